@@ -1,0 +1,85 @@
+# Everything a person does with this repository. Python 3.11 and make are enough to start: the rest is installed into .venv.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+unexport VIRTUAL_ENV
+
+PYTHONS := python3.11 python3 python3.12 python3.13
+BIN := .venv/bin
+UV_VERSION = $(shell awk '/^name = "uv"$$/ {getline; gsub(/[^0-9.]/, ""); print; exit}' uv.lock)
+READY := .venv/.ready
+PLAYGROUND := server/web/playground
+PLAYGROUND_READY := .venv/.playground-ready
+PYTEST := $(BIN)/pytest -n auto $(ARGS)
+
+.PHONY: help
+help: ## show this list
+	@awk -F ': .*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
+
+.PHONY: demo
+demo: install ## start a server and a simulated stream on this machine; Ctrl-C ends both
+	@$(BIN)/regulars demo $(ARGS)
+
+.PHONY: test
+test: install ## run every test on SQLite
+	@env -u REGULARS_TEST_DATABASE_URL $(PYTEST)
+
+.PHONY: test-postgres
+test-postgres: install ## run every test on PostgreSQL (REGULARS_TEST_DATABASE_URL, a local one, or its own)
+	@$(BIN)/python tests/with_postgres.py $(PYTEST)
+
+.PHONY: check
+check: install ## format, lint, types, import contracts, dependencies, spelling
+	@$(BIN)/ruff format --check --quiet . && echo "format        ok"
+	@$(BIN)/ruff check --quiet . && echo "lint          ok"
+	@$(BIN)/pyright > .venv/.pyright.log || { cat .venv/.pyright.log; exit 1; }; echo "types         ok"
+	@$(BIN)/lint-imports > .venv/.imports.log || { cat .venv/.imports.log; exit 1; }; echo "imports       ok"
+	@$(BIN)/uv lock --check --offline --quiet || { echo "uv.lock is out of step with pyproject.toml; run: $(BIN)/uv lock" >&2; exit 1; }
+	@$(BIN)/deptry . > .venv/.deptry.log 2>&1 || { cat .venv/.deptry.log; exit 1; }; echo "dependencies  ok"
+	@$(BIN)/codespell && echo "spelling      ok"
+
+.PHONY: format
+format: install ## rewrite the code as the formatter and the safe lint fixes want it
+	@$(BIN)/ruff check --quiet --fix-only .
+	@$(BIN)/ruff format .
+
+.PHONY: bench
+bench: install ## measure ours, the raw limit and the ratio of the same run
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+.PHONY: migrate
+migrate: install ## bring the database of REGULARS_DATABASE_URL up to date
+	@$(BIN)/regulars migrate
+
+.PHONY: serve
+serve: install ## start the server with the settings of the environment and .env
+	@$(BIN)/regulars serve
+
+.PHONY: schema
+schema: install ## write the GraphQL schema of the code to its committed file
+	@$(BIN)/regulars schema
+
+.PHONY: clean
+clean: ## remove what the tools made; never touches data/ or .env
+	@rm -rf .venv .pytest_cache .ruff_cache .hypothesis .import_linter_cache dist server/web/assets/playground/vendor $(PLAYGROUND)/node_modules
+	@find server clients migrations benchmarks tests -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
+
+.PHONY: install
+install: $(READY) $(PLAYGROUND_READY)
+
+$(BIN)/uv:
+	@for python in $(PYTHONS); do \
+	  if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then found=$$python; break; fi; \
+	done; \
+	test -n "$$found" || { echo "Regulars needs Python 3.11 or newer on the PATH; tried: $(PYTHONS)." >&2; exit 1; }; \
+	"$$found" -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv==$(UV_VERSION)"
+
+$(READY): pyproject.toml uv.lock | $(BIN)/uv
+	@UV_PYTHON_DOWNLOADS=never UV_SYSTEM_CERTS=true $(BIN)/uv sync --frozen --quiet
+	@touch $@
+
+# The machine's own Node comes first; the one in .venv serves a machine that has none.
+$(PLAYGROUND_READY): $(READY) $(wildcard $(PLAYGROUND)/package.json $(PLAYGROUND)/package-lock.json $(PLAYGROUND)/build.py)
+	@if [ -f $(PLAYGROUND)/build.py ]; then PATH="$$PATH:$(CURDIR)/$(BIN)" $(BIN)/python $(PLAYGROUND)/build.py; fi
+	@touch $@
