@@ -1,0 +1,78 @@
+"""Protocols of everything outside the rules: database, time, ids, wake-ups."""
+
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Literal, Protocol
+
+Dialect = Literal["sqlite", "postgres"]
+
+
+class Clock(Protocol):
+    """Where time comes from; nothing else reads a clock."""
+
+    def now(self) -> datetime:
+        """The present instant, aware, UTC."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds for measuring durations; never goes back, means nothing by itself."""
+        ...
+
+
+class Ids(Protocol):
+    """Where fresh identifiers come from."""
+
+    def token(self) -> str:
+        """A fresh unguessable string of 128 bits, URL-safe."""
+        ...
+
+
+ColumnType = Literal["bigint", "text", "bytes", "boolean"]
+Columns = Mapping[str, tuple[ColumnType, Sequence[Any]]]
+
+
+class Row(Protocol):
+    """One row of a result, read by column name or position."""
+
+    def __getitem__(self, key: Any, /) -> Any: ...
+
+
+class Reader(Protocol):
+    """Anything that answers queries: a transaction, or a connection for reading."""
+
+    @property
+    def dialect(self) -> Dialect:
+        """Which engine answers."""
+        ...
+
+    async def fetch(self, sql: str, *values: Any) -> Sequence[Row]:
+        """The rows of `sql`, whose parameters are written $1, $2, ... on both engines."""
+        ...
+
+
+class Tx(Reader, Protocol):
+    """An open transaction; holding one is what allows writing."""
+
+    async def execute(self, sql: str, *values: Any) -> int:
+        """Run a writing statement and return the number of rows it touched."""
+        ...
+
+    async def bulk(self, sql: str, rows: Columns, *values: Any) -> Sequence[Row]:
+        """Run `sql` once over many rows and return what it returns.
+
+        The statement may use a table `r` with the columns of `rows`. Further parameters are written {p1}, {p2}, ...
+        Without rows nothing is run.
+        """
+        ...
+
+
+class Bus(Protocol):
+    """Wake-ups between whoever writes and whoever waits. A hint only: it may be lost, late or doubled."""
+
+    def poke(self, topic: str) -> None:
+        """Wake everybody who listens to `topic`; never blocks, never fails."""
+        ...
+
+    def listen(self, topic: str) -> AsyncGenerator[None]:
+        """Yield once at once, then whenever `topic` was poked, and at least once a second."""
+        ...
