@@ -1,0 +1,1 @@
+"""The rules: pure functions on frozen values, without I/O, asyncio or a clock."""
