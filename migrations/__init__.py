@@ -1,0 +1,1 @@
+"""Every change of the schema, written by hand, run by aerich."""

@@ -1,0 +1,58 @@
+"""Work that must happen after a commit, and the bookkeeping that makes it happen once."""
+
+from tortoise import fields
+from tortoise.models import Model
+
+from server.models.fields import InstantField
+
+
+class Job(Model):
+    """Work for a client or an effect handler; `key` names its cause and is unique for its kind."""
+
+    id = fields.BigIntField(primary_key=True)
+    community_id = fields.BigIntField(null=True)
+    audience = fields.CharField(max_length=16)
+    kind = fields.CharField(max_length=40)
+    key = fields.CharField(max_length=200)
+    payload = fields.TextField()
+    state = fields.CharField(max_length=12)
+    attempts = fields.IntField(default=0)
+    run_at = InstantField()
+    leased_until = InstantField(null=True)
+    lease = fields.BigIntField(default=0)
+    error = fields.TextField(null=True)
+    created_at = InstantField()
+    settled_at = InstantField(null=True)
+
+    class Meta(Model.Meta):
+        table = "job"
+        unique_together = (("kind", "key"),)
+        indexes = (("audience", "state", "run_at"),)
+
+
+class Lease(Model):
+    """Who does a one-of-a-kind work until when, by the database's clock; the epoch rises with every holder."""
+
+    name = fields.CharField(max_length=100, primary_key=True)
+    holder = fields.CharField(max_length=64)
+    epoch = fields.BigIntField()
+    until = InstantField()
+
+    class Meta(Model.Meta):
+        table = "lease"
+
+
+class Idempotency(Model):
+    """The first result of a mutation, kept so that a repeat returns it."""
+
+    id = fields.BigIntField(primary_key=True)
+    scope = fields.CharField(max_length=200)
+    key = fields.CharField(max_length=200)
+    input_hash = fields.CharField(max_length=64)
+    result = fields.TextField()
+    at = InstantField()
+
+    class Meta(Model.Meta):
+        table = "idempotency"
+        unique_together = (("scope", "key"),)
+        indexes = (("at",),)

@@ -1,0 +1,1 @@
+"""Every query, one file per capability; writes take a transaction."""

@@ -1,0 +1,302 @@
+"""Channels and their streams."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from server.domain.instants import instant_of, micros
+from server.domain.watchtime.values import Live
+from server.events.happening import Person
+from server.ports import Reader, Row, Tx
+
+LIVE_COLUMNS = (
+    "s.id, s.channel_id, s.started_at, COALESCE(s.ended_at, s.ended_by) AS ended_at, s.title, "
+    "(SELECT min(n.started_at) FROM stream n WHERE n.channel_id = s.channel_id AND n.started_at > s.started_at) "
+    "AS next_start"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelRecord:
+    """A channel as last told."""
+
+    id: int
+    platform: str
+    external_id: str
+    name: str
+    slug: str | None
+    title: str | None
+    category: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamRecord:
+    """A stream as told; `until` is its end, or the next start of its channel where that came first, or None."""
+
+    id: int
+    channel_id: int
+    started_at: datetime
+    ended_at: datetime | None
+    until: datetime | None
+    title: str
+
+
+async def learn(tx: Tx, platform: str, broadcaster: Person) -> int:
+    """The id of a channel by its platform's own id; an unknown one is made."""
+    name = (broadcaster.name or f"#{broadcaster.id}")[:100]
+    rows = await tx.fetch(
+        "INSERT INTO channel (platform, external_id, name, slug) VALUES ($1, $2, $3, $4) "
+        "ON CONFLICT (platform, external_id) DO UPDATE SET name = excluded.name, "
+        "slug = COALESCE(excluded.slug, channel.slug) RETURNING id",
+        platform,
+        broadcaster.id,
+        name,
+        broadcaster.slug,
+    )
+    return rows[0]["id"]
+
+
+async def ids_of(reader: Reader, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
+    """The ids of channels that exist, by (platform, platform id)."""
+    found: dict[tuple[str, str], int] = {}
+    for platform, external_id in sorted(set(keys)):
+        rows = await reader.fetch(
+            "SELECT id FROM channel WHERE platform = $1 AND external_id = $2", platform, external_id
+        )
+        if rows:
+            found[platform, external_id] = rows[0]["id"]
+    return found
+
+
+async def attached(reader: Reader, community_id: int) -> list[ChannelRecord]:
+    """The channels a community attached, oldest attachment first."""
+    rows = await reader.fetch(
+        "SELECT c.id, c.platform, c.external_id, c.name, c.slug, c.title, c.category FROM attachment a "
+        "JOIN channel c ON c.id = a.channel_id WHERE a.community_id = $1 ORDER BY a.id",
+        community_id,
+    )
+    return [channel_record(row) for row in rows]
+
+
+def channel_record(row: Row) -> ChannelRecord:
+    """A row of the channel table as a value."""
+    return ChannelRecord(
+        id=row["id"],
+        platform=row["platform"],
+        external_id=row["external_id"],
+        name=row["name"],
+        slug=row["slug"],
+        title=row["title"],
+        category=row["category"],
+    )
+
+
+async def attach(tx: Tx, community_id: int, channel_id: int, now: datetime) -> int | None:
+    """Attach a channel and return the attachment's id, or None when it is attached already."""
+    rows = await tx.fetch(
+        "INSERT INTO attachment (community_id, channel_id, attached_at) VALUES ($1, $2, $3) "
+        "ON CONFLICT (community_id, channel_id) DO NOTHING RETURNING id",
+        community_id,
+        channel_id,
+        micros(now),
+    )
+    return rows[0]["id"] if rows else None
+
+
+async def communities_of(reader: Reader, channel_id: int) -> list[int]:
+    """The communities that attached a channel."""
+    rows = await reader.fetch("SELECT community_id FROM attachment WHERE channel_id = $1 ORDER BY 1", channel_id)
+    return [row["community_id"] for row in rows]
+
+
+async def note_start(tx: Tx, channel_id: int, started_at: datetime, title: str) -> bool:
+    """Note that a stream began; True when that was news. A stream that ended stays ended."""
+    rows = await tx.fetch(
+        "INSERT INTO stream (channel_id, started_at, title) VALUES ($1, $2, $3) "
+        "ON CONFLICT (channel_id, started_at) DO NOTHING RETURNING id",
+        channel_id,
+        micros(started_at),
+        title,
+    )
+    return bool(rows)
+
+
+async def note_end(tx: Tx, channel_id: int, started_at: datetime, ended_at: datetime, *, is_guess: bool) -> None:
+    """Note that a stream already noted ended. Of told ends the last counts, of guesses the first, and only without one.
+
+    A guess is when an end without an instant of its own was told: every retry would be later.
+    """
+    column, replaces = ("ended_by", ">") if is_guess else ("ended_at", "<")
+    await tx.execute(
+        f"UPDATE stream SET {column} = $3 WHERE channel_id = $1 AND started_at = $2 "
+        f"AND ({column} IS NULL OR {column} {replaces} $3)",
+        channel_id,
+        micros(started_at),
+        micros(ended_at),
+    )
+
+
+async def describe(tx: Tx, channel_id: int, title: str, category: str | None, told_at: datetime) -> bool:
+    """Keep a channel's title and category if none newer was told; True when they were kept."""
+    touched = await tx.execute(
+        "UPDATE channel SET title = $2, category = $3, described_at = $4 "
+        "WHERE id = $1 AND (described_at IS NULL OR described_at < $4)",
+        channel_id,
+        title,
+        category,
+        micros(told_at),
+    )
+    return touched > 0
+
+
+async def lives_between(reader: Reader, channel_ids: Sequence[int], since: int, until: int) -> list[Live]:
+    """The streams of channels that share time with `[since, until)`, each ended by the next start at the latest."""
+    lives: list[Live] = []
+    for channel_id in channel_ids:
+        rows = await reader.fetch(
+            f"SELECT {LIVE_COLUMNS} FROM stream s WHERE s.channel_id = $1 AND s.started_at < $3 "
+            "AND (COALESCE(s.ended_at, s.ended_by) IS NULL OR COALESCE(s.ended_at, s.ended_by) > $2) "
+            "ORDER BY s.started_at",
+            channel_id,
+            since,
+            until,
+        )
+        lives += [live for live in map(live_of, rows) if live.starts < live.until and live.until > since]
+    return lives
+
+
+async def lives_by_id(reader: Reader, stream_ids: Sequence[int]) -> list[Live]:
+    """The streams with these ids, each ended by the next start at the latest."""
+    lives: list[Live] = []
+    for stream_id in stream_ids:
+        rows = await reader.fetch(f"SELECT {LIVE_COLUMNS} FROM stream s WHERE s.id = $1", stream_id)
+        lives += map(live_of, rows)
+    return lives
+
+
+def live_of(row: Row) -> Live:
+    """A row of `LIVE_COLUMNS` as the law knows it."""
+    return Live(row["id"], row["channel_id"], row["started_at"], end_of(row))
+
+
+def end_of(row: Row) -> int | None:
+    """When a stream ended: its told end or the next start of its channel, whichever came first."""
+    ends = [end for end in (row["ended_at"], row["next_start"]) if end is not None]
+    return min(ends) if ends else None
+
+
+def stream_record(row: Row) -> StreamRecord:
+    """A row of `LIVE_COLUMNS` as a value."""
+    until = end_of(row)
+    return StreamRecord(
+        id=row["id"],
+        channel_id=row["channel_id"],
+        started_at=instant_of(row["started_at"]),
+        ended_at=None if row["ended_at"] is None else instant_of(row["ended_at"]),
+        until=None if until is None else instant_of(until),
+        title=row["title"],
+    )
+
+
+async def streams_page(
+    reader: Reader, community_id: int, before: tuple[int, int] | None, limit: int
+) -> list[StreamRecord]:
+    """A community's streams, newest first, after the key (started_at, id) of the last one seen."""
+    started_at, stream_id = before or (2**63 - 1, 2**63 - 1)
+    rows = await reader.fetch(
+        f"SELECT {LIVE_COLUMNS} FROM stream s JOIN attachment a ON a.channel_id = s.channel_id "
+        "WHERE a.community_id = $1 AND (s.started_at < $2 OR (s.started_at = $2 AND s.id < $3)) "
+        "ORDER BY s.started_at DESC, s.id DESC LIMIT $4",
+        community_id,
+        started_at,
+        stream_id,
+        limit,
+    )
+    return [stream_record(row) for row in rows]
+
+
+async def streams_since(reader: Reader, channel_id: int, since: int) -> list[Live]:
+    """The streams of a channel that lasted beyond `since`, oldest first."""
+    rows = await reader.fetch(
+        f"SELECT {LIVE_COLUMNS} FROM stream s WHERE s.channel_id = $1 "
+        "AND (COALESCE(s.ended_at, s.ended_by) IS NULL OR COALESCE(s.ended_at, s.ended_by) > $2) "
+        "ORDER BY s.started_at",
+        channel_id,
+        since,
+    )
+    return [live for live in map(live_of, rows) if live.until > since]
+
+
+async def neighbours(reader: Reader, channel_id: int, started_at: datetime) -> list[Live]:
+    """The stream that began at `started_at` and the one before it, which it may have ended."""
+    rows = await reader.fetch(
+        f"SELECT {LIVE_COLUMNS} FROM stream s WHERE s.channel_id = $1 AND s.started_at <= $2 "
+        "ORDER BY s.started_at DESC LIMIT 2",
+        channel_id,
+        micros(started_at),
+    )
+    return [live_of(row) for row in rows]
+
+
+async def by_ids(reader: Reader, channel_ids: Sequence[int]) -> dict[int, ChannelRecord]:
+    """The channels that exist, by id; for a bounded number of ids."""
+    places = ", ".join(f"${n}" for n in range(1, len(channel_ids) + 1))
+    rows = await reader.fetch(
+        f"SELECT id, platform, external_id, name, slug, title, category FROM channel WHERE id IN ({places})",
+        *channel_ids,
+    )
+    return {row["id"]: channel_record(row) for row in rows}
+
+
+async def latest_stream(reader: Reader, channel_id: int) -> StreamRecord | None:
+    """The newest stream of a channel, or None when none was told."""
+    rows = await reader.fetch(
+        f"SELECT {LIVE_COLUMNS} FROM stream s WHERE s.channel_id = $1 ORDER BY s.started_at DESC LIMIT 1", channel_id
+    )
+    return stream_record(rows[0]) if rows else None
+
+
+async def streams_count(reader: Reader, community_id: int) -> int:
+    """How many streams the attached channels of a community had."""
+    rows = await reader.fetch(
+        "SELECT count(*) AS many FROM stream s JOIN attachment a ON a.channel_id = s.channel_id "
+        "WHERE a.community_id = $1",
+        community_id,
+    )
+    return int(rows[0]["many"])
+
+
+WATCHED = (
+    "FROM stream s JOIN attachment a ON a.channel_id = s.channel_id WHERE a.community_id = $1 AND EXISTS "
+    "(SELECT 1 FROM viewer_account v JOIN chat_evidence e ON e.account_id = v.account_id "
+    "AND e.channel_id = s.channel_id WHERE v.community_id = $1 AND v.viewer_id = $2 AND e.at > s.started_at - $3 "
+    "AND e.at < COALESCE(s.ended_at, s.ended_by, $4) "
+    "AND NOT EXISTS (SELECT 1 FROM stream n WHERE n.channel_id = s.channel_id "
+    "AND n.started_at > s.started_at AND n.started_at <= e.at))"
+)
+"""The streams that a viewer's messages touch, given how long a message is worth at most and a time after all others."""
+
+
+async def watched_page(
+    reader: Reader, community_id: int, viewer_id: int, window: int, before: tuple[int, int] | None, limit: int
+) -> list[StreamRecord]:
+    """The streams that a viewer wrote in, newest first, after the key (started_at, id) of the last one seen."""
+    started_at, stream_id = before or (2**63 - 1, 2**63 - 1)
+    rows = await reader.fetch(
+        f"SELECT {LIVE_COLUMNS} {WATCHED} AND (s.started_at < $5 OR (s.started_at = $5 AND s.id < $6)) "
+        "ORDER BY s.started_at DESC, s.id DESC LIMIT $7",
+        community_id,
+        viewer_id,
+        window,
+        2**62,
+        started_at,
+        stream_id,
+        limit,
+    )
+    return [stream_record(row) for row in rows]
+
+
+async def watched_count(reader: Reader, community_id: int, viewer_id: int, window: int) -> int:
+    """How many streams a viewer wrote in."""
+    rows = await reader.fetch(f"SELECT count(*) AS many {WATCHED}", community_id, viewer_id, window, 2**62)
+    return int(rows[0]["many"])

@@ -1,0 +1,297 @@
+"""The two engines behind one small face: statements with $1 parameters, and set-based bulk statements."""
+
+import asyncio
+import fcntl
+import itertools
+import re
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+from typing import IO, Any, cast
+from urllib.parse import parse_qsl, urlsplit, urlunsplit
+
+from tortoise import Tortoise
+from tortoise.backends.base import config_generator
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.connection import get_connections
+
+from server.ports import Columns, Dialect, Reader, Row
+from server.store.errors import why_unreachable
+
+WRITER = "default"
+READERS = ("reader_1", "reader_2")
+PARAMETER = re.compile(r"\$(\d+)")
+SQLITE_PARAMETERS_MAX = 30_000
+SQLITE_OLDEST = (3, 38, 0)
+SQLITE_FULL = 2
+POSTGRES_OLDEST = 140_000
+NETWORK_FILE_SYSTEMS = frozenset(
+    {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "ceph", "glusterfs", "afs"}
+)
+MODELS = tuple(
+    f"server.models.{name}" for name in ("communities", "channels", "linking", "watchtime", "inbox", "feed", "jobs")
+)
+SQLITE_PRAGMAS = {
+    "journal_mode": "WAL",
+    "synchronous": "FULL",
+    "busy_timeout": "5000",
+    "journal_size_limit": "67108864",
+}
+APPS = {"models": {"models": [*MODELS, "aerich.models"], "default_connection": WRITER}}
+
+StatementHook = Callable[[str], None]
+
+
+class UnfitDatabase(Exception):
+    """The database cannot keep our promises as it is; the message says why and what to do."""
+
+
+@lru_cache(maxsize=1024)
+def for_sqlite(sql: str) -> str:
+    """`sql` with $1 written as ?1."""
+    return PARAMETER.sub(r"?\1", sql)
+
+
+@lru_cache(maxsize=256)
+def bulk_postgres(sql: str, columns: tuple[tuple[str, str], ...], extra: int) -> str:
+    """`sql` over a table `r` unnested from one array per column."""
+    names = ", ".join(name for name, _ in columns)
+    kinds = {"bytes": "bytea"}
+    arrays = ", ".join(f"${n}::{kinds.get(kind, kind)}[]" for n, (_, kind) in enumerate(columns, 1))
+    places = {f"p{n}": f"${len(columns) + n}" for n in range(1, extra + 1)}
+    return f"WITH r({names}) AS (SELECT * FROM unnest({arrays})) {sql.format(**places)}"
+
+
+@lru_cache(maxsize=256)
+def bulk_sqlite(sql: str, names: tuple[str, ...], count: int, extra: int) -> str:
+    """`sql` over a table `r` of `count` rows of values."""
+    row = "(" + ",".join("?" * len(names)) + ")"
+    places = {f"p{n}": f"?{len(names) * count + n}" for n in range(1, extra + 1)}
+    return f"WITH r({', '.join(names)}) AS (VALUES {','.join([row] * count)}) {sql.format(**places)}"
+
+
+class Connection:
+    """One tortoise client, seen as `ports.Reader` and, inside a transaction, as `ports.Tx`."""
+
+    __slots__ = ("_client", "_hook", "dialect")
+
+    def __init__(self, client: BaseDBAsyncClient, hook: StatementHook | None = None) -> None:
+        self._client: Any = client  # its driver's connection is untyped
+        self._hook = hook
+        self.dialect: Dialect = "sqlite" if client.capabilities.dialect == "sqlite" else "postgres"
+
+    async def fetch(self, sql: str, *values: Any) -> Sequence[Row]:
+        """The rows of `sql`."""
+        if self._hook is not None:
+            self._hook(sql)
+        async with self._client.acquire_connection() as raw:
+            if self.dialect == "sqlite":
+                return list(await raw.execute_fetchall(for_sqlite(sql), values))
+            return await raw.fetch(sql, *values)
+
+    async def execute(self, sql: str, *values: Any) -> int:
+        """Run a writing statement; the number of rows it touched."""
+        if self._hook is not None:
+            self._hook(sql)
+        async with self._client.acquire_connection() as raw:
+            if self.dialect == "sqlite":
+                before = raw.total_changes
+                await raw.execute_fetchall(for_sqlite(sql), values)
+                return raw.total_changes - before
+            status: str = await raw.execute(sql, *values)
+            count = status.rpartition(" ")[2]
+            return int(count) if count.isdigit() else 0
+
+    async def bulk(self, sql: str, rows: Columns, *values: Any) -> Sequence[Row]:
+        """Run `sql` over the table `r` made of `rows`; see `ports.Tx.bulk`."""
+        count = len(next(iter(rows.values()))[1])
+        if count == 0:
+            return []
+        if self._hook is not None:
+            self._hook(sql)
+        if self.dialect == "postgres":
+            statement = bulk_postgres(sql, tuple((name, kind) for name, (kind, _) in rows.items()), len(values))
+            async with self._client.acquire_connection() as raw:
+                return await raw.fetch(statement, *(column for _, column in rows.values()), *values)
+        found: list[Row] = []
+        size = SQLITE_PARAMETERS_MAX // len(rows)
+        for start in range(0, count, size):
+            part = [column[start : start + size] for _, column in rows.values()]
+            flat = list(itertools.chain.from_iterable(zip(*part, strict=True)))
+            statement = bulk_sqlite(sql, tuple(rows), len(part[0]), len(values))
+            async with self._client.acquire_connection() as raw:
+                found.extend(await raw.execute_fetchall(statement, [*flat, *values]))
+        return found
+
+
+class Database:
+    """An open database: one writer, readers that never wait for it, and the lock that makes SQLite ours alone."""
+
+    def __init__(self, url: str, dialect: Dialect, lock: IO[str] | None, hook: StatementHook | None) -> None:
+        self.url = url
+        self.dialect: Dialect = dialect
+        self._lock = lock
+        self._hook = hook
+        self._turn = itertools.cycle(READERS)
+
+    def reader(self) -> Reader:
+        """A connection for queries outside a transaction; on SQLite it cannot write and never waits for the writer."""
+        name = next(self._turn) if self.dialect == "sqlite" else WRITER
+        return Connection(get_connections().get(name), self._hook)
+
+    def inside(self, client: BaseDBAsyncClient) -> Connection:
+        """The transaction that tortoise opened as `client`, as ours."""
+        return Connection(client, self._hook)
+
+    async def close(self) -> None:
+        """Close every connection (an open SQLite one would keep the process alive) and give the lock back."""
+        await Tortoise.close_connections()
+        if self._lock is not None:
+            self._lock.close()
+
+
+def dialect_of(url: str) -> Dialect:
+    """The engine a database URL means; `UnfitDatabase` for any other."""
+    scheme = urlsplit(url).scheme
+    if scheme == "sqlite":
+        return "sqlite"
+    if scheme in {"postgres", "postgresql", "asyncpg"}:
+        return "postgres"
+    raise UnfitDatabase(
+        f"Databases of the kind {scheme or '(none)'!r} are not supported; use sqlite:// or postgres://."
+    )
+
+
+def sqlite_path(url: str) -> Path:
+    """The file a sqlite:// URL names."""
+    return Path(url.removeprefix("sqlite://").partition("?")[0])
+
+
+def tortoise_config(url: str, *, pool_size: int = 8, query_only_readers: bool = True) -> dict[str, Any]:
+    """Tortoise's configuration for `url`, also what aerich runs the migrations with."""
+    if dialect_of(url) == "sqlite":
+        asked = dict(parse_qsl(urlsplit(url).query))
+        credentials = {"file_path": str(sqlite_path(url)), **SQLITE_PRAGMAS, **asked}
+        engine = "tortoise.backends.sqlite"
+        connections = {WRITER: {"engine": engine, "credentials": credentials}}
+        if query_only_readers:
+            readers = {"engine": engine, "credentials": credentials | {"query_only": "ON"}}
+            connections |= dict.fromkeys(READERS, readers)
+        return {"connections": connections, "apps": APPS}
+    expand = cast("Callable[[str], dict[str, Any]]", vars(config_generator)["expand_db_url"])  # typed too loosely
+    connection = expand(urlunsplit(urlsplit(url)._replace(scheme="asyncpg")))
+    credentials: dict[str, Any] = connection["credentials"]
+    if "sslmode" in credentials:
+        credentials["ssl"] = credentials.pop("sslmode")
+    credentials |= {"minsize": 1, "maxsize": pool_size, "command_timeout": 30.0, "timeout": 10.0}
+    return {"connections": {WRITER: connection}, "apps": APPS}
+
+
+@contextmanager
+def reaching(url: str) -> Generator[None, None, None]:
+    """Turns a failure to reach `url` into `UnfitDatabase`, which never shows a user or a password."""
+    try:
+        yield
+    except Exception as error:
+        reason = why_unreachable(error)
+        if reason is None:
+            raise
+        parts = urlsplit(url)
+        raise UnfitDatabase(
+            f"{sqlite_path(url)} cannot be opened or written. Look at the rights on its folder, and at the disk."
+            if dialect_of(url) == "sqlite"
+            else f"PostgreSQL at {parts.hostname or 'localhost'}:{parts.port or 5432} cannot be used: {reason}. "
+            "Check REGULARS_DATABASE_URL, and whether the server runs."
+        ) from error
+
+
+async def open_database(
+    url: str, *, pool_size: int = 8, hook: StatementHook | None = None, shared: bool = False
+) -> Database:
+    """Open `url`; `UnfitDatabase` says why it cannot be reached or trusted. The caller closes what it gets.
+
+    `shared` is for reading beside a running server: SQLite's file is not claimed, and must be there.
+    """
+    dialect = dialect_of(url)
+    if dialect == "sqlite" and shared and not sqlite_path(url).exists():
+        raise UnfitDatabase("There is no database yet. Run: regulars migrate")
+    lock = claim_file(sqlite_path(url)) if dialect == "sqlite" and not shared else None
+    try:
+        with reaching(url):
+            await Tortoise.init(config=tortoise_config(url, pool_size=pool_size), _enable_global_fallback=True)
+            database = Database(url, dialect, lock, hook)
+            await (check_sqlite() if dialect == "sqlite" else check_postgres(database.reader()))
+    except BaseException:
+        await asyncio.shield(Tortoise.close_connections())
+        if lock is not None:
+            lock.close()
+        raise
+    return database
+
+
+def claim_file(path: Path) -> IO[str]:
+    """The held lock on a SQLite file's directory entry; `UnfitDatabase` when another process holds it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    kind = file_system_of(path.parent)
+    if kind in NETWORK_FILE_SYSTEMS:
+        raise UnfitDatabase(
+            f"{path} lies on a network file system ({kind}), where SQLite's locks do not hold. "
+            "Put it on a local disk, or use PostgreSQL (REGULARS_DATABASE_URL=postgres://...)."
+        )
+    lock = path.with_name(path.name + ".lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as taken:
+        lock.close()
+        raise UnfitDatabase(
+            f"Another process uses {path}. SQLite serves one process: stop the other one, "
+            "or use PostgreSQL (REGULARS_DATABASE_URL=postgres://...) for several."
+        ) from taken
+    return lock
+
+
+def file_system_of(folder: Path, mounts: str = "/proc/mounts") -> str:
+    """The kind of file system `folder` lies on, as the kernel names it; empty where the kernel does not say."""
+    try:
+        lines = Path(mounts).read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return ""
+    place = folder.resolve()
+    found = [(mount, kind) for _, mount, kind, *_ in (line.split() for line in lines) if place.is_relative_to(mount)]
+    return max(found, key=lambda pair: len(pair[0]))[1] if found else ""
+
+
+async def check_sqlite() -> None:
+    """Refuse a SQLite that would lose acknowledged rows on power loss (synchronous below FULL) or is too old.
+
+    Every connection is opened here: one whose opening is cut off, as a leaving client does, would stay broken for ever.
+    """
+    writer, *readers = [Connection(get_connections().get(name)) for name in (WRITER, *READERS)]
+    for reader in readers:
+        await reader.fetch("SELECT 1")
+    [version] = await writer.fetch("SELECT sqlite_version() AS version")
+    if tuple(int(part) for part in str(version["version"]).split(".")) < SQLITE_OLDEST:
+        raise UnfitDatabase(f"SQLite {version['version']} is too old; 3.38 or newer is needed.")
+    [mode] = await writer.fetch("PRAGMA journal_mode")
+    [level] = await writer.fetch("PRAGMA synchronous")
+    if str(mode[0]).lower() != "wal" or int(level[0]) < SQLITE_FULL:
+        raise UnfitDatabase(
+            f"SQLite runs with journal_mode={mode[0]}, synchronous={level[0]}; WAL and FULL (2) are needed: "
+            "anything less loses acknowledged rows when the power fails."
+        )
+
+
+async def check_postgres(reader: Reader) -> None:
+    """Refuse a PostgreSQL that is too old or answers before its log is on disk."""
+    [row] = await reader.fetch(
+        "SELECT current_setting('server_version_num')::int AS version, current_setting('fsync') AS fsync, "
+        "current_setting('synchronous_commit') AS commits"
+    )
+    if row["version"] < POSTGRES_OLDEST:
+        raise UnfitDatabase("PostgreSQL 14 or newer is needed.")
+    if row["fsync"] != "on" or row["commits"] == "off":
+        raise UnfitDatabase(
+            "PostgreSQL runs with fsync or synchronous_commit off, which loses acknowledged rows when the power fails. "
+            "Turn both on."
+        )

@@ -1,0 +1,114 @@
+"""The watch-time leaderboard.
+
+Order: more watch time first; of equals, whoever the community has known longer (the smaller viewer id).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from server.ports import Reader, Row
+
+Place = tuple[int, int]
+"""Where a viewer stands: (watch time in microseconds, viewer id)."""
+
+COLUMNS = "v.id, v.watch_us, v.face, a.platform, a.external_id, a.name"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """A viewer on the board, shown under the name of his first account."""
+
+    viewer_id: int
+    watch_us: int
+    account_id: int
+    platform: str
+    external_id: str
+    name: str
+
+    @property
+    def place(self) -> Place:
+        """What the board is ordered by, for a cursor."""
+        return self.watch_us, self.viewer_id
+
+
+def standing(row: Row) -> Standing:
+    """A row of `COLUMNS` as a value."""
+    return Standing(
+        viewer_id=row["id"],
+        watch_us=row["watch_us"],
+        account_id=row["face"],
+        platform=row["platform"],
+        external_id=row["external_id"],
+        name=row["name"],
+    )
+
+
+async def below(reader: Reader, community_id: int, place: Place | None, limit: int) -> Sequence[Standing]:
+    """The best standings, or those that follow `place`, at most `limit`."""
+    watch_us, viewer_id = place or (2**63 - 1, 0)
+    rows = await reader.fetch(
+        f"SELECT {COLUMNS} FROM (SELECT id, watch_us, face FROM viewer WHERE community_id = $1 AND watch_us <= $2 "
+        "AND (watch_us < $2 OR id > $3) AND watch_us > 0 ORDER BY watch_us DESC, id LIMIT $4) AS v "
+        "JOIN account a ON a.id = v.face ORDER BY v.watch_us DESC, v.id",
+        community_id,
+        watch_us,
+        viewer_id,
+        limit,
+    )
+    return [standing(row) for row in rows]
+
+
+async def above(reader: Reader, community_id: int, place: Place, limit: int) -> Sequence[Standing]:
+    """The standings just before `place`, best first, at most `limit`."""
+    watch_us, viewer_id = place
+    rows = await reader.fetch(
+        f"SELECT {COLUMNS} FROM (SELECT id, watch_us, face FROM viewer WHERE community_id = $1 AND watch_us >= $2 "
+        "AND (watch_us > $2 OR id < $3) ORDER BY watch_us, id DESC LIMIT $4) AS v "
+        "JOIN account a ON a.id = v.face ORDER BY v.watch_us DESC, v.id",
+        community_id,
+        watch_us,
+        viewer_id,
+        limit,
+    )
+    return [standing(row) for row in rows]
+
+
+async def rank_of(reader: Reader, community_id: int, place: Place) -> int:
+    """How many stand before `place`, plus one."""
+    rows = await reader.fetch(
+        "SELECT count(*) AS ahead FROM viewer WHERE community_id = $1 AND watch_us >= $2 "
+        "AND (watch_us > $2 OR id < $3)",
+        community_id,
+        *place,
+    )
+    return int(rows[0]["ahead"]) + 1
+
+
+async def standing_of(reader: Reader, community_id: int, viewer_id: int) -> Standing | None:
+    """Where one viewer stands, or None when the community has no such viewer."""
+    rows = await reader.fetch(
+        f"SELECT {COLUMNS} FROM viewer v JOIN account a ON a.id = v.face WHERE v.community_id = $1 AND v.id = $2",
+        community_id,
+        viewer_id,
+    )
+    return standing(rows[0]) if rows else None
+
+
+async def size(reader: Reader, community_id: int) -> int:
+    """How many viewers of a community have watch time."""
+    rows = await reader.fetch(
+        "SELECT count(*) AS many FROM viewer WHERE community_id = $1 AND watch_us > 0", community_id
+    )
+    return int(rows[0]["many"])
+
+
+async def viewer_by_account(reader: Reader, community_id: int, platform: str, external_id: str) -> int | None:
+    """The viewer of an account by the platform's own id, or None."""
+    rows = await reader.fetch(
+        "SELECT v.viewer_id FROM viewer_account v JOIN account a ON a.id = v.account_id "
+        "WHERE v.community_id = $1 AND a.platform = $2 AND a.external_id = $3",
+        community_id,
+        platform,
+        external_id,
+    )
+    return rows[0]["viewer_id"] if rows else None

@@ -1,0 +1,93 @@
+"""Bringing the schema up to date, and saying when it is not."""
+
+import sqlite3
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from aerich import Command
+from aerich.migrate import Migrate
+from tortoise import Tortoise
+
+from server.store.database import claim_file, dialect_of, reaching, sqlite_path, tortoise_config
+
+FOLDER = Path(__file__).parents[2] / "migrations"
+
+
+class OutdatedSchema(Exception):
+    """The database lacks migrations that this version of the server needs."""
+
+
+@asynccontextmanager
+async def aerich_command(url: str) -> AsyncGenerator[Command, None]:
+    """Aerich, connected to `url` and ready; SQLite without foreign keys, since a table rebuild would cascade."""
+    config = tortoise_config(url, query_only_readers=False)
+    if dialect_of(url) == "sqlite":
+        config["connections"]["default"]["credentials"]["foreign_keys"] = "OFF"
+    with reaching(url):
+        await Tortoise.init(config=config, _enable_global_fallback=True)
+        try:
+            command = Command(config, app="models", location=str(FOLDER))
+            await command.init()
+            yield command
+        finally:
+            await Tortoise.close_connections()
+
+
+async def pending(url: str) -> list[str]:
+    """The migrations `url` still lacks, oldest first."""
+    if dialect_of(url) == "sqlite" and not sqlite_path(url).exists():
+        return sorted(path.name for path in (FOLDER / "models").glob("*_*.py"))
+    async with aerich_command(url):
+        return await missing()
+
+
+async def missing() -> list[str]:
+    """The versions aerich has not recorded; all of them where even its table is missing."""
+    versions = list(Migrate.get_all_version_files())
+    client: Any = Tortoise.get_connection("default")
+    table = (
+        "SELECT 1 FROM sqlite_master WHERE name = 'aerich'"
+        if client.capabilities.dialect == "sqlite"
+        else "SELECT 1 WHERE to_regclass('aerich') IS NOT NULL"
+    )
+    if not await client.execute_query_dict(table):
+        return versions
+    rows = await client.execute_query_dict("SELECT version FROM aerich WHERE app = 'models'")
+    done = {row["version"] for row in rows}
+    return [version for version in versions if version not in done]
+
+
+async def migrate(url: str, now: datetime) -> list[str]:
+    """Run what is pending, oldest first, and return the names; an existing SQLite file is backed up beside itself."""
+    embedded = dialect_of(url) == "sqlite"
+    lock = claim_file(sqlite_path(url)) if embedded else None
+    is_kept = embedded and holds_data(sqlite_path(url))  # asked before aerich, whose connection makes the file
+    try:
+        async with aerich_command(url) as command:
+            waiting = await missing()
+            if waiting and is_kept:
+                back_up(sqlite_path(url), now)
+            if waiting:
+                await command.upgrade(run_in_transaction=True)
+            return waiting
+    finally:
+        if lock is not None:
+            lock.close()
+
+
+def holds_data(path: Path) -> bool:
+    """Whether there is a file with anything in it."""
+    return path.exists() and path.stat().st_size > 0
+
+
+def back_up(path: Path, now: datetime) -> Path:
+    """A copy of a SQLite file, named with the time."""
+    copy = path.with_name(f"{path.stem}.before-{now:%Y%m%dT%H%M%SZ}{path.suffix}")
+    with sqlite3.connect(path) as source, sqlite3.connect(copy) as target:
+        source.backup(target)
+    source.close()
+    target.close()
+    return copy
