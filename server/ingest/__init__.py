@@ -1,0 +1,1 @@
+"""Listen to a platform, verify, record; decide nothing."""

@@ -1,0 +1,1 @@
+"""The outside platforms, one folder each: signatures, payloads, clients."""

@@ -1,0 +1,1 @@
+"""Kick: how it signs, what it sends."""
