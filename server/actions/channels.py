@@ -1,0 +1,137 @@
+"""Channels: attach them, and note what becomes of their streams."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from server.domain.instants import instant_of, micros
+from server.domain.refusals import Refused
+from server.domain.watchtime.values import Live
+from server.events.happening import Person
+from server.events.streams import StreamDescribed, StreamEnded, StreamStarted
+from server.events.watchtime import ChannelAttached, ChannelCaughtUp, StreamChanged
+from server.jobs.unit import Done, Scope
+from server.ports import Tx
+from server.store import channels, communities, inbox, jobs
+from server.store.jobs import LeasedJob, NewJob
+
+CHANNELS_MAX = 20
+ORPHANS_AT_ONCE = 1_000
+ADOPT = "channels.adopt_orphans"
+ADOPT_AFTER = timedelta(seconds=2)
+RECORDED_WITHIN = timedelta(minutes=1)
+
+
+async def note_started(tx: Tx, scope: Scope, started: Sequence[StreamStarted]) -> list[StreamChanged]:
+    """Note that streams began. Telling it again, even after the end, changes nothing."""
+    changes: list[StreamChanged] = []
+    for event in started:
+        channel_id = await channels.learn(tx, event.platform, event.broadcaster)
+        before = await channels.neighbours(tx, channel_id, event.started_at)
+        if await channels.note_start(tx, channel_id, event.started_at, event.title):
+            changes += await changed(tx, channel_id, event.started_at, "start", before)
+    return changes
+
+
+async def note_ended(tx: Tx, scope: Scope, ended: Sequence[StreamEnded]) -> list[StreamChanged]:
+    """Note that streams ended; an end closes only the stream with its start."""
+    changes: list[StreamChanged] = []
+    for event in ended:
+        channel_id = await channels.learn(tx, event.platform, event.broadcaster)
+        before = await channels.neighbours(tx, channel_id, event.started_at)
+        await channels.note_start(tx, channel_id, event.started_at, event.title)
+        await channels.note_end(tx, channel_id, event.started_at, event.ended_at, is_guess=event.is_guess)
+        changes += await changed(tx, channel_id, event.started_at, f"end:{micros(event.ended_at)}", before)
+    return changes
+
+
+async def changed(
+    tx: Tx, channel_id: int, started_at: datetime, cause: str, before: Sequence[Live]
+) -> list[StreamChanged]:
+    """What must be counted anew: the stream that began at `started_at`, and the one before, which it may have ended.
+
+    One that became shorter concerns only accounts covered beyond its new end.
+    """
+    starts = micros(started_at)
+    until_before = {live.stream: live.until for live in before}
+    changes: list[StreamChanged] = []
+    for live in await channels.neighbours(tx, channel_id, started_at):
+        was = until_before.get(live.stream)
+        if was != live.until:
+            changes.append(
+                StreamChanged(
+                    stream_id=live.stream,
+                    cause=cause if live.starts == starts else f"next:{starts}",
+                    covered_since=live.until if was is not None and live.until < was else None,
+                    until_before=was or 0,
+                )
+            )
+    return changes
+
+
+async def note_described(tx: Tx, scope: Scope, described: Sequence[StreamDescribed]) -> tuple[()]:
+    """Keep the latest told title and category of channels."""
+    for event in described:
+        channel_id = await channels.learn(tx, event.platform, event.broadcaster)
+        await channels.describe(tx, channel_id, event.title, event.category_name, event.told_at)
+    return ()
+
+
+async def attach(tx: Tx, scope: Scope, *, platform: str, external_id: str, name: str, slug: str | None) -> Done[int]:
+    """Attach a channel to the community and return its id; what was told of it before is delivered by a job."""
+    await communities.lock(tx, scope.community_id)
+    attached = await channels.attached(tx, scope.community_id)
+    if len(attached) >= CHANNELS_MAX:
+        raise Refused(
+            "too_many_channels", f"A community has at most {CHANNELS_MAX} channels.", "Make another community for it."
+        )
+    # A channel that is known keeps its name: what one community calls it is no news for the others that attached it.
+    known = await channels.ids_of(tx, [(platform, external_id)])
+    channel_id = known.get((platform, external_id))
+    if channel_id is None:
+        channel_id = await channels.learn(tx, platform, Person(id=external_id, name=name, slug=slug))
+    attachment_id = await channels.attach(tx, scope.community_id, channel_id, scope.now)
+    if attachment_id is None:
+        raise Refused(
+            "channel_already_attached", f"The {platform} channel {external_id} is attached already.", "Nothing to do."
+        )
+    return Done(
+        channel_id,
+        [
+            ChannelAttached(
+                attachment_id=attachment_id, channel_id=channel_id, platform=platform, external_id=external_id
+            )
+        ],
+    )
+
+
+async def request_adoption(tx: Tx, scope: Scope, attached: Sequence[ChannelAttached]) -> tuple[()]:
+    """Have the orphans of newly attached channels delivered, a moment later so that none is still being recorded."""
+    wanted = [
+        NewJob(
+            kind=ADOPT,
+            key=f"attachment:{event.attachment_id}",
+            payload={
+                "platform": event.platform,
+                "external_id": event.external_id,
+                "since": micros(scope.now - RECORDED_WITHIN),
+                "attachment": event.attachment_id,
+            },
+            run_at=scope.now + ADOPT_AFTER,
+            community_id=scope.community_id,
+        )
+        for event in attached
+    ]
+    await jobs.add(tx, wanted, scope.now)
+    return ()
+
+
+async def adopt_orphans(tx: Tx, scope: Scope, *, job: LeasedJob) -> Done[bool]:
+    """Deliver what is under way, and some orphans, of the job's channel; True, and the job is done, at the end."""
+    payload = job.payload
+    since = instant_of(payload["since"])
+    await inbox.deliver_under_way(tx, scope.community_id, payload["platform"], payload["external_id"], since)
+    adopted = await inbox.adopt_orphans(tx, payload["platform"], payload["external_id"], ORPHANS_AT_ONCE)
+    if adopted == ORPHANS_AT_ONCE:
+        return Done(result=False)
+    await jobs.finish(tx, job, scope.now)
+    return Done(True, [ChannelCaughtUp(attachment_id=payload["attachment"])])

@@ -1,0 +1,1 @@
+"""Watch time: take in evidence, count it, recount it, adjust it, change its rules."""

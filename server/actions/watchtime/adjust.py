@@ -1,0 +1,89 @@
+"""Staff corrects watch time, or changes its rules."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from server.domain.instants import SECOND, instant_of, micros
+from server.domain.refusals import Refused
+from server.domain.watchtime.settings import WatchSettings, restored
+from server.events.watchtime import WatchRulesChanged, WatchTimeChanged
+from server.jobs.unit import Done, Scope
+from server.ports import Tx
+from server.store import communities, leaderboards, linking, watchtime
+
+REASON_LENGTH_MAX = 300
+ADJUSTMENT_S_MAX = 1_000 * 3_600
+LOOK_BACK = timedelta(days=31)
+
+
+async def adjust(
+    tx: Tx, scope: Scope, *, viewer_id: int, seconds: int, reason: str, actor: str, source_key: str
+) -> Done[int]:
+    """Add to or take from a viewer's watch time, with a reason; the new balance in microseconds.
+
+    Refuses nothing to do, a missing reason, an unknown viewer, and a balance below zero.
+    """
+    if seconds == 0 or abs(seconds) > ADJUSTMENT_S_MAX:
+        raise Refused(
+            "adjustment_out_of_range",
+            f"An adjustment is 1 to {ADJUSTMENT_S_MAX} seconds, added or taken away.",
+            "Choose a value in that range.",
+        )
+    told = reason.strip()
+    if not told or len(told) > REASON_LENGTH_MAX:
+        raise Refused(
+            "reason_missing",
+            f"An adjustment needs a reason of 1 to {REASON_LENGTH_MAX} characters.",
+            "Say why, so that the viewer can read it.",
+        )
+    await communities.lock(tx, scope.community_id)
+    standing = await leaderboards.standing_of(tx, scope.community_id, viewer_id)
+    accounts = (await linking.companions(tx, scope.community_id, [viewer_id])).get(viewer_id, [])
+    if standing is None or not accounts:
+        raise Refused("viewer_unknown", "This community has no such viewer.", "Look the viewer up again.")
+    if standing.watch_us + seconds * SECOND < 0:
+        raise Refused(
+            "below_zero",
+            f"The viewer has {standing.watch_us // SECOND} seconds; {-seconds} cannot be taken away.",
+            "Take away at most what is there.",
+        )
+    added = await watchtime.add_adjustment(
+        tx, scope.community_id, accounts[0], seconds * SECOND, told, actor, source_key, scope.now
+    )
+    if added is None:
+        return Done(standing.watch_us)
+    balances = await watchtime.move_balances(tx, {viewer_id: seconds * SECOND})
+    return Done(balances[viewer_id], [WatchTimeChanged(balances=balances)])
+
+
+async def change_settings(
+    tx: Tx, scope: Scope, *, changes: dict[str, Any], effective_from: datetime | None, actor: str
+) -> Done[WatchSettings]:
+    """Append a version of the watch time settings and return it; streams it concerns are counted anew.
+
+    `effective_from` is now unless given; it may lie up to 31 days back, but not before a version already made.
+    """
+    await communities.lock(tx, scope.community_id)
+    versions = await communities.setting_versions(tx, scope.community_id, "watchtime")
+    since = scope.now if effective_from is None else effective_from
+    if not scope.now - LOOK_BACK <= since <= scope.now:
+        raise Refused(
+            "effective_from_out_of_range",
+            "Settings take effect now, or from an instant at most 31 days ago.",
+            "Leave the instant out, or choose one in that range.",
+        )
+    if versions and micros(since) < versions[-1].effective_from:
+        raise Refused(
+            "effective_from_too_early",
+            f"The settings were changed again on {instant_of(versions[-1].effective_from):%Y-%m-%d %H:%M:%S} UTC.",
+            "Choose that instant or a later one.",
+        )
+    current = restored(versions[-1].data) if versions else WatchSettings()
+    settings = restored({**current.stored(), **changes})
+    settings.check()
+    if settings == current:
+        return Done(settings)
+    version_id = await communities.add_setting_version(
+        tx, scope.community_id, "watchtime", micros(since), settings.stored(), actor, scope.now
+    )
+    return Done(settings, [WatchRulesChanged(version_id=version_id, effective_from=micros(since))])

@@ -1,0 +1,1 @@
+"""One handler per server-side job kind."""

@@ -1,0 +1,342 @@
+"""The doctor: looks at everything that should hold, and says what does not and what to do. It changes nothing."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from statistics import median
+
+from server.actions.watchtime.recount import book_of, quorum_of, together_with
+from server.actions.watchtime.verify import Wrong, verify_chunk
+from server.domain.instants import MICROSECOND, SECOND, micros
+from server.jobs.unit import Units
+from server.ports import Clock, Reader
+from server.store import channels, communities, health
+from server.store.communities import CommunityRecord
+from server.store.database import Database
+
+DELAYS_LOOKED_AT = 500
+DELAY_MIN, DELAY_MAX = timedelta(seconds=-5), timedelta(minutes=5)
+SILENCE_MAX = timedelta(minutes=30)
+BACKLOG_AGE_MAX = timedelta(minutes=1)
+OVERDUE = timedelta(minutes=10)
+EXAMPLES_MAX = 5
+COMMUNITIES_AT_ONCE = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What one check found; `remedy` says what to do where it is not ok and is empty otherwise."""
+
+    check: str
+    ok: bool
+    detail: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """What is examined, and when."""
+
+    database: Database
+    units: Units
+    now: datetime
+
+    @property
+    def reader(self) -> Reader:
+        """A connection to look with."""
+        return self.database.reader()
+
+
+def found(check: str, troubles: list[str], fine: str, remedy: str) -> Finding:
+    """The finding of a check: its first troubles with what to do, or that all is `fine`."""
+    if not troubles:
+        return Finding(check=check, ok=True, detail=fine)
+    shown = "; ".join(troubles[:EXAMPLES_MAX])
+    more = len(troubles) - EXAMPLES_MAX
+    return Finding(check=check, ok=False, detail=shown + (f"; and {more} more" if more > 0 else ""), remedy=remedy)
+
+
+async def examine(database: Database, clock: Clock) -> list[Finding]:
+    """Check everything once, in an order in which earlier findings explain later ones.
+
+    It may run beside a working server. Where the schema is out of date nothing else is looked at.
+    """
+    units = Units(database, reactions={}, announcements={}, wake=lambda _: None, clock=clock)
+    patient = Patient(database, units, clock.now())
+    try:
+        findings = [await schema(patient)]
+        if findings[0].ok:
+            findings += [await check(patient) for check in CHECKS]
+    finally:
+        await units.close()
+    return findings
+
+
+async def schema(patient: Patient) -> Finding:
+    """Whether every migration has run."""
+    missing = await health.missing_migrations(patient.reader)
+    return found("schema", missing, "The schema is up to date.", "Run: regulars migrate")
+
+
+async def file(patient: Patient) -> Finding:
+    """Whether SQLite finds its file and foreign keys sound."""
+    fine = "The file is sound." if patient.database.dialect == "sqlite" else "PostgreSQL checks its own files."
+    return found(
+        "file",
+        await health.sqlite_faults(patient.reader),
+        fine,
+        "Stop the server, keep a copy of the file, and restore the latest backup. Then look at the disk.",
+    )
+
+
+async def clock_skew(patient: Patient) -> Finding:
+    """Whether deliveries seem to arrive about when they were sent."""
+    delays = await health.delays_us(patient.reader, DELAYS_LOOKED_AT)
+    if not delays:
+        return Finding(check="clock", ok=True, detail="There are no deliveries yet to compare the clock with.")
+    usual = median(delays) * MICROSECOND
+    told = f"The last {len(delays)} deliveries arrived {seconds(usual)} after they were sent (median)."
+    if usual < DELAY_MIN:
+        return Finding(
+            check="clock", ok=False, detail=told, remedy="This machine's clock is slow: set it by a time service (NTP)."
+        )
+    if usual > DELAY_MAX:
+        return Finding(
+            check="clock",
+            ok=False,
+            detail=told,
+            remedy="Either this machine's clock is fast (set it by NTP) or the platform delivers late.",
+        )
+    return Finding(check="clock", ok=True, detail=told)
+
+
+def seconds(span: timedelta) -> str:
+    """A span as seconds, with one digit."""
+    return f"{span.total_seconds():.1f} s"
+
+
+def ago(span: timedelta) -> str:
+    """A span as people say it."""
+    total = max(int(span.total_seconds()), 0)
+    for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60)):
+        if total >= size:
+            return f"{total // size} {unit}"
+    return f"{total} s"
+
+
+async def all_communities(reader: Reader) -> list[CommunityRecord]:
+    """Every community, read page by page."""
+    everybody: list[CommunityRecord] = []
+    while page := await communities.page(reader, everybody[-1].slug if everybody else "", COMMUNITIES_AT_ONCE):
+        everybody += page
+    return everybody
+
+
+async def silence(patient: Patient) -> Finding:
+    """Whether communities that are live hear anything."""
+    heard: list[str] = []
+    troubles: list[str] = []
+    for community in await all_communities(patient.reader):
+        attached = [channel.id for channel in await channels.attached(patient.reader, community.id)]
+        now = micros(patient.now)
+        lives = await channels.lives_between(patient.reader, attached, now, now + 1)
+        if not lives:
+            continue
+        newest = await health.last_received_by_kind(patient.reader, community.id)
+        ages = ", ".join(f"{kind} {ago(patient.now - at)}" for kind, at in newest.items())
+        told = f"{community.slug} is live; last heard: {ages or 'nothing'}"
+        last = max([micros(at) for at in newest.values()] + [live.starts for live in lives])
+        (troubles if (now - last) * MICROSECOND > SILENCE_MAX else heard).append(told)
+    return found(
+        "silence",
+        troubles,
+        "; ".join(heard[:EXAMPLES_MAX]) or "No community is live.",
+        "Check that the platform's event subscriptions of this app exist and point to this server's webhook address. "
+        "If the stream is over, its end was never told; the next stream closes it.",
+    )
+
+
+async def backlog(patient: Patient) -> Finding:
+    """Whether deliveries are applied soon."""
+    waiting = await health.backlog(patient.reader)
+    if waiting.oldest_received_at is None:
+        return Finding(check="backlog", ok=True, detail="No delivery waits.")
+    age = patient.now - waiting.oldest_received_at
+    told = f"{waiting.waiting} deliveries wait, the oldest for {ago(age)}."
+    return found(
+        "backlog",
+        [told] if age > BACKLOG_AGE_MAX else [],
+        told,
+        "Start the server, or a worker (regulars serve). If one runs, look for worker.interrupted in its log.",
+    )
+
+
+async def quarantine(patient: Patient) -> Finding:
+    """Whether deliveries could not be applied."""
+    by_code = await health.quarantined_by_code(patient.reader)
+    return found(
+        "quarantine",
+        counted(by_code),
+        "No delivery is in quarantine.",
+        "Read their errors in the API (deliveries with the state QUARANTINED), and replay them (replayDeliveries) once "
+        "a version runs that understands them.",
+    )
+
+
+def counted(counts: Mapping[str, int]) -> list[str]:
+    """Counts by name, as people read them."""
+    return [f"{name}: {many}" for name, many in counts.items()]
+
+
+async def orphans(patient: Patient) -> Finding:
+    """Whether deliveries of attached channels reached no community."""
+    return found(
+        "orphans",
+        counted(await health.stranded_orphans(patient.reader)),
+        "Every delivery of an attached channel reached its communities.",
+        "Deliver them again through the API, as the operator: replayOrphans.",
+    )
+
+
+async def jobs_dead(patient: Patient) -> Finding:
+    """Whether jobs gave up."""
+    return found(
+        "jobs dead",
+        counted(await health.jobs_dead(patient.reader)),
+        "No job gave up.",
+        "Look for job.failed in the log, mend the reason or report it; then send the mutation recountWatchTime.",
+    )
+
+
+async def jobs_overdue(patient: Patient) -> Finding:
+    """Whether due jobs are done."""
+    return found(
+        "jobs overdue",
+        counted(await health.jobs_overdue(patient.reader, patient.now - OVERDUE)),
+        "No job is overdue.",
+        "Start the server, or a worker (regulars serve). If one runs, look for jobs.interrupted in its log.",
+    )
+
+
+async def tallies(patient: Patient) -> Finding:
+    """Whether every tally is what the evidence gives by the watch time law."""
+    wrong: list[str] = []
+    unsettled: set[str] = set()
+    for community in await all_communities(patient.reader):
+        for stream_id in await health.tallied_streams(patient.reader, community.id):
+            differing, waiting = await wrong_tallies(patient, community.id, stream_id)
+            if waiting:
+                unsettled.add(community.slug)
+            else:
+                wrong += [f"{community.slug}: {described(one)}" for one in differing]
+    fine = "Every tally equals its evidence."
+    if unsettled:
+        fine = f"Every settled tally equals its evidence; not everything is applied in {', '.join(sorted(unsettled))}."
+    return found(
+        "tallies",
+        wrong,
+        fine,
+        "Send the mutation recountWatchTime for the community, then run the doctor again.",
+    )
+
+
+async def wrong_tallies(patient: Patient, community_id: int, stream_id: int) -> tuple[list[Wrong], bool]:
+    """The tallies of a stream that differ from their evidence, and whether something waits that may mend them."""
+    [live] = await channels.lives_by_id(patient.reader, [stream_id])
+    quorum = None
+    book = await book_of(patient.reader, community_id)
+    if book.asks_quorum and live.starts < live.until:
+        quorum = await quorum_of(patient.reader, await together_with(patient.reader, community_id, live, book))
+    wrong: list[Wrong] = []
+    waiting, after = False, 0
+    while True:
+        chunk = partial(verify_chunk, stream_id=stream_id, after=after, quorum=quorum)
+        verified = await patient.units.run(community_id, chunk)
+        if verified.last is None:
+            return wrong, waiting
+        wrong += verified.wrong
+        waiting = waiting or verified.waiting
+        after = verified.last
+        await asyncio.sleep(0)
+
+
+def described(wrong: Wrong) -> str:
+    """A wrong tally in words."""
+    return (
+        f"account {wrong.account_id} in stream {wrong.stream_id} has {wrong.tallied_us / SECOND:g} s, "
+        f"its evidence gives {wrong.due_us / SECOND:g} s"
+    )
+
+
+async def balances(patient: Patient) -> Finding:
+    """Whether every viewer's balance is the sum of his tallies and adjustments."""
+    wrong: list[str] = []
+    for community in await all_communities(patient.reader):
+        after: int | None = 0
+        while after is not None:
+            page = await health.balances_page(patient.reader, community.id, after)
+            wrong += [
+                f"{community.slug}: viewer {viewer} has {held / SECOND:g} s, the sum is {due / SECOND:g} s"
+                for viewer, held, due in page.wrong
+            ]
+            after = page.last
+            await asyncio.sleep(0)
+    return found(
+        "balances",
+        wrong,
+        "Every balance is the sum of its tallies and adjustments.",
+        "Restore the latest backup from before the difference, and report it: both always change in one transaction.",
+    )
+
+
+async def strays(patient: Patient) -> Finding:
+    """Whether rows name rows that do not exist, where no foreign key holds them."""
+    troubles: list[str] = []
+    for reference in health.REFERENCES:
+        table, column, named = reference
+        first, last = await health.ids_between(patient.reader, table)
+        many = 0
+        for start in range(first, last + 1, health.IDS_AT_ONCE):
+            many += await health.strays(patient.reader, reference, start)
+        if many:
+            troubles.append(f"{many} of {table} name a missing {named} ({column})")
+    return found(
+        "strays",
+        troubles,
+        "Every row names rows that exist.",
+        "Something else has written to the database: restore the latest backup from before that.",
+    )
+
+
+async def feeds(patient: Patient) -> Finding:
+    """Whether every feed holds exactly the cursors it says."""
+    broken = [
+        f"{feed.slug}: head {feed.head}, tail {feed.tail}, but {feed.entries} entries from {feed.first} to {feed.last}"
+        for feed in await health.feeds(patient.reader)
+        if not feed.sound
+    ]
+    return found(
+        "feeds",
+        broken,
+        "Every feed is without gaps up to its head.",
+        "Something else has written to the database: restore the latest backup from before that.",
+    )
+
+
+Examination = Callable[[Patient], Awaitable[Finding]]
+CHECKS: tuple[Examination, ...] = (
+    file,
+    clock_skew,
+    silence,
+    backlog,
+    quarantine,
+    orphans,
+    jobs_dead,
+    jobs_overdue,
+    strays,
+    tallies,
+    balances,
+    feeds,
+)

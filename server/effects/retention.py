@@ -1,0 +1,97 @@
+"""Forget what need not be kept, a bounded piece at a time, so that nobody waits for it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+
+from server.jobs.unit import Done, Scope, Units
+from server.ports import Tx
+from server.store import communities, feed, health, idempotency, inbox, jobs
+from server.store.database import Database
+
+log = structlog.get_logger(__name__)
+
+AT_ONCE = 2_000
+PIECES_MAX = 5_000
+UNSETTLED_KEPT = timedelta(days=90)
+JOBS_KEPT = timedelta(days=7)
+
+Forget = Callable[[Tx, Scope], Awaitable[int]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """How long things are kept: raw bodies of deliveries, changes in the feed, first results of mutations."""
+
+    bodies: timedelta
+    feed: timedelta
+    results: timedelta
+
+
+async def forget(units: Units, database: Database, *, kept: Kept) -> dict[str, int]:
+    """Delete what is older than `kept` says, and jobs a week after they are done; how much, by what it was.
+
+    Deliveries in quarantine and orphans stay for at least 90 days, since they may yet be replayed.
+    """
+    forgotten = {
+        "bodies": await in_pieces(units, 0, bodies(kept.bodies)),
+        "results": await in_pieces(units, 0, results(kept.results)),
+        "jobs": await in_pieces(units, 0, done_jobs),
+        "feed": 0,
+    }
+    for community_id in await communities.ids(database.reader()):
+        forgotten["feed"] += await in_pieces(units, community_id, changes(kept.feed))
+    log.info("retention.done", **forgotten)
+    return forgotten
+
+
+async def in_pieces(units: Units, community_id: int, forget_some: Forget) -> int:
+    """Run `forget_some` in one unit of work after the other until nothing is left; how much it forgot."""
+
+    async def piece(tx: Tx, scope: Scope) -> Done[int]:
+        return Done(await forget_some(tx, scope))
+
+    total = 0
+    for _ in range(PIECES_MAX):
+        many = await units.run(community_id, piece)
+        if not many:
+            break
+        total += many
+        await asyncio.sleep(0)
+    return total
+
+
+def bodies(kept: timedelta) -> Forget:
+    """What forgets deliveries with their raw bodies."""
+
+    async def some(tx: Tx, scope: Scope) -> int:
+        unsettled_before = scope.now - max(kept, UNSETTLED_KEPT)
+        return await inbox.forget_bodies_before(tx, scope.now - kept, unsettled_before, AT_ONCE)
+
+    return some
+
+
+def results(kept: timedelta) -> Forget:
+    """What forgets the first results of mutations."""
+
+    async def some(tx: Tx, scope: Scope) -> int:
+        return await idempotency.forget_before(tx, await health.cut_of_results(tx, scope.now - kept, AT_ONCE))
+
+    return some
+
+
+def changes(kept: timedelta) -> Forget:
+    """What forgets a community's changes; its feed remembers how far."""
+
+    async def some(tx: Tx, scope: Scope) -> int:
+        return await feed.trim(tx, scope.community_id, scope.now - kept)
+
+    return some
+
+
+async def done_jobs(tx: Tx, scope: Scope) -> int:
+    """Forget jobs that were done long ago; those that gave up stay until somebody looks at them."""
+    return await jobs.forget_done_before(tx, scope.now - JOBS_KEPT, AT_ONCE)

@@ -1,0 +1,1 @@
+"""Work that must survive: transactions, the inbox recorder, queue, leases, worker, schedule."""

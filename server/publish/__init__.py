@@ -1,0 +1,1 @@
+"""Wake-ups for subscribers: in process, through PostgreSQL or through Redis; hints only."""

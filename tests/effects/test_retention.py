@@ -1,0 +1,141 @@
+"""What is older than the settings say is forgotten, piece by piece; what may yet be needed stays."""
+
+from collections.abc import AsyncGenerator
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from server.effects import retention
+from server.effects.retention import Kept, forget
+from server.events.happening import Person
+from server.jobs.unit import Action, Done, Scope, Units
+from server.ports import Tx
+from server.store import channels, communities, feed, idempotency, inbox, jobs
+from server.store.database import Database
+from server.store.inbox import Fault, Received
+from server.store.jobs import NewJob
+from tests.database import START, FrozenClock
+
+DAY = timedelta(days=1)
+KEPT = Kept(bodies=14 * DAY, feed=7 * DAY, results=7 * DAY)
+
+
+@pytest.fixture
+async def units(database: Database, clock: FrozenClock) -> AsyncGenerator[Units, None]:
+    made = Units(database, reactions={}, announcements={}, wake=lambda _: None, clock=clock)
+    yield made
+    await made.close()
+
+
+@pytest.fixture(autouse=True)
+def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retention, "AT_ONCE", 2)
+    monkeypatch.setattr(feed, "TRIM_MAX", 2)
+
+
+async def community(units: Units, slug: str, broadcaster: str) -> int:
+    async def make(tx: Tx, scope: Scope) -> Done[int]:
+        made = await communities.create(tx, slug, slug, "UTC", scope.now)
+        assert made is not None
+        channel = await channels.learn(tx, "kick", Person(id=broadcaster, name="Streamer", slug=None))
+        await channels.attach(tx, made, channel, scope.now)
+        return Done(made)
+
+    return await units.run(0, make)
+
+
+def received(name: str, age: timedelta, broadcaster: str = "1") -> Received:
+    at = START - age
+    return Received(
+        source="kick",
+        message_id=name,
+        kind="chat.message.sent",
+        kind_key="chat.message.sent",
+        subscription_id="s",
+        broadcaster_id=broadcaster,
+        told_at=at,
+        received_at=at,
+        body=b"{}",
+    )
+
+
+async def names(database: Database, sql: str) -> list[Any]:
+    return [row[0] for row in await database.reader().fetch(sql)]
+
+
+async def test_applied_bodies_go_first_what_may_be_replayed_later_what_waits_never(
+    units: Units, database: Database
+) -> None:
+    await community(units, "house", "1")
+    ages = {"new": 13 * DAY, "old": 15 * DAY, "ancient": 91 * DAY}
+    told = [received(f"{state} {age}", span) for state in ("applied", "bad", "waiting") for age, span in ages.items()]
+    told += [received(f"applied {n}", 20 * DAY) for n in range(5)]
+    told += [received(f"orphan {age}", span, broadcaster="2") for age, span in ages.items()]
+
+    async def arrange(tx: Tx, scope: Scope) -> Done[None]:
+        await inbox.record(tx, told)
+        rows = await tx.fetch("SELECT d.id, i.message_id FROM delivery d JOIN inbox i ON i.id = d.inbox_id")
+        by_state = {state: [r["id"] for r in rows if r["message_id"].startswith(state)] for state in ("applied", "bad")}
+        await inbox.settle_applied(tx, by_state["applied"], scope.now)
+        await inbox.settle_quarantined(tx, [Fault(one, "wrong_shape", "no") for one in by_state["bad"]], scope.now)
+        return Done(None)
+
+    await units.run(0, arrange)
+    forgotten = await forget(units, database, kept=KEPT)
+    assert forgotten == {"bodies": 9, "results": 0, "jobs": 0, "feed": 0}
+    assert sorted(await names(database, "SELECT message_id FROM inbox")) == [
+        "applied new",
+        "bad new",
+        "bad old",
+        "orphan new",
+        "orphan old",
+        "waiting ancient",
+        "waiting new",
+        "waiting old",
+    ]
+    strays = "SELECT count(*) FROM delivery WHERE inbox_id NOT IN (SELECT id FROM inbox)"
+    assert await names(database, strays) == [0]
+
+
+async def test_each_feed_forgets_its_old_changes_and_knows_how_far(units: Units, database: Database) -> None:
+    house, guests = await community(units, "house", "1"), await community(units, "guests", "1")
+
+    async def arrange(tx: Tx, _: Scope) -> Done[None]:
+        for one, old in ((house, 5), (guests, 3)):
+            for n in range(old):
+                await feed.append(tx, one, [("changed", {"n": n})], START - 8 * DAY)
+            await feed.append(tx, one, [("changed", {"n": "new"})], START - 6 * DAY)
+        return Done(None)
+
+    await units.run(0, arrange)
+    assert (await forget(units, database, kept=KEPT))["feed"] == 8
+    page = await feed.read(database.reader(), house, 0, 10)
+    assert ([item.cursor for item in page.items], page.head, page.gap) == ([6], 6, True)
+    assert not (await feed.read(database.reader(), guests, 3, 10)).gap
+
+
+async def test_old_results_and_done_jobs_go_and_those_that_gave_up_stay(units: Units, database: Database) -> None:
+    def at(instant: datetime, action: Action[None]) -> Action[None]:
+        async def then(tx: Tx, scope: Scope) -> Done[None]:
+            return await action(tx, Scope(community_id=scope.community_id, now=instant))
+
+        return then
+
+    async def arrange(tx: Tx, scope: Scope) -> Done[None]:
+        for n in range(5):
+            await idempotency.claim(tx, "house", f"{scope.now} {n}", "digest", scope.now + n * timedelta(seconds=1))
+        made = [NewJob(kind="tidy", key=f"{scope.now} {n}", payload={}, run_at=scope.now) for n in range(5)]
+        await jobs.add(tx, made, scope.now)
+        taken = await jobs.lease_due(tx, "server", scope.now, DAY, 4)
+        for job in taken[:3]:
+            await jobs.finish(tx, job, scope.now)
+        await jobs.bury(tx, taken[3], "no luck", scope.now)
+        return Done(None)
+
+    await units.run(0, at(START - 6 * DAY, arrange))
+    await units.run(0, at(START - 8 * DAY, arrange))
+    assert await forget(units, database, kept=KEPT) == {"bodies": 0, "results": 5, "jobs": 3, "feed": 0}
+    assert await jobs.counts(database.reader()) == {"done": 3, "dead": 2, "ready": 2}
+    assert await names(database, "SELECT count(*) FROM idempotency") == [5]
+    assert set((await forget(units, database, kept=KEPT)).values()) == {0}

@@ -1,0 +1,14 @@
+"""An engine and a community with one live channel, for every test of jobs."""
+
+from collections.abc import AsyncGenerator
+
+import pytest
+
+from tests.actions.pipeline import Pipeline, pipeline_on
+from tests.database import FrozenClock
+
+
+@pytest.fixture
+async def pipeline(database_url: str, clock: FrozenClock) -> AsyncGenerator[Pipeline, None]:
+    async with pipeline_on(database_url, clock) as ready:
+        yield ready

@@ -1,0 +1,89 @@
+"""Killed at any statement, a server that starts again ends where one that was never killed does."""
+
+import asyncio
+import json
+import subprocess
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.actions.pipeline import pipeline_on
+from tests.database import FrozenClock, fresh_url
+from tests.jobs.crash_driver import CHANNEL, HOUSE
+
+ROOT = Path(__file__).parents[2]
+SHARDS = 2
+STATEMENTS_MIN = 120
+
+
+class Driver:
+    """The process whose children play the story."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+
+    def play(self, url: str, *, kill_at: int = 0, restart: bool = False) -> Any:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps({"url": url, "kill_at": kill_at, "restart": restart}) + "\n")
+        self._process.stdin.flush()
+        while not (answer := self._process.stdout.readline()).startswith(("{", "null")):
+            assert answer, "the driver died"
+        return json.loads(answer)
+
+
+@contextmanager
+def driver() -> Generator[Driver, None, None]:
+    command = [sys.executable, "-m", "tests.jobs.crash_driver"]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield Driver(process)
+        finally:
+            process.terminate()
+
+
+async def furnish(url: str) -> None:
+    """A community with a channel."""
+    async with pipeline_on(url, FrozenClock()) as pipeline:
+        assert await pipeline.community() == HOUSE
+        await pipeline.attach(HOUSE, CHANNEL)
+        pipeline.clock.pass_time(seconds=5)
+        await pipeline.server.settle()
+
+
+def name_of(url: str) -> str:
+    """What a fresh database is copied from: SQLite's file, or the name of a PostgreSQL database."""
+    return url.removeprefix("sqlite://") if url.startswith("sqlite") else url.rpartition("/")[2]
+
+
+@pytest.mark.crash
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("shard", range(SHARDS))
+async def test_killed_at_every_statement_the_story_ends_the_same(migrated: str, tmp_path: Path, shard: int) -> None:
+    async with fresh_url(migrated, tmp_path) as template:
+        await furnish(template)
+        await crash_everywhere(name_of(template), tmp_path, shard)
+
+
+async def crash_everywhere(template: str, folder: Path, shard: int) -> None:
+    with driver() as crashing:
+
+        async def played(*kills: int) -> list[Any]:
+            """What was seen by one life after the other on a database of their own."""
+            async with fresh_url(template, folder) as url:
+                return [
+                    await asyncio.to_thread(crashing.play, url, kill_at=kill_at, restart=bool(life))
+                    for life, kill_at in enumerate(kills)
+                ]
+
+        [undisturbed] = await played(0)
+        assert undisturbed["statements"] >= STATEMENTS_MIN, "the story crosses every kind of work"
+        assert len(undisturbed["seen"]["adjustments"]) == 1
+        for kill_at in range(1 + shard, undisturbed["statements"] + 1, SHARDS):
+            died, ended = await played(kill_at, 0)
+            assert died is None, "the child was killed"
+            assert ended["seen"] == undisturbed["seen"], f"killed at statement {kill_at}"
