@@ -1,0 +1,1 @@
+"""Verbs of the graph: queries, mutations, subscriptions, loaders."""

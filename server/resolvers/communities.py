@@ -1,0 +1,171 @@
+"""Communities, their viewers, and whoever asks."""
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Annotated
+
+import strawberry
+import structlog
+
+from server.actions import communities as actions
+from server.domain.instants import SECOND
+from server.domain.linking import account_key
+from server.jobs.unit import Done, Scope
+from server.ports import Tx
+from server.resolvers.channels import ChannelReads
+from server.resolvers.context import Context, Info
+from server.resolvers.health import HealthReads
+from server.resolvers.idempotency import Kept, once
+from server.resolvers.inbox import DeliveryReads
+from server.resolvers.leaderboards import LeaderboardReads
+from server.resolvers.loaders import account_noun
+from server.resolvers.watchtime.reasons import WatchTimeReads
+from server.resolvers.watchtime.rules import RulesReads
+from server.schema.communities import (
+    ActorKind,
+    Community,
+    CommunityCreated,
+    CommunityLoaders,
+    CreateCommunityInput,
+    CreateCommunityResult,
+    Me,
+    Viewer,
+)
+from server.schema.ids import id_of, number_of
+from server.schema.linking import Account, Platform
+from server.schema.pagination import After, Connection, First, Order, checked_first, page_of
+from server.schema.policies import OPERATOR, OWNER
+from server.schema.scalars import Duration, printable
+from server.schema.watchtime import WatchTime
+from server.store import communities, leaderboards, linking
+from server.store.communities import CommunityRecord
+from server.store.leaderboards import Standing
+
+BY_SLUG = Order("community", str)
+
+
+@dataclass(frozen=True, slots=True)
+class ViewerReads:
+    """What a community is asked about its viewers."""
+
+    context: Context
+    community: CommunityRecord
+
+    async def by_id(self, viewer_id: str) -> Viewer | None:
+        """The viewer with an id."""
+        return await self._viewer(number_of("viewer", viewer_id))
+
+    async def by_account(self, platform: Platform, platform_id: str) -> Viewer | None:
+        """The viewer that an account is."""
+        key = account_key(platform.key, platform_id)
+        number = await leaderboards.viewer_by_account(self.context.reader, self.community.id, *key)
+        return None if number is None else await self._viewer(number)
+
+    async def _viewer(self, number: int) -> Viewer | None:
+        standing = await leaderboards.standing_of(self.context.reader, self.community.id, number)
+        if standing is None:
+            return None
+        reasons = WatchTimeReads(self.context, self.community, number)
+        return Viewer(
+            id=id_of("viewer", number),
+            watch_time=WatchTime(seconds=Duration(standing.watch_us // SECOND), loader=reasons),
+            find_accounts=partial(self._accounts, number),
+            find_rank=partial(self._rank, standing),
+        )
+
+    async def _accounts(self, number: int) -> list[Account]:
+        records = await linking.accounts_of_viewer(self.context.reader, self.community.id, number)
+        return list(map(account_noun, records))
+
+    async def _rank(self, standing: Standing) -> int | None:
+        if standing.watch_us <= 0:
+            return None
+        return await leaderboards.rank_of(self.context.reader, self.community.id, standing.place)
+
+
+def community_noun(context: Context, record: CommunityRecord) -> Community:
+    """A community as the graph shows it."""
+    return Community(
+        id=id_of("community", record.id),
+        slug=record.slug,
+        name=record.name,
+        timezone=record.timezone,
+        created_at=record.created_at,
+        loaders=CommunityLoaders(
+            channels=ChannelReads(context, record.id),
+            watchtime=RulesReads(context, record.id),
+            leaderboard=LeaderboardReads(context, record.id),
+            viewers=ViewerReads(context, record),
+            deliveries=DeliveryReads(context, record.id),
+            health=HealthReads(context, record.id),
+        ),
+    )
+
+
+async def community_by_id(context: Context, community_id: int) -> Community | None:
+    """The community of a row, or None."""
+    record = await communities.by_id(context.reader, community_id)
+    return None if record is None else community_noun(context, record)
+
+
+async def community(
+    info: Info, slug: Annotated[str, strawberry.argument(description="The community's short name.")]
+) -> Community | None:
+    """A community by its slug."""
+    context = info.context
+    if context.actor is None:
+        context.admit(OWNER)
+    record = await communities.by_slug(context.reader, printable(slug))
+    context.admit(OWNER, None if record is None else record.id)
+    if record is None:
+        return None
+    structlog.contextvars.bind_contextvars(community=record.slug)
+    return community_noun(context, record)
+
+
+async def all_communities(info: Info, first: First, after: After = None) -> Connection[Community]:
+    """Every community, by slug."""
+    context = info.context
+    context.admit(OPERATOR)
+    key = BY_SLUG.key(after)
+    rows = await communities.page(context.reader, "" if key is None else printable(key[0]), checked_first(first) + 1)
+    return page_of(
+        rows,
+        first,
+        node=partial(community_noun, context),
+        cursor=lambda row: BY_SLUG.cursor(row.slug),
+        count=partial(communities.count, context.reader),
+    )
+
+
+def me(info: Info) -> Me | None:
+    """Whoever asks, or None for a stranger."""
+    context, actor = info.context, info.context.actor
+    if actor is None:
+        return None
+
+    async def find_community() -> Community | None:
+        return None if actor.community_id is None else await community_by_id(context, actor.community_id)
+
+    return Me(
+        kind=ActorKind(actor.kind), subject=actor.subject, expires_at=actor.expires_at, find_community=find_community
+    )
+
+
+async def create_community(
+    info: Info,
+    given: Annotated[CreateCommunityInput, strawberry.argument(name="input", description="What to make.")],
+) -> CreateCommunityResult:
+    """Make a community."""
+    context = info.context
+    context.admit(OPERATOR)
+
+    async def create(tx: Tx, scope: Scope) -> Done[Kept]:
+        done = await actions.create(tx, scope, slug=given.slug, name=printable(given.name), timezone=given.timezone)
+        return Done({"community": done.result}, done.events)
+
+    kept = await once(context, "createCommunity", 0, given, create)
+    made = await community_by_id(context, kept["community"])
+    if made is None:
+        raise LookupError(f"The community {kept['community']} is gone.")
+    return CommunityCreated(community=made)

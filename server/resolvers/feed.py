@@ -1,0 +1,87 @@
+"""The feed: read by cursor, so that every reader sees every change once and in order."""
+
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import aclosing
+from typing import Annotated, Any
+
+import strawberry
+
+from server.publish import topics
+from server.resolvers.context import Context, Info
+from server.schema.feed import (
+    ChannelJoined,
+    FeedGap,
+    FeedItem,
+    OtherChange,
+    StreamChanged,
+    ViewerWatchTime,
+    WatchTimeChanged,
+    WatchTimeSettingsChanged,
+)
+from server.schema.ids import id_of
+from server.schema.linking import Platform
+from server.schema.scalars import BigInt, Duration
+from server.store import feed
+from server.store.feed import FeedItem as Record
+from server.store.feed import FeedPage
+
+PAGE = 100
+
+
+async def follow_feed(
+    info: Info,
+    community_id: Annotated[strawberry.ID, strawberry.argument(description="Whose feed.")],
+    after: Annotated[
+        BigInt | None,
+        strawberry.argument(
+            description="The cursor of the last item seen, 0 for all that is kept; nothing for what comes."
+        ),
+    ] = None,
+) -> AsyncGenerator[FeedItem, None]:
+    """Tell what changed after a cursor, then what changes."""
+    context = info.context
+    community = context.admit_owner(community_id)
+    return items(context, community, await feed.head(context.reader, community) if after is None else after)
+
+
+async def items(context: Context, community_id: int, after: int) -> AsyncGenerator[FeedItem, None]:
+    """Everything after a cursor, page by page, then whatever comes."""
+    async with aclosing(context.services.bus.listen(topics.feed(community_id))) as wakes:
+        async for _ in wakes:
+            page = FeedPage((), after, gap=True)
+            while page.gap or len(page.items) == PAGE:
+                page = await feed.read(context.reader, community_id, after, PAGE)
+                if page.gap:
+                    now = context.services.clock.now()
+                    yield FeedGap(cursor=BigInt(page.head), at=now, after=BigInt(after))
+                    after = page.head
+                    continue
+                for record in page.items:
+                    yield item(record)
+                    after = record.cursor
+
+
+def item(record: Record) -> FeedItem:
+    """A kept change as the graph shows it."""
+    make = KINDS.get(record.kind)
+    place: Mapping[str, Any] = {"cursor": BigInt(record.cursor), "at": record.at}
+    return OtherChange(kind=record.kind, **place) if make is None else make(place, record.data)
+
+
+def watch_time_changed(place: Mapping[str, Any], data: Mapping[str, Any]) -> FeedItem:
+    """Changed balances."""
+    viewers = [
+        ViewerWatchTime(viewer_id=id_of("viewer", entry["viewer"]), seconds=Duration(entry["seconds"]))
+        for entry in data["viewers"]
+    ]
+    return WatchTimeChanged(count=data["count"], viewers=viewers, **place)
+
+
+KINDS: Mapping[str, Callable[[Mapping[str, Any], Mapping[str, Any]], FeedItem]] = {
+    "watchtime.changed": watch_time_changed,
+    "watchtime.rules_changed": lambda place, _: WatchTimeSettingsChanged(**place),
+    "stream.changed": lambda place, data: StreamChanged(stream_id=id_of("stream", data["stream"]), **place),
+    "channel.attached": lambda place, data: ChannelJoined(
+        platform=Platform(data["platform"]), platform_id=data["externalId"], **place
+    ),
+}

@@ -1,0 +1,63 @@
+"""How a community, or the whole installation, is doing."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from server.resolvers.context import Context, Info
+from server.schema.health import Health, LastDelivery, RateLimit, ServerInfo, Tally
+from server.schema.scalars import Duration
+from server.store import health, inbox, jobs
+
+
+@dataclass(frozen=True, slots=True)
+class HealthReads:
+    """What is asked about the health of a community, or of everything where that is None."""
+
+    context: Context
+    community_id: int | None
+
+    async def now(self) -> Health:
+        """How work is going at this instant."""
+        reader, now = self.context.reader, self.context.services.clock.now()
+        backlog = await health.backlog(reader, self.community_id)
+        newest = await (
+            inbox.newest_by_kind(reader)
+            if self.community_id is None
+            else health.last_received_by_kind(reader, self.community_id)
+        )
+        oldest = backlog.oldest_received_at
+        return Health(
+            waiting=backlog.waiting,
+            lag=None if oldest is None else seconds_between(oldest, now),
+            quarantined=tallies(await health.quarantined_by_code(reader, self.community_id)),
+            jobs=tallies(await jobs.counts(reader, self.community_id)),
+            last_deliveries=[
+                LastDelivery(kind=kind, received_at=at, age=seconds_between(at, now)) for kind, at in newest.items()
+            ],
+        )
+
+
+def tallies(counts: dict[str, int]) -> list[Tally]:
+    """Counts as the graph shows them."""
+    return [Tally(name=name, count=count) for name, count in counts.items()]
+
+
+def seconds_between(earlier: datetime, later: datetime) -> Duration:
+    """Whole seconds, and none where a clock went back."""
+    return Duration(max(0, (later - earlier) // timedelta(seconds=1)))
+
+
+async def installation_health(info: Info) -> Health:
+    """How the work of all communities is going."""
+    info.context.admit_operator()
+    return await HealthReads(info.context, None).now()
+
+
+def server_info(info: Info) -> ServerInfo:
+    """What runs here."""
+    return ServerInfo(name="Regulars", version=info.context.services.version)
+
+
+def rate_limit(info: Info) -> RateLimit | None:
+    """What the operation costs, and what is left."""
+    return info.context.spending.rate

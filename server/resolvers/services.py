@@ -1,0 +1,18 @@
+"""What every resolver may use."""
+
+from dataclasses import dataclass
+
+from server.jobs.unit import Units
+from server.ports import Bus, Clock
+from server.store.database import Database
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """The running server, as the graph sees it."""
+
+    database: Database
+    units: Units
+    bus: Bus
+    clock: Clock
+    version: str

@@ -1,0 +1,1 @@
+"""Nouns of the graph, their policies and the loaders' types."""

@@ -1,0 +1,97 @@
+"""Channels and their streams."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Annotated, Protocol
+
+import strawberry
+
+from server.schema.linking import Platform
+from server.schema.pagination import Connection
+from server.schema.policies import OWNER
+from server.schema.problems import Refused
+
+
+@strawberry.type(description="A channel on a platform, known by the platform's own broadcaster id.")
+class Channel:
+    """A channel as last told."""
+
+    id: strawberry.ID = strawberry.field(description="Opaque id.", metadata=OWNER)
+    platform: Platform = strawberry.field(description="Where the channel lives.", metadata=OWNER)
+    platform_id: str = strawberry.field(description="The platform's own id of the broadcaster.", metadata=OWNER)
+    name: str = strawberry.field(description="The broadcaster's name as last told; names change.", metadata=OWNER)
+    slug: str | None = strawberry.field(description="How the channel appears in addresses, if told.", metadata=OWNER)
+    title: str | None = strawberry.field(description="The title as last told, if ever.", metadata=OWNER)
+    category: str | None = strawberry.field(description="The category as last told, if ever.", metadata=OWNER)
+
+
+@strawberry.type(description="One live session of a channel.")
+class Stream:
+    """A stream as told."""
+
+    id: strawberry.ID = strawberry.field(description="Opaque id.", metadata=OWNER)
+    title: str = strawberry.field(description="The title when the stream was first told.", metadata=OWNER)
+    started_at: datetime = strawberry.field(
+        description="When it began, which identifies it within its channel.", metadata=OWNER
+    )
+    ended_at: datetime | None = strawberry.field(
+        description="When it ended, as told or by the channel's next start, whichever came first; null while open.",
+        metadata=OWNER,
+    )
+    find_channel: strawberry.Private[Callable[[], Awaitable[Channel]]]
+
+    @strawberry.field(description="The channel that was live.", metadata=OWNER)
+    async def channel(self) -> Channel:
+        """The stream's channel."""
+        return await self.find_channel()
+
+
+@strawberry.type(description="Whether a channel is live.")
+class StreamStatus:
+    """A channel with its newest stream."""
+
+    channel: Channel = strawberry.field(description="The channel.", metadata=OWNER)
+    is_live: bool = strawberry.field(description="Whether its newest stream is running now.", metadata=OWNER)
+    stream: Stream | None = strawberry.field(description="Its newest stream; null if none was told.", metadata=OWNER)
+
+
+class ChannelLoader(Protocol):
+    """What a community is asked about its channels."""
+
+    async def attached(self) -> list[Channel]:
+        """The attached channels, oldest attachment first."""
+        ...
+
+    async def status(self) -> list[StreamStatus]:
+        """Whether each attached channel is live."""
+        ...
+
+    async def streams(self, first: int, after: str | None) -> Connection[Stream]:
+        """The streams of the attached channels, newest first."""
+        ...
+
+
+@strawberry.input(description="Which channel to attach to which community.")
+class AttachChannelInput:
+    """Input of attachChannel."""
+
+    community_id: strawberry.ID = strawberry.field(description="The community that will follow the channel.")
+    platform: Platform = strawberry.field(description="Where the channel lives: KICK or TWITCH.")
+    platform_id: str = strawberry.field(description="The broadcaster's own numeric id, never a name.")
+    name: str = strawberry.field(description="The broadcaster's name, shown until the platform tells it.")
+    idempotency_key: str = strawberry.field(description="Yours, one per intention; a repeat returns the first result.")
+
+
+@strawberry.type(
+    description="The community follows the channel from now on; what was told of it before is being applied."
+)
+class ChannelAttached:
+    """Success of attachChannel."""
+
+    channel: Channel = strawberry.field(description="The attached channel.", metadata=OWNER)
+
+
+AttachChannelResult = Annotated[
+    ChannelAttached | Refused,
+    strawberry.union("AttachChannelResult", description="What became of attaching a channel."),
+]

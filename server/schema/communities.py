@@ -1,0 +1,200 @@
+"""Communities and their viewers."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Annotated, Protocol
+
+import strawberry
+
+from server.schema.channels import Channel, ChannelLoader, Stream, StreamStatus
+from server.schema.health import Health, HealthLoader
+from server.schema.inbox import Delivery, DeliveryFilter, DeliveryLoader
+from server.schema.leaderboards import LeaderboardLoader, Standing
+from server.schema.linking import Account, Platform
+from server.schema.pagination import After, Connection, First
+from server.schema.policies import OWNER, PUBLIC, enforced
+from server.schema.problems import Refused
+from server.schema.watchtime import EarningStatus, WatchTime, WatchTimeRulesLoader, WatchTimeSettings
+
+
+@strawberry.type(description="A person within one community: one or more accounts.")
+class Viewer:
+    """A viewer."""
+
+    id: strawberry.ID = strawberry.field(description="Opaque id, good in this community only.", metadata=OWNER)
+    watch_time: WatchTime = strawberry.field(description="How much the viewer has watched, and why.", metadata=OWNER)
+    find_accounts: strawberry.Private[Callable[[], Awaitable[list[Account]]]]
+    find_rank: strawberry.Private[Callable[[], Awaitable[int | None]]]
+
+    @strawberry.field(description="The viewer's accounts.", metadata=OWNER)
+    async def accounts(self) -> list[Account]:
+        """The accounts."""
+        return await self.find_accounts()
+
+    @strawberry.field(description="The place on the leaderboard; null without watch time.", metadata=OWNER)
+    async def rank(self) -> int | None:
+        """The rank."""
+        return await self.find_rank()
+
+
+class ViewerLoader(Protocol):
+    """What a community is asked about its viewers."""
+
+    async def by_id(self, viewer_id: str) -> Viewer | None:
+        """The viewer with an id."""
+        ...
+
+    async def by_account(self, platform: Platform, platform_id: str) -> Viewer | None:
+        """The viewer that an account is."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommunityLoaders:
+    """Whom a community asks, capability by capability; made anew for every operation."""
+
+    channels: ChannelLoader
+    watchtime: WatchTimeRulesLoader
+    leaderboard: LeaderboardLoader
+    viewers: ViewerLoader
+    deliveries: DeliveryLoader
+    health: HealthLoader
+
+
+@strawberry.type(description="A tenant: settings, viewers and attached channels.")
+class Community:
+    """A community."""
+
+    id: strawberry.ID = strawberry.field(description="Opaque id.", metadata=OWNER)
+    slug: str = strawberry.field(description="Its short name in addresses and commands.", metadata=OWNER)
+    name: str = strawberry.field(description="Its name.", metadata=OWNER)
+    timezone: str = strawberry.field(description="The IANA time zone of its days.", metadata=OWNER)
+    created_at: datetime = strawberry.field(description="When it was made.", metadata=OWNER)
+    loaders: strawberry.Private[CommunityLoaders]
+
+    @strawberry.field(description="The attached channels, at most 20, oldest attachment first.", metadata=OWNER)
+    async def channels(self) -> list[Channel]:
+        """The channels."""
+        return await self.loaders.channels.attached()
+
+    @strawberry.field(description="Whether each attached channel is live.", metadata=OWNER)
+    async def stream_status(self) -> list[StreamStatus]:
+        """The channels with their newest streams."""
+        return await self.loaders.channels.status()
+
+    @strawberry.field(description="The streams of the attached channels, newest first.", metadata=OWNER)
+    async def streams(self, first: First, after: After = None) -> Connection[Stream]:
+        """The streams."""
+        return await self.loaders.channels.streams(first, after)
+
+    @strawberry.field(description="The rules of watch time in force.", metadata=OWNER)
+    async def watch_time_settings(self) -> WatchTimeSettings:
+        """The settings."""
+        return await self.loaders.watchtime.settings()
+
+    @strawberry.field(description="Every version of the rules of watch time, newest first.", metadata=OWNER)
+    async def watch_time_settings_history(self, first: First, after: After = None) -> Connection[WatchTimeSettings]:
+        """The settings through time."""
+        return await self.loaders.watchtime.history(first, after)
+
+    @strawberry.field(description="Whether anybody earns watch time right now, and if not, why not.", metadata=OWNER)
+    async def earning_status(self) -> EarningStatus:
+        """The present state of earning."""
+        return await self.loaders.watchtime.earning()
+
+    @strawberry.field(description="The watch-time leaderboard, best first.", metadata=OWNER)
+    async def leaderboard(self, first: First, after: After = None) -> Connection[Standing]:
+        """The board."""
+        return await self.loaders.leaderboard.page(first, after)
+
+    @strawberry.field(
+        description="A viewer's place with its neighbours, best first; null when the viewer has no watch time.",
+        metadata=OWNER,
+    )
+    async def leaderboard_around(
+        self,
+        viewer_id: Annotated[strawberry.ID, strawberry.argument(description="Whose place.")],
+        before: Annotated[int, strawberry.argument(description="How many before, 0 to 50.")],
+        after: Annotated[int, strawberry.argument(description="How many after, 0 to 50.")],
+    ) -> list[Standing] | None:
+        """The board around a viewer."""
+        return await self.loaders.leaderboard.around(viewer_id, before, after)
+
+    @strawberry.field(description="A viewer by id; null when this community has no such viewer.", metadata=OWNER)
+    async def viewer(
+        self, viewer_id: Annotated[strawberry.ID, strawberry.argument(name="id", description="The viewer's id.")]
+    ) -> Viewer | None:
+        """A viewer."""
+        return await self.loaders.viewers.by_id(viewer_id)
+
+    @strawberry.field(description="The viewer that an account is; null when it never appeared here.", metadata=OWNER)
+    async def viewer_of_account(
+        self,
+        platform: Annotated[Platform, strawberry.argument(description="Where the account lives.")],
+        platform_id: Annotated[str, strawberry.argument(description="The platform's own id of the account.")],
+    ) -> Viewer | None:
+        """A viewer, found by one of his accounts."""
+        return await self.loaders.viewers.by_account(platform, platform_id)
+
+    @strawberry.field(description="What platforms told this community, newest first.", metadata=OWNER)
+    async def deliveries(
+        self,
+        first: First,
+        after: After = None,
+        where: Annotated[DeliveryFilter | None, strawberry.argument(description="Which ones; all if left out.")] = None,
+    ) -> Connection[Delivery]:
+        """The deliveries."""
+        return await self.loaders.deliveries.page(where, first, after)
+
+    @strawberry.field(description="How the work of this community is going.", metadata=OWNER)
+    async def health(self) -> Health:
+        """The health."""
+        return await self.loaders.health.now()
+
+
+@strawberry.enum(description="What a token makes of its holder.")
+class ActorKind(Enum):
+    """The kind of a caller."""
+
+    OPERATOR = strawberry.enum_value("operator", description="Runs the installation; may do everything.")
+    OWNER = strawberry.enum_value("owner", description="May do everything in one community.")
+
+
+@strawberry.type(description="The holder of the token that this request was sent with.")
+class Me:
+    """The caller."""
+
+    kind: ActorKind = strawberry.field(description="What the token makes of its holder.", metadata=PUBLIC)
+    subject: str = strawberry.field(description="The name the token was made for.", metadata=PUBLIC)
+    expires_at: datetime = strawberry.field(description="When the token ends.", metadata=PUBLIC)
+    find_community: strawberry.Private[Callable[[], Awaitable["Community | None"]]]
+
+    @strawberry.field(description="The community of the token; null for the operator.", metadata=enforced(OWNER))
+    async def community(self) -> Community | None:
+        """The community the caller owns, and no other."""
+        return await self.find_community()
+
+
+@strawberry.input(description="The community to make.")
+class CreateCommunityInput:
+    """Input of createCommunity."""
+
+    slug: str = strawberry.field(description="1 to 40 lower-case letters, digits and hyphens; must be free.")
+    name: str = strawberry.field(description="Its name, 1 to 100 characters.")
+    timezone: str = strawberry.field(description="The IANA time zone of its days, such as Europe/Stockholm.")
+    idempotency_key: str = strawberry.field(description="Yours, one per intention; a repeat returns the first result.")
+
+
+@strawberry.type(description="There is a new community.")
+class CommunityCreated:
+    """Success of createCommunity."""
+
+    community: Community = strawberry.field(description="The new community.", metadata=OWNER)
+
+
+CreateCommunityResult = Annotated[
+    CommunityCreated | Refused,
+    strawberry.union("CreateCommunityResult", description="What became of making a community."),
+]

@@ -1,0 +1,78 @@
+"""The feed: everything that changes in a community, in order, exactly once."""
+
+from datetime import datetime
+
+import strawberry
+
+from server.schema.linking import Platform
+from server.schema.policies import OWNER
+from server.schema.scalars import BigInt, Duration
+
+
+@strawberry.interface(description="Something in the feed of a community.")
+class FeedItem:
+    """What every item of the feed has."""
+
+    cursor: BigInt = strawberry.field(
+        description="Its place. Give the last one seen as `after` to go on without missing or repeating anything.",
+        metadata=OWNER,
+    )
+    at: datetime = strawberry.field(description="When it happened; of a gap, when it was noticed.", metadata=OWNER)
+
+
+@strawberry.type(
+    description="Items between the asked cursor and this one cannot be told: they are too old, or the feed is another "
+    "one. Read the state anew and go on from here."
+)
+class FeedGap(FeedItem):
+    """A hole in the feed."""
+
+    after: BigInt = strawberry.field(description="The cursor that was asked for.", metadata=OWNER)
+
+
+@strawberry.type(description="The new watch time of a viewer.")
+class ViewerWatchTime:
+    """A viewer's total after a change."""
+
+    viewer_id: strawberry.ID = strawberry.field(description="Whose.", metadata=OWNER)
+    seconds: Duration = strawberry.field(description="The new total.", metadata=OWNER)
+
+
+@strawberry.type(description="The watch time of viewers is now another.")
+class WatchTimeChanged(FeedItem):
+    """Changed balances."""
+
+    count: int = strawberry.field(description="How many viewers it concerns.", metadata=OWNER)
+    viewers: list[ViewerWatchTime] = strawberry.field(
+        description="Who, and his new total; of very many only the first.", metadata=OWNER
+    )
+
+
+@strawberry.type(description="A stream began, ended, or is known better than before.")
+class StreamChanged(FeedItem):
+    """A changed stream."""
+
+    stream_id: strawberry.ID = strawberry.field(description="Which stream.", metadata=OWNER)
+
+
+@strawberry.type(description="The settings of watch time have a new version.")
+class WatchTimeSettingsChanged(FeedItem):
+    """Changed rules."""
+
+
+@strawberry.type(description="The community attached a channel.")
+class ChannelJoined(FeedItem):
+    """A new channel."""
+
+    platform: Platform = strawberry.field(description="Where the channel lives.", metadata=OWNER)
+    platform_id: str = strawberry.field(description="The broadcaster's own id.", metadata=OWNER)
+
+
+@strawberry.type(description="A change of a kind that has no type of its own here.")
+class OtherChange(FeedItem):
+    """A change this version does not know."""
+
+    kind: str = strawberry.field(description="What the server calls it.", metadata=OWNER)
+
+
+FEED_TYPES = (FeedGap, WatchTimeChanged, StreamChanged, WatchTimeSettingsChanged, ChannelJoined, OtherChange)

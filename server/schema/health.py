@@ -1,0 +1,75 @@
+"""How a community, or the whole installation, is doing."""
+
+from datetime import datetime
+from typing import Protocol
+
+import strawberry
+
+from server.schema.policies import OWNER, PUBLIC
+from server.schema.scalars import Duration
+
+
+@strawberry.type(description="What runs here.")
+class ServerInfo:
+    """The server, as everybody may know it."""
+
+    name: str = strawberry.field(description="The name of the software.", metadata=PUBLIC)
+    version: str = strawberry.field(description="Its version.", metadata=PUBLIC)
+
+
+@strawberry.type(description="What operations may cost. Points are spent by operations and come back with time.")
+class RateLimit:
+    """The points of whoever asks."""
+
+    cost: int = strawberry.field(description="What the operation that asks costs.", metadata=PUBLIC)
+    limit: int = strawberry.field(
+        description="How many points there are at most; so many come back within a minute.", metadata=PUBLIC
+    )
+    remaining: int = strawberry.field(description="How many are left after this operation.", metadata=PUBLIC)
+    reset_at: datetime = strawberry.field(
+        description="When all are back, if nothing else is asked until then.", metadata=PUBLIC
+    )
+
+
+@strawberry.type(description="When a kind of news last arrived.")
+class LastDelivery:
+    """The newest delivery of a kind."""
+
+    kind: str = strawberry.field(description="What the platform calls this kind of news.", metadata=OWNER)
+    received_at: datetime = strawberry.field(description="When the newest arrived.", metadata=OWNER)
+    age: Duration = strawberry.field(description="How long ago that was.", metadata=OWNER)
+
+
+@strawberry.type(description="A number of things by what they are.")
+class Tally:
+    """A count by name."""
+
+    name: str = strawberry.field(description="What is counted.", metadata=OWNER)
+    count: int = strawberry.field(description="How many there are.", metadata=OWNER)
+
+
+@strawberry.type(description="How work is going.")
+class Health:
+    """What waits, what failed, and when something was last heard."""
+
+    waiting: int = strawberry.field(
+        description="Deliveries that wait to be applied; counted to 100,000.", metadata=OWNER
+    )
+    lag: Duration | None = strawberry.field(
+        description="How long the oldest of them has waited; null when none does.", metadata=OWNER
+    )
+    quarantined: list[Tally] = strawberry.field(
+        description="Deliveries in quarantine, by the code of the reason.", metadata=OWNER
+    )
+    jobs: list[Tally] = strawberry.field(description="Jobs by state.", metadata=OWNER)
+    last_deliveries: list[LastDelivery] = strawberry.field(
+        description="When each kind of news last arrived, among the latest deliveries.", metadata=OWNER
+    )
+
+
+class HealthLoader(Protocol):
+    """What is asked about health."""
+
+    async def now(self) -> Health:
+        """How work is going at this instant."""
+        ...

@@ -1,0 +1,33 @@
+"""Everything that a mutation could change, to compare before and after."""
+
+from typing import Any
+
+from server.jobs.unit import Done, Scope
+from server.ports import Tx
+from server.store import idempotency
+from tests.graph import Graph
+
+OWNED = ("attachment", "setting_version", "watch_adjustment", "viewer", "delivery", "job", "feed_entry")
+UNOWNED = ("account", "channel", "inbox", "idempotency")
+
+
+async def facts(graph: Graph, *, community_id: int | None = None) -> list[tuple[Any, ...]]:
+    """The rows of all communities and of the platforms, or those of one community."""
+    reader = graph.server.database.reader()
+    found: list[tuple[Any, ...]] = []
+    for table in ("community", *OWNED, *(UNOWNED if community_id is None else ())):
+        column = "id" if table == "community" else "community_id"
+        where, values = ("", ()) if community_id is None else (f"WHERE {column} = $1", (community_id,))
+        rows = await reader.fetch(f"SELECT * FROM {table} {where} ORDER BY id", *values)
+        found += [(table, *tuple(row)) for row in rows]
+    return found
+
+
+async def forget_keys(graph: Graph) -> None:
+    """Forget the first results of all mutations, as a week does."""
+
+    async def forget(tx: Tx, scope: Scope) -> Done[int]:
+        return Done(await idempotency.forget_before(tx, scope.now))
+
+    graph.live.clock.pass_time(seconds=1)
+    assert await graph.server.units.run(0, forget)

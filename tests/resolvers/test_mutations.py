@@ -1,0 +1,253 @@
+"""Mutations: two communities never touch each other, a key works once, and a refusal changes nothing."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from server.resolvers.root import build_schema
+from server.schema.ids import id_of
+from tests.graph import Graph
+from tests.resolvers.facts import facts, forget_keys
+
+Given = Callable[["Houses"], dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Houses:
+    """Two communities on the same channel, with the same viewers and one quarantined delivery each."""
+
+    graph: Graph
+    one: int
+    other: int
+    viewers: dict[str, str]
+    deliveries: list[str]
+
+
+@pytest.fixture
+async def houses(graph: Graph) -> Houses:
+    one = await graph.live.community("house", "100001")
+    other = await graph.live.community("den", "100001")
+    await graph.watched()
+    await graph.deliver("chat.message.sent", {"broadcaster": {"user_id": 100001}, "nonsense": True})
+    await graph.live.settle()
+    page = await graph.data(QUARANTINED, slug="house")
+    deliveries = [node["id"] for node in page["community"]["deliveries"]["nodes"]]
+    assert len(deliveries) == 1
+    return Houses(graph, one, other, await graph.accounts(one), deliveries)
+
+
+QUARANTINED = """query ($slug: String!) { community(slug: $slug) {
+    deliveries(first: 5, where: { state: QUARANTINED }) { nodes { id } } } }"""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A mutation with an input that works and another one."""
+
+    name: str
+    selection: str
+    given: Given
+    another: dict[str, Any]
+
+    @property
+    def document(self) -> str:
+        problem = "... on Problem { code message remedy }"
+        return (
+            f"mutation ($input: {self.name[0].upper()}{self.name[1:]}Input!) "
+            f"{{ {self.name}(input: $input) {{ __typename {self.selection} {problem} }} }}"
+        )
+
+    async def run(self, houses: Houses, key: str, **changed: Any) -> dict[str, Any]:
+        given = {**self.given(houses), **changed, "idempotencyKey": key}
+        return (await houses.graph.data(self.document, input=given))[self.name]
+
+
+RULES = "... on WatchTimeSettingsUpdated { settings { window tracking quorum excluded { platformId name } actor } }"
+CASES = [
+    Case(
+        "createCommunity",
+        "... on CommunityCreated { community { id slug timezone } }",
+        lambda _: {"slug": "attic", "name": "Attic", "timezone": "Europe/Oslo"},
+        {"slug": "cellar"},
+    ),
+    Case(
+        "attachChannel",
+        "... on ChannelAttached { channel { platform platformId name } }",
+        lambda houses: {
+            "communityId": id_of("community", houses.one),
+            "platform": "KICK",
+            "platformId": "100007",
+            "name": "Seven",
+        },
+        {"platformId": "100008"},
+    ),
+    Case(
+        "updateWatchTimeSettings",
+        RULES,
+        lambda houses: {
+            "communityId": id_of("community", houses.one),
+            "window": 60,
+            "excluded": [{"platform": "KICK", "platformId": "2"}, {"platform": "KICK", "platformId": "4242"}],
+        },
+        {"window": 61},
+    ),
+    Case(
+        "setTracking",
+        RULES,
+        lambda houses: {"communityId": id_of("community", houses.one), "tracking": False},
+        {"tracking": True},
+    ),
+    Case(
+        "adjustWatchTime",
+        "... on WatchTimeAdjusted { viewerId seconds }",
+        lambda houses: {
+            "communityId": id_of("community", houses.one),
+            "viewerId": houses.viewers["2"],
+            "seconds": 600,
+            "reason": "Was here all the time.",
+        },
+        {"seconds": 601},
+    ),
+    Case(
+        "recountWatchTime",
+        "... on WatchTimeRecountStarted { streams }",
+        lambda houses: {"communityId": id_of("community", houses.one)},
+        {"streamId": id_of("stream", 1)},
+    ),
+    Case(
+        "replayDeliveries",
+        "... on DeliveriesReplayed { deliveryIds }",
+        lambda houses: {"communityId": id_of("community", houses.one), "deliveryIds": houses.deliveries},
+        {"deliveryIds": [id_of("delivery", 1)]},
+    ),
+    Case(
+        "replayOrphans",
+        "... on OrphansReplayed { count hasMore }",
+        lambda _: {"platform": "KICK", "platformId": "100001"},
+        {"platformId": "100002"},
+    ),
+]
+every = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+
+
+def test_every_mutation_has_its_case() -> None:
+    mutation = build_schema()._schema.mutation_type
+    assert mutation is not None
+    assert {case.name for case in CASES} == set(mutation.fields)
+
+
+@every
+async def test_the_same_key_at_once_and_later_gives_the_first_result_once(houses: Houses, case: Case) -> None:
+    first, second = await asyncio.gather(case.run(houses, "key-1"), case.run(houses, "key-1"))
+    assert first["__typename"] != "Refused", first
+    assert first == second
+    once = await facts(houses.graph)
+    assert await case.run(houses, "key-1") == first
+    assert await facts(houses.graph) == once
+
+
+@every
+async def test_the_same_key_for_something_else_is_refused(houses: Houses, case: Case) -> None:
+    await case.run(houses, "key-1")
+    before = await facts(houses.graph)
+    refused = await case.run(houses, "key-1", **case.another)
+    assert (refused["__typename"], refused["code"]) == ("Refused", "idempotency_key_reused")
+    assert await facts(houses.graph) == before
+
+
+@every
+@pytest.mark.parametrize("key", ["", "x" * 101, "a\nb"], ids=["empty", "long", "unprintable"])
+async def test_an_unusable_key_is_refused(houses: Houses, case: Case, key: str) -> None:
+    before = await facts(houses.graph)
+    refused = await case.run(houses, key)
+    assert (refused["__typename"], refused["code"]) == ("Refused", "idempotency_key_invalid")
+    assert await facts(houses.graph) == before
+
+
+@every
+async def test_nothing_of_the_other_community_changes(houses: Houses, case: Case) -> None:
+    before = await facts(houses.graph, community_id=houses.other)
+    assert (await case.run(houses, "key-1"))["__typename"] != "Refused"
+    assert await facts(houses.graph, community_id=houses.other) == before
+
+
+REFUSED: list[tuple[str, dict[str, Any], str]] = [
+    ("createCommunity", {"slug": "No Slug"}, "slug_invalid"),
+    ("createCommunity", {"slug": "den"}, "slug_taken"),
+    ("createCommunity", {"name": " "}, "name_invalid"),
+    ("createCommunity", {"timezone": "Mars/Olympus"}, "timezone_unknown"),
+    ("attachChannel", {"platformId": "100001"}, "channel_already_attached"),
+    ("attachChannel", {"platformId": "NotANumber"}, "platform_id_invalid"),
+    ("attachChannel", {"platform": "DISCORD"}, "platform_without_channels"),
+    ("updateWatchTimeSettings", {"window": 5}, "watchtime_settings_window"),
+    ("updateWatchTimeSettings", {"repeats": 6}, "watchtime_settings_repeats"),
+    ("updateWatchTimeSettings", {"quorum": 0}, "watchtime_settings_quorum"),
+    ("updateWatchTimeSettings", {"dailyCap": 1}, "watchtime_settings_daily_cap"),
+    ("updateWatchTimeSettings", {"effectiveFrom": "2026-08-02T00:00:00Z"}, "effective_from_out_of_range"),
+    ("updateWatchTimeSettings", {"excluded": [{"platform": "KICK", "platformId": "x"}]}, "platform_id_invalid"),
+    ("setTracking", {"effectiveFrom": "2026-01-01T00:00:00Z"}, "effective_from_out_of_range"),
+    ("adjustWatchTime", {"seconds": 0}, "adjustment_out_of_range"),
+    ("adjustWatchTime", {"seconds": -100_000}, "below_zero"),
+    ("adjustWatchTime", {"reason": " "}, "reason_missing"),
+    ("adjustWatchTime", {"viewerId": id_of("viewer", 999_999)}, "viewer_unknown"),
+    ("replayDeliveries", {"deliveryIds": []}, "too_many_deliveries"),
+    ("replayDeliveries", {"deliveryIds": [id_of("delivery", 1)]}, "nothing_quarantined"),
+    ("replayOrphans", {"platformId": "5"}, "channel_not_attached"),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "changed", "code"), REFUSED, ids=lambda value: value if isinstance(value, str) else ""
+)
+async def test_a_refusal_says_what_to_do_and_changes_nothing(
+    houses: Houses, name: str, changed: dict[str, Any], code: str
+) -> None:
+    [case] = [case for case in CASES if case.name == name]
+    before = await facts(houses.graph)
+    refused = await case.run(houses, "key-1", **changed)
+    assert (refused["__typename"], refused["code"]) == ("Refused", code)
+    assert refused["message"].endswith(".")
+    assert refused["remedy"].endswith(".")
+    assert await facts(houses.graph) == before
+
+
+async def test_another_communitys_viewer_cannot_be_adjusted(houses: Houses) -> None:
+    theirs = await houses.graph.accounts(houses.other)
+    [case] = [case for case in CASES if case.name == "adjustWatchTime"]
+    refused = await case.run(houses, "key-1", viewerId=theirs["2"])
+    assert refused["code"] == "viewer_unknown"
+
+
+async def test_another_communitys_delivery_cannot_be_replayed(houses: Houses) -> None:
+    page = await houses.graph.data(QUARANTINED, slug="den")
+    [case] = [case for case in CASES if case.name == "replayDeliveries"]
+    refused = await case.run(houses, "key-1", deliveryIds=[page["community"]["deliveries"]["nodes"][0]["id"]])
+    assert refused["code"] == "nothing_quarantined"
+
+
+async def test_two_callers_may_use_the_same_key(houses: Houses) -> None:
+    graph = houses.graph
+    [case] = [case for case in CASES if case.name == "adjustWatchTime"]
+    given = {**case.given(houses), "idempotencyKey": "key-1"}
+    for token in (graph.operator, graph.owner(houses.one, "house")):
+        done = await graph.data(case.document, token, input=given)
+        assert done["adjustWatchTime"]["__typename"] == "WatchTimeAdjusted"
+    assert (await graph.balances(houses.one))["2"] == 360 + 1200
+    assert (await graph.balances(houses.other))["2"] == 360
+
+
+async def test_two_mutations_may_use_the_same_key(houses: Houses) -> None:
+    for name in ("setTracking", "adjustWatchTime", "attachChannel"):
+        [case] = [case for case in CASES if case.name == name]
+        assert (await case.run(houses, "key-1"))["__typename"] != "Refused"
+
+
+async def test_a_key_that_is_forgotten_still_adjusts_only_once(houses: Houses) -> None:
+    [case] = [case for case in CASES if case.name == "adjustWatchTime"]
+    await case.run(houses, "key-1")
+    await forget_keys(houses.graph)
+    assert (await case.run(houses, "key-1"))["seconds"] == 960
+    assert (await houses.graph.balances(houses.one))["2"] == 960
