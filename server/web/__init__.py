@@ -1,0 +1,1 @@
+"""Routes, pages, the GraphQL endpoint, health and metrics."""

@@ -1,0 +1,243 @@
+"""graphql-transport-ws: who may connect, what he says, and how it ends."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Collection
+from functools import partial
+from typing import Any
+from urllib.parse import urlsplit
+
+import orjson
+from aiohttp import WSCloseCode, web
+from graphql import GraphQLError
+from strawberry.types.graphql import OperationType
+
+from server.auth.tokens import TokenSigner
+from server.web.graphql.client import CLOSE_TIMEOUT_S, Client
+from server.web.graphql.contexts import ContextFactory
+from server.web.graphql.documents import DocumentRefused, Documents
+from server.web.graphql.fanout import Fanout, shared_key
+from server.web.graphql.frames import message_frame
+from server.web.graphql.gate import Gate, Refusal
+from server.web.graphql.holders import FORBIDDEN, Holders
+from server.web.graphql.messages import Complete, Init, Malformed, Message, Ping, Pong, Subscribe, read
+from server.web.graphql.operations import TOO_SLOW, Alone, Results, error_frame
+
+PROTOCOL = "graphql-transport-ws"
+OVER_SOCKETS = (OperationType.QUERY, OperationType.SUBSCRIPTION)
+"""A mutation would be cut off half way when the socket closes; over HTTP it runs to its end."""
+
+INIT_TIMEOUT_S = 10.0
+HEARTBEAT_S = 25.0
+MESSAGE_BYTES_MAX = 100 * 1024
+OPERATIONS_PER_SOCKET_MAX = 20
+SOCKETS_MAX = 10_000
+STRANGERS_MAX = 2_000
+"""Sockets that have shown no token, be it that they have not spoken yet."""
+
+MALFORMED, UNAUTHORIZED, UNKNOWN_PROTOCOL, INIT_TOO_LATE, ID_TAKEN, TOO_MANY, BROKEN = (
+    *(4400, 4401, 4406, 4408, 4409, 4429),
+    4500,
+)
+FULL = GraphQLError(
+    f"A socket has at most {OPERATIONS_PER_SOCKET_MAX} operations at a time.",
+    extensions={"code": "operations_too_many"},
+)
+
+
+class Sockets:
+    """Every open websocket of the graph."""
+
+    def __init__(
+        self,
+        gate: Gate,
+        *,
+        documents: Documents,
+        context: ContextFactory,
+        tokens: TokenSigner,
+        allowed_origins: Collection[str] = (),
+    ) -> None:
+        self._gate = gate
+        self._documents = documents
+        self._context = context
+        self._allowed_origins = frozenset(allowed_origins)
+        self._clients: set[Client] = set()
+        self._stopping = False
+        self.holders = Holders(tokens)
+        self.fanout = Fanout()
+
+    def wants(self, request: web.Request) -> bool:
+        """Whether a request asks for a websocket."""
+        return request.method == "GET" and request.headers.get("Upgrade", "").lower() == "websocket"
+
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        """Speak with a client until either side ends it."""
+        if not self._is_welcome(request):
+            return refusal(403, "origin_forbidden", "Pages of this origin may not connect here.")
+        strangers = len(self._clients) - self.holders.present
+        if self._stopping or len(self._clients) >= SOCKETS_MAX or strangers >= STRANGERS_MAX:
+            return refusal(503, "sockets_too_many", "No more sockets can be opened right now.", {"Retry-After": "5"})
+        socket = web.WebSocketResponse(
+            protocols=[PROTOCOL],
+            heartbeat=HEARTBEAT_S,
+            timeout=CLOSE_TIMEOUT_S,
+            # Compression would cost 90 KB for every idle subscriber.
+            compress=False,
+            max_msg_size=MESSAGE_BYTES_MAX,
+        )
+        try:
+            await socket.prepare(request)
+        except web.HTTPBadRequest:
+            return refusal(400, "handshake_invalid", "This is no websocket handshake.")
+        transport = request.transport
+        if not isinstance(transport, asyncio.Transport):
+            return socket
+        client = Client(socket, transport, request.remote or "")
+        self._clients.add(client)
+        try:
+            await Conversation(self, client).hold(socket)
+        finally:
+            self._clients.discard(client)
+            self.holders.leave(client)
+        return socket
+
+    def start(self, client: Client, asked: Subscribe) -> None:
+        """Begin an operation, or say why not."""
+        try:
+            text = self._text(asked)
+            self._documents.admit(client.actor, text)
+            key = shared_key(text, asked.operation_name, asked.variables, client.actor)
+            if key is not None and key in self.fanout:
+                # Who begins a broadcast passes the gate with it; whoever joins passes, and pays, all the same.
+                self._gate.admit(text, asked.operation_name, asked.variables, self._given(client), OVER_SOCKETS)
+        except DocumentRefused as refused:
+            client.write(error_frame(asked.id, [GraphQLError(str(refused), extensions={"code": refused.code})]))
+        except Refusal as refusal:
+            client.write(error_frame(asked.id, refusal.errors))
+        else:
+            stream = partial(self._stream, text, asked, client)
+            client.operations[asked.id] = (
+                Alone(client, asked.id, stream) if key is None else self.fanout.join(key, client, asked.id, stream)
+            )
+
+    def _text(self, asked: Subscribe) -> str:
+        """The document that is asked for, or `DocumentRefused`."""
+        return self._documents.by_id(asked.document_id).text if asked.query is None else asked.query
+
+    def _given(self, client: Client) -> Any:
+        """A fresh context for one operation of a client."""
+        return self._context(client.actor, client.address)
+
+    async def _stream(self, text: str, asked: Subscribe, client: Client) -> Results:
+        return await self._gate.stream(
+            text,
+            variable_values=asked.variables,
+            context_value=self._given(client),
+            operation_name=asked.operation_name,
+            allowed_operation_types=OVER_SOCKETS,
+        )
+
+    async def watched(self, _: web.Application) -> AsyncGenerator[None, None]:
+        """Judge the tokens of open sockets again and again while the application runs."""
+        watching = asyncio.create_task(self.holders.recheck(), name="socket tokens")
+        yield
+        watching.cancel()
+
+    async def close(self, _: web.Application) -> None:
+        """Tell every client that the server goes away; who does not take the news is cut off."""
+        self._stopping = True
+        closing = [
+            asyncio.create_task(client.close(WSCloseCode.GOING_AWAY, "The server stops")) for client in self._clients
+        ]
+        if closing:
+            await asyncio.wait(closing, timeout=2 * CLOSE_TIMEOUT_S)
+
+    def _is_welcome(self, request: web.Request) -> bool:
+        """Whether the page behind a request may connect; whoever is no page brings no cookies that could be abused."""
+        origin = request.headers.get("Origin")
+        if origin is None or request.headers.get("Sec-Fetch-Site") == "same-origin":
+            return True
+        return urlsplit(origin).netloc.lower() == request.host.lower() or origin in self._allowed_origins
+
+
+class Conversation:
+    """What one client says, in order."""
+
+    def __init__(self, sockets: Sockets, client: Client) -> None:
+        self._sockets = sockets
+        self._client = client
+        self._is_acknowledged = False
+
+    async def hold(self, socket: web.WebSocketResponse) -> None:
+        """Answer every message until the socket is closed."""
+        if socket.ws_protocol != PROTOCOL:
+            await self._client.close(UNKNOWN_PROTOCOL, f"Speak {PROTOCOL}")
+            return
+        late = asyncio.get_running_loop().call_later(
+            INIT_TIMEOUT_S, self._client.close_soon, INIT_TOO_LATE, "Connection initialisation timeout"
+        )
+        try:
+            async for frame in socket:
+                await self._hear(frame.data)
+                if self._is_acknowledged:
+                    late.cancel()
+        finally:
+            late.cancel()
+            await self._client.end_operations()
+            # Nobody is left to talk to, or something broke on our side.
+            await self._client.close(BROKEN, "Internal server error")
+
+    async def _hear(self, text: object) -> None:
+        if not await self._client.reads():
+            await self._client.close(TOO_SLOW, "Answers are read within 10 seconds")
+            return
+        try:
+            message = read(text)
+        except Malformed as fault:
+            await self._client.close(MALFORMED, str(fault))
+        else:
+            await self._take(message)
+
+    async def _take(self, message: Message) -> None:
+        match message:
+            case Init():
+                await self._begin(message)
+            case Ping(payload=payload):
+                self._client.write(message_frame(type="pong", **({} if payload is None else {"payload": payload})))
+            case Pong():
+                pass
+            case Subscribe():
+                await self._subscribe(message)
+            case Complete():
+                operation = self._client.operations.pop(message.id, None)
+                if operation is not None:
+                    operation.end()
+
+    async def _begin(self, message: Init) -> None:
+        if self._is_acknowledged:
+            await self._client.close(TOO_MANY, "Too many initialisation requests")
+            return
+        fault = self._sockets.holders.admit(self._client, message.payload.get("authorization"))
+        if fault is not None:
+            await self._client.close(FORBIDDEN, fault.message)
+        elif self._sockets.holders.is_crowded(self._client):
+            await self._client.close(TOO_MANY, "Too many sockets with this token")
+        else:
+            self._is_acknowledged = True
+            self._client.write(message_frame(type="connection_ack"))
+
+    async def _subscribe(self, asked: Subscribe) -> None:
+        client = self._client
+        if not self._is_acknowledged:
+            await client.close(UNAUTHORIZED, "Unauthorized")
+        elif asked.id in client.operations:
+            await client.close(ID_TAKEN, f"Subscriber for {asked.id} already exists")
+        elif len(client.operations) >= OPERATIONS_PER_SOCKET_MAX:
+            client.write(error_frame(asked.id, [FULL]))
+        else:
+            self._sockets.start(client, asked)
+
+
+def refusal(status: int, code: str, message: str, headers: dict[str, str] | None = None) -> web.Response:
+    """Why no websocket is opened, in the shape of every other answer."""
+    body = {"errors": [{"message": message, "extensions": {"code": code}}]}
+    return web.Response(body=orjson.dumps(body), status=status, headers=headers, content_type="application/json")

@@ -1,0 +1,60 @@
+"""The HTTP side: one operation in, one JSON answer out."""
+
+from typing import Any
+
+from aiohttp import hdrs, web
+from strawberry.types.execution import ExecutionResult
+
+from server.auth.tokens import TokenFault, TokenSigner
+from server.web.graphql.answers import GRAPHQL_TYPE, answer, media_type, unanswered
+from server.web.graphql.contexts import ContextFactory
+from server.web.graphql.documents import DocumentRefused, Documents
+from server.web.graphql.freshness import keepable
+from server.web.graphql.gate import Gate
+from server.web.graphql.holders import holder
+from server.web.graphql.requests import JSON_TYPE, Unanswered, asked_in
+
+UNACCEPTABLE = Unanswered(406, "not_acceptable", f"Answers are {JSON_TYPE} or {GRAPHQL_TYPE}.")
+
+
+class View:
+    """Answers POST with JSON, and GET for registered documents; everything else is refused, as JSON as well."""
+
+    def __init__(self, gate: Gate, *, documents: Documents, context: ContextFactory, tokens: TokenSigner) -> None:
+        self._gate = gate
+        self._documents = documents
+        self._context = context
+        self._tokens = tokens
+
+    async def __call__(self, request: web.Request) -> web.Response:
+        """Answer a request."""
+        media = media_type(request.headers.get(hdrs.ACCEPT))
+        if media is None:
+            return unanswered(UNACCEPTABLE, JSON_TYPE)
+        try:
+            told = answer(await self._result(request), media)
+        except Unanswered as refusal:
+            return unanswered(refusal, media)
+        return keepable(told, request) if request.method == hdrs.METH_GET else told
+
+    async def _result(self, request: web.Request) -> ExecutionResult:
+        context = self._context_of(request)
+        asked = await asked_in(request, self._documents)
+        try:
+            self._documents.admit(context.actor, asked.text)
+        except DocumentRefused as refused:
+            raise Unanswered(refused.status, refused.code, str(refused)) from refused
+        return await self._gate.execute(
+            asked.text,
+            variable_values=asked.variables,
+            operation_name=asked.name,
+            context_value=context,
+            allowed_operation_types=asked.allowed,
+        )
+
+    def _context_of(self, request: web.Request) -> Any:
+        actor = holder(self._tokens, request.headers.get(hdrs.AUTHORIZATION))
+        if isinstance(actor, TokenFault):
+            headers = {"WWW-Authenticate": 'Bearer realm="regulars"'}
+            raise Unanswered(401, f"token_{actor.code}", actor.message, headers)
+        return self._context(actor, request.remote or "")

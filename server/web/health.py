@@ -1,0 +1,126 @@
+"""Whether the process is alive, and whether it can do its work."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import structlog
+from aiohttp import web
+
+from server.store.database import Database
+from server.store.health import known_migrations, missing_migrations
+
+log = structlog.get_logger(__name__)
+
+ANSWER_WITHIN_S = 1.0
+UNCACHED = {"Cache-Control": "no-store"}
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why a check fails, and what to do about it; both are shown to whoever asks."""
+
+    reason: str
+    remedy: str
+
+
+Check = Callable[[], Awaitable[Trouble | None]]
+
+
+class Shared:
+    """A check whose askers share one run, and of which there is never more than one run at a time.
+
+    A run that takes longer than a second is a failure for whoever waits. It goes on all the same: a query that was
+    cancelled half way would leave its connection in doubt.
+    """
+
+    def __init__(self, check: Check) -> None:
+        self._check = check
+        self._task: asyncio.Task[Trouble | None] | None = None
+
+    async def result(self) -> Trouble | None:
+        """What is wrong, or None."""
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._ended())
+        done, _ = await asyncio.wait({self._task}, timeout=ANSWER_WITHIN_S)
+        if not done:
+            return Trouble(
+                f"There was no answer within {ANSWER_WITHIN_S:g} s.",
+                "Look at the load of the database and of this machine.",
+            )
+        return self._task.result()
+
+    async def _ended(self) -> Trouble | None:
+        try:
+            return await self._check()
+        except Exception as error:  # noqa: BLE001 - whatever fails is what the check is there to find
+            log.warning("health.check_failed", error=type(error).__name__)
+            return Trouble("The check itself failed.", "Look at the server's log, and whether the database runs.")
+
+
+def answers(database: Database) -> Check:
+    """The check that the database answers."""
+
+    async def check() -> Trouble | None:
+        await database.reader().fetch("SELECT 1")
+        return None
+
+    return check
+
+
+def up_to_date(database: Database) -> Check:
+    """The check that the database lacks no migration of this version."""
+    known_migrations()  # read from disk now, while nobody waits
+
+    async def check() -> Trouble | None:
+        missing = await missing_migrations(database.reader())
+        if not missing:
+            return None
+        return Trouble(f"The database lacks {len(missing)} migration(s).", "Run: regulars migrate")
+
+    return check
+
+
+def runs(task: Callable[[], asyncio.Task[None] | None]) -> Check:
+    """The check that a loop of the server, once started, has not ended."""
+
+    async def check() -> Trouble | None:
+        found = task()
+        if found is not None and not found.done():
+            return None
+        return Trouble(
+            "It does not run.", "It starts with the server; if that has started, see its log and restart it."
+        )
+
+    return check
+
+
+def add_health(app: web.Application, checks: Mapping[str, Check]) -> None:
+    """Answer GET /healthz while the process lives, and GET /readyz with 200 only when every check passes.
+
+    /readyz answers 503 otherwise; either way it lists every check with its state and, if that is bad, reason and
+    remedy.
+    """
+    guarded = {name: Shared(check) for name, check in checks.items()}
+
+    async def healthz(_: web.Request) -> web.Response:
+        return web.json_response({"alive": True}, headers=UNCACHED)
+
+    async def readyz(_: web.Request) -> web.Response:
+        found = await asyncio.gather(*(check.result() for check in guarded.values()))
+        ready = not any(found)
+        body = {"ready": ready, "checks": listed(list(guarded), found)}
+        return web.json_response(body, status=200 if ready else 503, headers=UNCACHED)
+
+    app.router.add_get("/healthz", healthz)
+    app.router.add_get("/readyz", readyz)
+
+
+def listed(names: Sequence[str], found: Sequence[Trouble | None]) -> list[dict[str, str | bool]]:
+    """The checks as JSON values."""
+    return [
+        {"name": name, "ok": True}
+        if trouble is None
+        else {"name": name, "ok": False, "reason": trouble.reason, "remedy": trouble.remedy}
+        for name, trouble in zip(names, found, strict=True)
+    ]

@@ -1,0 +1,1 @@
+"""The playground: its page, and the program that fetches what the page is made of."""
