@@ -1,0 +1,314 @@
+"""The composition root: settings in, a running server out. It owns every connection, task and loop."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Coroutine, Iterable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
+from importlib.metadata import version
+from typing import Any, Literal
+
+import structlog
+from aiohttp import ClientSession, web
+from strawberry.schema import BaseSchema
+
+from server import wiring
+from server.auth.keys import derived_key
+from server.auth.tokens import TokenSigner
+from server.domain.digests import line_digest
+from server.effects.retention import Kept
+from server.ingest.kick_webhook import KickWebhook
+from server.jobs.queue import QueueRunner
+from server.jobs.recorder import Recorder
+from server.jobs.schedule import Schedule
+from server.jobs.spool import Spool
+from server.jobs.unit import Units
+from server.jobs.worker import Worker
+from server.platforms.kick.key import KeyRing, load_key, published_key
+from server.platforms.kick.key_source import KeySource
+from server.ports import Clock, Ids
+from server.publish import topics
+from server.publish.memory import MemoryBus
+from server.publish.postgres import PostgresBus
+from server.publish.redis import RedisBus
+from server.resolvers.context import context_factory
+from server.resolvers.root import build_schema, root_fields
+from server.resolvers.services import Services
+from server.settings import Settings
+from server.store.database import Database, StatementHook, dialect_of, open_database
+from server.store.migrations import OutdatedSchema, pending
+from server.system import SystemClock, SystemIds, instance_id
+from server.web.graphql.documents import registered
+from server.web.graphql.endpoint import add_graphql
+from server.web.health import add_health, answers, runs, up_to_date
+from server.web.metrics import Metrics, add_metrics, keep_refreshed, sample_loop_lag
+from server.web.playground.pages import add_playground
+
+log = structlog.get_logger(__name__)
+
+VERSION = version("regulars")
+KICK_API = "https://api.kick.com"
+KEY_REFRESH_S = 24 * 3600
+GRACE_S = 10.0
+SPARE_CONNECTIONS = 2
+"""How many connections to PostgreSQL no unit of work may take: for recording deliveries, and for questions."""
+
+Role = Literal["web", "worker"]
+EVERYTHING: frozenset[Role] = frozenset({"web", "worker"})
+AnyBus = MemoryBus | PostgresBus | RedisBus
+
+
+@dataclass(slots=True, kw_only=True)
+class Server:
+    """A running server, as the command line and the tests hold it."""
+
+    settings: Settings
+    roles: frozenset[Role]
+    clock: Clock
+    database: Database
+    bus: AnyBus
+    units: Units
+    recorder: Recorder
+    worker: Worker
+    queue: QueueRunner
+    schedule: Schedule
+    spool: Spool | None
+    tokens: TokenSigner
+    keys: KeyRing
+    services: Services
+    schema: BaseSchema
+    ids: Ids
+    metrics: Metrics
+    site: web.Application = field(default_factory=web.Application)
+    loops: dict[str, asyncio.Task[None]] = field(default_factory=dict[str, asyncio.Task[None]])
+
+    async def settle(self) -> None:
+        """Apply all that waits and run all jobs that are due, until nothing is left."""
+        while await self.worker.drain() + await self.queue.drain():
+            pass
+
+
+async def check_schema(settings: Settings) -> None:
+    """Refuse a database that lacks migrations, with the command to run."""
+    missing = await pending(settings.database_url)
+    if missing:
+        raise OutdatedSchema(
+            f"The database lacks {len(missing)} migration(s), the first is {missing[0]}. Run: regulars migrate"
+        )
+
+
+def bus_for(settings: Settings, origin: str) -> AnyBus:
+    """The wake-up bus that fits the engine."""
+    if settings.redis_url is not None:
+        return RedisBus(settings.redis_url, origin)
+    if dialect_of(settings.database_url) == "postgres":
+        return PostgresBus(settings.database_url, origin)
+    return MemoryBus()
+
+
+def key_ring(settings: Settings, clock: Clock, session: ClientSession) -> KeyRing:
+    """The keys that may sign Kick's deliveries: a pinned file, or Kick's published key and what follows it."""
+    if settings.kick_public_key_file is not None:
+        return KeyRing([load_key(settings.kick_public_key_file.read_bytes())], clock)
+    return KeyRing([published_key()], clock, KeySource(session, KICK_API))
+
+
+@asynccontextmanager
+async def assembled(
+    settings: Settings,
+    *,
+    roles: frozenset[Role] = EVERYTHING,
+    clock: Clock | None = None,
+    ids: Ids | None = None,
+    hook: StatementHook | None = None,
+) -> AsyncGenerator[Server, None]:
+    """Everything connected and wired, nothing running yet; closed in order on the way out."""
+    clock, ids, origin = clock or SystemClock(), ids or SystemIds(), instance_id()
+    await check_schema(settings)
+    async with AsyncExitStack() as stack:
+        database = await open_database(settings.database_url, pool_size=settings.postgres_connections_max, hook=hook)
+        stack.push_async_callback(database.close)
+        schema = build_schema()
+        metrics = Metrics(clock=clock, version=VERSION, dialect=database.dialect, root_fields=root_fields())
+        session = await stack.enter_async_context(ClientSession(trace_configs=[metrics.trace()]))
+        bus = await stack.enter_async_context(bus_for(settings, origin))
+        units = units_for(settings, database, bus, clock)
+        stack.push_async_callback(units.close)
+        recorder = Recorder(database, wake=lambda: bus.poke(topics.deliveries()))
+        metrics.watch_recorder(lambda: recorder.depth)
+        server = Server(
+            settings=settings,
+            roles=roles,
+            clock=clock,
+            database=database,
+            bus=bus,
+            units=units,
+            recorder=recorder,
+            worker=worker_for(settings, database, units, clock, origin),
+            queue=QueueRunner(database, units, effects=wiring.effects(database, units), clock=clock),
+            schedule=Schedule(
+                wiring.schedule(database, units, kept(settings)),
+                dialect=database.dialect,
+                units=units,
+                clock=clock,
+                holder=origin,
+            ),
+            spool=None if settings.spool_directory is None else Spool(settings.spool_directory, recorder),
+            tokens=TokenSigner(settings.secret_key.get_secret_value(), clock, ids),
+            keys=key_ring(settings, clock, session),
+            services=Services(database=database, units=units, bus=bus, clock=clock, version=VERSION),
+            schema=schema,
+            ids=ids,
+            metrics=metrics,
+        )
+        add_routes(server)
+        yield server
+
+
+def units_for(settings: Settings, database: Database, bus: AnyBus, clock: Clock) -> Units:
+    """The units of work, with everything wired that follows from what happens."""
+    key = derived_key(settings.secret_key.get_secret_value(), "chat digests")
+    return Units(
+        database,
+        reactions=wiring.reactions(digest=line_digest(key)),
+        announcements=wiring.announcements(),
+        wake=partial(wake, bus),
+        clock=clock,
+        at_once=max(settings.postgres_connections_max - SPARE_CONNECTIONS, 1),
+    )
+
+
+def wake(bus: AnyBus, community_id: int) -> None:
+    """Tell whoever reads a community's feed that it has grown; what made it grow may have left jobs, too."""
+    bus.poke(topics.feed(community_id))
+    bus.poke(topics.jobs())
+
+
+def worker_for(settings: Settings, database: Database, units: Units, clock: Clock, origin: str) -> Worker:
+    """The worker, its batches as long as the engine bears."""
+    milliseconds = settings.sqlite_batch_ms if database.dialect == "sqlite" else settings.postgres_batch_ms
+    return Worker(
+        database, units, parsers=wiring.parsers(), clock=clock, holder=origin, batch_target_s=milliseconds / 1000
+    )
+
+
+def kept(settings: Settings) -> Kept:
+    """How long things are kept, by the settings."""
+    return Kept(
+        bodies=timedelta(days=settings.raw_retention_days),
+        feed=timedelta(days=settings.feed_retention_days),
+        results=timedelta(days=settings.idempotency_retention_days),
+    )
+
+
+def add_routes(server: Server) -> None:
+    """Put the pages and endpoints of the server's roles into the web application; a worker only tells how it is."""
+    add_metrics(server.site, server.metrics)
+    add_health(
+        server.site,
+        {
+            "database": answers(server.database),
+            "schema": up_to_date(server.database),
+            **{name: runs(partial(server.loops.get, name)) for name in expected_loops(server)},
+        },
+    )
+    if "web" in server.roles:
+        add_api(server)
+
+
+def add_api(server: Server) -> None:
+    """Put what is open to the outside into the web application: the webhook, the graph and its playground."""
+    settings, site = server.settings, server.site
+    webhook = KickWebhook(
+        keys=server.keys,
+        record=server.recorder.record if server.spool is None else server.spool.record,
+        clock=server.clock,
+        observe=server.metrics.webhook,
+        body_max_bytes=settings.webhook_body_max_bytes,
+        body_timeout_s=settings.webhook_body_timeout_s,
+    )
+    site.router.add_post("/webhooks/kick", webhook.handle)
+    add_graphql(
+        site,
+        schema=server.schema,
+        documents=registered(server.schema, strangers_free_form=settings.strangers_free_form),
+        context=context_factory(server.services, server.ids, server.metrics.operation),
+        tokens=server.tokens,
+        clock=server.clock,
+        allowed_origins=settings.allowed_origins,
+    )
+    add_playground(site)
+
+
+def expected_loops(server: Server) -> Iterable[str]:
+    """The loops without which a server of these roles is not ready."""
+    return ("recorder", "worker", "queue") if "worker" in server.roles else ("recorder",)
+
+
+@asynccontextmanager
+async def running(server: Server) -> AsyncGenerator[None, None]:
+    """The server's loops, until the way out: then no new work is taken, and what was taken is finished.
+
+    The recorder stands apart from the others: should one of them fail, every sender still gets his answer.
+    """
+    recorder = asyncio.create_task(server.recorder.run(), name="recorder")
+    server.loops["recorder"] = recorder
+    try:
+        async with asyncio.TaskGroup() as loops:
+            endless = [loops.create_task(loop, name=name) for name, loop in endless_loops(server)]
+            server.loops.update({task.get_name(): task for task in endless})
+            try:
+                yield
+            finally:
+                for task in endless:
+                    task.cancel()
+    finally:
+        server.recorder.close()
+        await asyncio.wait([recorder], timeout=GRACE_S)
+
+
+def endless_loops(server: Server) -> Iterator[tuple[str, Coroutine[Any, Any, None]]]:
+    """The loops that run until they are cancelled, by name."""
+    yield "metrics", keep_refreshed(server.metrics, server.database)
+    yield "loop lag", sample_loop_lag(server.metrics, server.clock)
+    if "worker" in server.roles:
+        yield "worker", server.worker.run(server.bus.listen(topics.deliveries()))
+        yield "queue", server.queue.run(server.bus.listen(topics.jobs()))
+        yield "schedule", server.schedule.run()
+    if "web" in server.roles:
+        yield "keys", refresh_keys(server.keys)
+        if server.spool is not None:
+            yield "spool", server.spool.run()
+
+
+async def refresh_keys(keys: KeyRing) -> None:
+    """Look once a day whether Kick publishes another key."""
+    while True:
+        await keys.refresh()
+        await asyncio.sleep(KEY_REFRESH_S)
+
+
+@asynccontextmanager
+async def listening(server: Server) -> AsyncGenerator[None, None]:
+    """The web application, bound to its address; open requests get time to end on the way out."""
+    runner = web.AppRunner(server.site, access_log=None, handler_cancellation=False, shutdown_timeout=GRACE_S)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, server.settings.host, server.settings.port, backlog=1024).start()
+        log.info("server.listening", host=server.settings.host, port=server.settings.port)
+        yield
+    finally:
+        await runner.cleanup()
+
+
+async def serve(settings: Settings, *, roles: frozenset[Role] = EVERYTHING) -> None:
+    """Run the server until cancelled; it loses nothing on the way out."""
+    async with AsyncExitStack() as stack:
+        server = await stack.enter_async_context(assembled(settings, roles=roles))
+        await stack.enter_async_context(running(server))
+        await stack.enter_async_context(listening(server))
+        try:
+            await asyncio.Event().wait()
+        finally:
+            log.info("server.stopping")

@@ -1,0 +1,107 @@
+"""THE INDEX: event -> reactions, event -> feed entry, job kind -> effect, delivery source -> parser. Read first."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from server.actions import channels, linking
+from server.actions.watchtime import evidence, request
+from server.effects import channels as channel_effects
+from server.effects import retention
+from server.effects import watchtime as watchtime_effects
+from server.effects.retention import Kept
+from server.events.chat import ChatSpoken
+from server.events.follows import Followed
+from server.events.happening import Happening
+from server.events.moderation import Banned
+from server.events.rewards import RewardRedeemed
+from server.events.streams import StreamDescribed, StreamEnded, StreamStarted
+from server.events.subs import KicksGifted, SubRenewed, SubsGifted, SubStarted
+from server.events.watchtime import (
+    ChannelAttached,
+    ChannelCaughtUp,
+    RecountNeeded,
+    StreamChanged,
+    WatchRulesChanged,
+    WatchTimeChanged,
+)
+from server.jobs.queue import Effect
+from server.jobs.schedule import Scheduled
+from server.jobs.unit import Announcement, Reaction, Units
+from server.jobs.worker import Parser, Unfit
+from server.platforms.kick import parse as kick
+from server.platforms.kick.values import Unparsable
+from server.store.database import Database
+
+VIEWERS_ANNOUNCED_MAX = 100
+
+
+def reactions(*, digest: Callable[[str], int]) -> Mapping[type, Sequence[Reaction]]:
+    """What happens because something happened, in the same transaction. The graph has no circles."""
+    return {
+        ChatSpoken: (partial(evidence.note_chat, digest=digest),),
+        StreamStarted: (channels.note_started,),
+        StreamEnded: (channels.note_ended,),
+        StreamDescribed: (channels.note_described,),
+        SubStarted: (linking.note_people,),
+        SubRenewed: (linking.note_people,),
+        SubsGifted: (linking.note_people,),
+        KicksGifted: (linking.note_people,),
+        RewardRedeemed: (linking.note_people,),
+        Followed: (linking.note_people,),
+        Banned: (linking.note_people,),
+        StreamChanged: (request.after_stream_changed,),
+        RecountNeeded: (request.after_recount_needed,),
+        WatchRulesChanged: (request.after_rules_changed,),
+        ChannelAttached: (channels.request_adoption,),
+        ChannelCaughtUp: (request.after_caught_up,),
+    }
+
+
+def announcements() -> Mapping[type, Announcement]:
+    """How events read in the community's feed; what is not here is not announced."""
+    return {
+        WatchTimeChanged: watch_time_changed,
+        StreamChanged: lambda event: ("stream.changed", {"stream": event.stream_id, "cause": event.cause}),
+        WatchRulesChanged: lambda event: ("watchtime.rules_changed", {"version": event.version_id}),
+        ChannelAttached: lambda event: (
+            "channel.attached",
+            {"platform": event.platform, "externalId": event.external_id},
+        ),
+    }
+
+
+def watch_time_changed(event: WatchTimeChanged) -> tuple[str, Mapping[str, Any]]:
+    """The feed entry of changed watch time: who, and his new seconds; of very many only how many."""
+    shown = sorted(event.balances.items())[:VIEWERS_ANNOUNCED_MAX]
+    return "watchtime.changed", {
+        "count": len(event.balances),
+        "viewers": [{"viewer": viewer, "seconds": micros // 1_000_000} for viewer, micros in shown],
+    }
+
+
+def effects(database: Database, units: Units) -> Mapping[str, Effect]:
+    """Who carries out the server's own jobs."""
+    return {
+        request.RECOUNT: partial(watchtime_effects.recount, database=database, units=units),
+        channels.ADOPT: partial(channel_effects.adopt_orphans, units=units),
+    }
+
+
+def schedule(database: Database, units: Units, kept: Kept) -> Sequence[Scheduled]:
+    """What is done again and again."""
+    return [Scheduled("retention", timedelta(hours=1), partial(retention.forget, units, database, kept=kept))]
+
+
+def parsers() -> Mapping[str, Parser]:
+    """Who understands what a source delivers."""
+    return {"kick": parse_kick}
+
+
+def parse_kick(kind: str, body: bytes, told_at: datetime) -> Happening:
+    """What a Kick delivery says happened; `Unfit` when it cannot be understood."""
+    try:
+        return kick.parse(kind, body, told_at)
+    except Unparsable as fault:
+        raise Unfit(fault.code, str(fault)) from fault

@@ -1,0 +1,34 @@
+"""What every test shares: how hypothesis searches, and that a full run skips nothing."""
+
+import os
+from collections.abc import Generator
+from typing import TypeVar
+
+import hypothesis
+import pytest
+
+AnyReport = TypeVar("AnyReport", pytest.TestReport, pytest.CollectReport)
+
+hypothesis.settings.register_profile("regulars", deadline=None, print_blob=True)
+hypothesis.settings.load_profile("regulars")
+
+
+def unskipped(report: AnyReport) -> AnyReport:
+    """The report, as a failure where it was a skip and REGULARS_REQUIRE_ALL is set."""
+    if report.skipped and os.environ.get("REGULARS_REQUIRE_ALL"):
+        report.outcome = "failed"
+        report.longrepr = f"Skipped, and REGULARS_REQUIRE_ALL allows no skips: {report.longrepr}"
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    return unskipped((yield))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    return unskipped((yield))
+
+
+pytest_plugins = ["tests.database", "tests.running"]
