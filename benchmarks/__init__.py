@@ -1,0 +1,1 @@
+"""Measures ours against the raw limit of the same machine, in the same run."""
