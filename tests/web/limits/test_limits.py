@@ -232,4 +232,5 @@ async def test_an_operation_that_takes_too_long_is_given_up(graph: Graph, kind: 
     assert error.extensions is not None
     assert error.extensions["code"] == "deadline_exceeded"
     assert hint in error.extensions["remedy"]
-    assert [line["event"] for line in lines] == ["graphql.deadline_exceeded"]
+    said = [line["event"] for line in lines if line["event"].startswith("graphql.")]
+    assert said == ["graphql.deadline_exceeded"]

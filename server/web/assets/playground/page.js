@@ -129,5 +129,10 @@ part("form").addEventListener("submit", (event) => {
 const token = tokenFromAddress() ?? sessionStorage.getItem(KEPT_AS);
 const reason = sessionStorage.getItem("regulars:reason");
 sessionStorage.removeItem("regulars:reason");
-if (token) enter(token);
-else showSignIn(reason);
+if (token) {
+  enter(token);
+} else {
+  // GraphiQL saves what was typed once more on the way out, after leave() cleared it.
+  sessionStorage.clear();
+  showSignIn(reason);
+}
