@@ -102,7 +102,9 @@ async def test_a_reader_of_the_feed_that_does_not_read_is_closed(graph: Graph, m
     [client] = server._clients
     stopped(socket)
     wordy = " ".join(f"{letter * 800}: kind" for letter in "abcdefghij")
-    every = f'subscription ($c: ID!) {{ feed(communityId: $c, after: "0") {{ cursor ... on OtherChange {{ {wordy} }} }} }}'
+    every = (
+        f'subscription ($c: ID!) {{ feed(communityId: $c, after: "0") {{ cursor ... on OtherChange {{ {wordy} }} }} }}'
+    )
     await say(socket, subscribe(every, variables={"c": community}))
     async with asyncio.timeout(20):
         while not client._closed:
