@@ -9,8 +9,6 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from tortoise.transactions import in_transaction
-
 from benchmarks import raw_apply
 from benchmarks.community import found, settings_for
 from benchmarks.engines import Engine, count, tidy
@@ -21,7 +19,6 @@ from clients.simulator.happenings import Happening, Spoken
 from clients.simulator.people import HARBOUR, plain_person
 from server.app import Server, assembled
 from server.store import inbox
-from server.store.database import WRITER
 from server.store.inbox import Received
 
 START = datetime(2026, 1, 5, 18, 0, tzinfo=UTC)
@@ -63,8 +60,7 @@ async def record(server: Server, first: int, bodies: Sequence[bytes]) -> None:
         for place, told in enumerate(bodies)
     ]
     for start in range(0, len(received), RECORDED_AT_ONCE):
-        async with in_transaction(WRITER) as client:
-            await inbox.record(server.database.inside(client), received[start : start + RECORDED_AT_ONCE])
+        await inbox.record(server.database, received[start : start + RECORDED_AT_ONCE])
 
 
 @dataclass(slots=True)

@@ -5,10 +5,9 @@ import itertools
 from collections.abc import Callable
 
 import structlog
-from tortoise.transactions import in_transaction
 
 from server.store import inbox
-from server.store.database import WRITER, Database
+from server.store.database import Database
 from server.store.errors import is_contention, is_down
 from server.store.inbox import Received
 
@@ -87,8 +86,7 @@ class Recorder:
     async def _store(self, received: list[Received]) -> None:
         for attempt in itertools.count(1):
             try:
-                async with in_transaction(WRITER) as client:
-                    await inbox.record(self._database.inside(client), received)
+                await inbox.record(self._database, received)
             except Exception as error:
                 if attempt >= ATTEMPTS_MAX or not is_contention(error):
                     raise

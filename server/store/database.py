@@ -4,6 +4,7 @@ import asyncio
 import fcntl
 import itertools
 import re
+import sqlite3
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import IO, Any, cast
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
+import asyncpg
 from tortoise import Tortoise
 from tortoise.backends.base import config_generator
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -41,6 +43,20 @@ SQLITE_PRAGMAS = {
 APPS = {"models": {"models": [*MODELS, "aerich.models"], "default_connection": WRITER}}
 
 StatementHook = Callable[[str], None]
+BulkNow = Callable[[str, Columns], Sequence[Row]]
+"""Runs a statement over a table `r`, see `ports.Tx.bulk`, in the thread it is called in."""
+
+
+class PlainConnection(asyncpg.Connection):
+    """A pooled connection that is given back as it is.
+
+    Nothing of ours lives in one: no setting, cursor, advisory lock or listener. Asking PostgreSQL to clear them each
+    time would double the round trips of a small query. A transaction left open is rolled back all the same.
+    """
+
+    def get_reset_query(self) -> str:
+        """Nothing."""
+        return ""
 
 
 class UnfitDatabase(Exception):
@@ -115,14 +131,20 @@ class Connection:
             async with self._client.acquire_connection() as raw:
                 return await raw.fetch(statement, *(column for _, column in rows.values()), *values)
         found: list[Row] = []
-        size = SQLITE_PARAMETERS_MAX // len(rows)
-        for start in range(0, count, size):
-            part = [column[start : start + size] for _, column in rows.values()]
-            flat = list(itertools.chain.from_iterable(zip(*part, strict=True)))
-            statement = bulk_sqlite(sql, tuple(rows), len(part[0]), len(values))
+        for statement, parameters in sqlite_statements(sql, rows, values):
             async with self._client.acquire_connection() as raw:
-                found.extend(await raw.execute_fetchall(statement, [*flat, *values]))
+                found.extend(await raw.execute_fetchall(statement, parameters))
         return found
+
+
+def sqlite_statements(sql: str, rows: Columns, values: Sequence[Any]) -> Generator[tuple[str, list[Any]], None, None]:
+    """`sql` over `rows`, in as many statements as SQLite's limit on parameters asks for, each with its parameters."""
+    count = len(next(iter(rows.values()))[1])
+    size = SQLITE_PARAMETERS_MAX // len(rows)
+    for start in range(0, count, size):
+        part = [column[start : start + size] for _, column in rows.values()]
+        flat = list(itertools.chain.from_iterable(zip(*part, strict=True)))
+        yield bulk_sqlite(sql, tuple(rows), len(part[0]), len(values)), [*flat, *values]
 
 
 class Database:
@@ -139,6 +161,35 @@ class Database:
         """A connection for queries outside a transaction; on SQLite it cannot write and never waits for the writer."""
         name = next(self._turn) if self.dialect == "sqlite" else WRITER
         return Connection(get_connections().get(name), self._hook)
+
+    def writer(self) -> Connection:
+        """A connection that writes; outside a transaction each statement is one of its own."""
+        return Connection(get_connections().get(WRITER), self._hook)
+
+    async def at_once(self, work: Callable[[BulkNow], None]) -> None:
+        """Run `work` as one transaction in a single visit to SQLite's thread; what it raises rolls everything back.
+
+        Visits are what a small transaction costs on a busy loop: each answer waits for a whole turn of it.
+        """
+        client: Any = get_connections().get(WRITER)
+        async with client.acquire_connection() as raw:
+            # aiosqlite offers its thread to whole functions under this name only.
+            await raw._execute(self._transact, raw._conn, work)  # noqa: SLF001 - as the line above says
+
+    def _transact(self, connection: sqlite3.Connection, work: Callable[[BulkNow], None]) -> None:
+        def bulk(sql: str, rows: Columns) -> Sequence[Row]:
+            if self._hook is not None:
+                self._hook(sql)
+            statements = sqlite_statements(sql, rows, ())
+            return [row for statement, given in statements for row in connection.execute(statement, given)]
+
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            work(bulk)
+        except BaseException:
+            connection.rollback()
+            raise
+        connection.commit()
 
     def inside(self, client: BaseDBAsyncClient) -> Connection:
         """The transaction that tortoise opened as `client`, as ours."""
@@ -185,6 +236,7 @@ def tortoise_config(url: str, *, pool_size: int = 8, query_only_readers: bool = 
     if "sslmode" in credentials:
         credentials["ssl"] = credentials.pop("sslmode")
     credentials |= {"minsize": 1, "maxsize": pool_size, "command_timeout": 30.0, "timeout": 10.0}
+    credentials["connection_class"] = PlainConnection
     return {"connections": {WRITER: connection}, "apps": APPS}
 
 

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Literal
 
 from server.domain.instants import instant_of, micros
-from server.ports import Reader, Row, Tx
+from server.ports import Columns, Reader, Row, Tx
+from server.store.database import BulkNow, Database
 
 DeliveryState = Literal["received", "applied", "quarantined"]
 ERROR_LENGTH_MAX = 500
@@ -51,37 +53,62 @@ class Fault:
     error: str
 
 
-async def record(tx: Tx, received: Sequence[Received]) -> int:
-    """Store requests not stored before, with one delivery per attached community; how many were new.
+_RECORD = (
+    "INSERT INTO inbox "
+    "(source, message_id, kind, kind_key, subscription_id, broadcaster_id, told_at, received_at, orphan, body) "
+    "SELECT r.source, r.message_id, r.kind, r.kind_key, r.subscription_id, r.broadcaster_id, r.told_at, r.received_at, "
+    "NOT EXISTS (SELECT 1 FROM channel c JOIN attachment a ON a.channel_id = c.id "
+    "WHERE c.platform = r.source AND c.external_id = r.broadcaster_id), r.body FROM r WHERE TRUE "
+    "ON CONFLICT (source, message_id, kind_key) DO NOTHING RETURNING id, source, broadcaster_id, orphan"
+)
+_DELIVER = (
+    "INSERT INTO delivery (inbox_id, community_id, state, attempts) SELECT {r}.id, a.community_id, 'received', 0 "
+    "FROM {r} JOIN channel c ON c.platform = {r}.source AND c.external_id = {r}.broadcaster_id "
+    "JOIN attachment a ON a.channel_id = c.id WHERE NOT {r}.orphan ORDER BY {r}.id, a.community_id "
+    "ON CONFLICT (inbox_id, community_id) DO NOTHING"
+)
+
+
+async def record(database: Database, received: Sequence[Received]) -> None:
+    """Store requests not stored before, with one delivery per attached community, in a transaction of their own.
 
     A repeat of the same message is dropped. The kind is part of what makes a repeat: Kick does not sign it, so that
     otherwise somebody could send a genuine body first under another kind, and the real delivery would be the repeat.
     Kinds nobody documented share one key, so that one genuine body cannot be stored without bound.
     What no community is attached to is kept as an orphan.
     """
-    ordered = sorted(received, key=lambda item: (item.source, item.message_id, item.kind_key))
-    new = await tx.bulk(
-        "INSERT INTO inbox "
-        "(source, message_id, kind, kind_key, subscription_id, broadcaster_id, told_at, received_at, orphan, body) "
-        "SELECT r.source, r.message_id, r.kind, r.kind_key, r.subscription_id, r.broadcaster_id, r.told_at, "
-        "r.received_at, "
-        "NOT EXISTS (SELECT 1 FROM channel c JOIN attachment a ON a.channel_id = c.id "
-        "WHERE c.platform = r.source AND c.external_id = r.broadcaster_id), r.body FROM r WHERE TRUE "
-        "ON CONFLICT (source, message_id, kind_key) DO NOTHING RETURNING id, source, broadcaster_id, orphan",
-        {
-            "source": ("text", [item.source for item in ordered]),
-            "message_id": ("text", [item.message_id for item in ordered]),
-            "kind": ("text", [item.kind for item in ordered]),
-            "kind_key": ("text", [item.kind_key for item in ordered]),
-            "subscription_id": ("text", [item.subscription_id for item in ordered]),
-            "broadcaster_id": ("text", [item.broadcaster_id for item in ordered]),
-            "told_at": ("bigint", [micros(item.told_at) for item in ordered]),
-            "received_at": ("bigint", [micros(item.received_at) for item in ordered]),
-            "body": ("bytes", [item.body for item in ordered]),
-        },
-    )
-    await deliver(tx, [row for row in new if not row["orphan"]])
-    return len(new)
+    rows = _columns(sorted(received, key=lambda item: (item.source, item.message_id, item.kind_key)))
+    if database.dialect == "sqlite":
+        await database.at_once(partial(_record_and_deliver, rows))
+    else:
+        # One statement is one transaction and one round trip.
+        await database.writer().bulk(f", new AS ({_RECORD}) {_DELIVER.format(r='new')}", rows)
+
+
+def _record_and_deliver(rows: Columns, bulk: BulkNow) -> None:
+    new = bulk(_RECORD, rows)
+    if new:
+        told: Columns = {
+            "id": ("bigint", [row["id"] for row in new]),
+            "source": ("text", [row["source"] for row in new]),
+            "broadcaster_id": ("text", [row["broadcaster_id"] for row in new]),
+            "orphan": ("boolean", [row["orphan"] for row in new]),
+        }
+        bulk(_DELIVER.format(r="r"), told)
+
+
+def _columns(received: Sequence[Received]) -> Columns:
+    return {
+        "source": ("text", [item.source for item in received]),
+        "message_id": ("text", [item.message_id for item in received]),
+        "kind": ("text", [item.kind for item in received]),
+        "kind_key": ("text", [item.kind_key for item in received]),
+        "subscription_id": ("text", [item.subscription_id for item in received]),
+        "broadcaster_id": ("text", [item.broadcaster_id for item in received]),
+        "told_at": ("bigint", [micros(item.told_at) for item in received]),
+        "received_at": ("bigint", [micros(item.received_at) for item in received]),
+        "body": ("bytes", [item.body for item in received]),
+    }
 
 
 async def deliver(tx: Tx, requests: Sequence[Row]) -> int:

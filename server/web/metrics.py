@@ -4,7 +4,6 @@ import asyncio
 import platform
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import nullcontext
 from datetime import timedelta
 from functools import partial
 from types import SimpleNamespace
@@ -79,6 +78,7 @@ class Metrics:
         self._requests = seconds(
             "regulars_http_request_seconds", "Requests by route, without sockets.", ("method", "route", "status")
         )
+        self._series: dict[tuple[str, str, int], Histogram] = {}
         self._operations = seconds(
             "regulars_graphql_operation_seconds", "GraphQL operations by root field.", ("field", "kind", "outcome")
         )
@@ -100,7 +100,13 @@ class Metrics:
 
     def request(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count a request. `route` is the path as registered, never as asked for."""
-        self._requests.labels(method if method in METHODS else OTHER, route, str(status)).observe(seconds)
+        key = (method, route, status)
+        series = self._series.get(key)
+        if series is None:
+            series = self._requests.labels(method if method in METHODS else OTHER, route, str(status))
+            if method in METHODS:
+                self._series[key] = series
+        series.observe(seconds)
 
     def operation(self, operation_name: str, kind: str, seconds: float, outcome: str) -> None:
         """Count a GraphQL operation by the root field it asks for."""
@@ -158,20 +164,25 @@ class Metrics:
         tracing.on_request_exception.append(failed)
         return tracing
 
+    @web.middleware
     async def measure(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Handle a request and count it, however it ends."""
         begun_s = self._clock.monotonic()
+        socket = hdrs.UPGRADE in request.headers
         status = 500
-        with self._sockets.track_inprogress() if hdrs.UPGRADE in request.headers else nullcontext():
-            try:
-                answer = await handler(request)
-                status = answer.status
-            except web.HTTPException as ended:
-                status = ended.status
-                raise
-            finally:
-                if status != SOCKET:
-                    self.request(request.method, route_of(request), status, self._clock.monotonic() - begun_s)
+        if socket:
+            self._sockets.inc()
+        try:
+            answer = await handler(request)
+            status = answer.status
+        except web.HTTPException as ended:
+            status = ended.status
+            raise
+        finally:
+            if socket:
+                self._sockets.dec()
+            if status != SOCKET:
+                self.request(request.method, route_of(request), status, self._clock.monotonic() - begun_s)
         return answer
 
 
@@ -194,16 +205,12 @@ def route_of(request: web.Request) -> str:
 def add_metrics(app: web.Application, metrics: Metrics) -> None:
     """Count every request of `app`, and answer GET /metrics with all figures. The proxy keeps it private."""
 
-    @web.middleware
-    async def measured(request: web.Request, handler: Handler) -> web.StreamResponse:
-        return await metrics.measure(request, handler)
-
     async def page(_: web.Request) -> web.Response:
         # Writing the page reads files of the kernel, which is nothing for the event loop.
         text = await asyncio.to_thread(generate_latest, metrics.registry)
         return web.Response(body=text, headers={"Content-Type": CONTENT_TYPE_LATEST, "Cache-Control": "no-store"})
 
-    app.middlewares.insert(0, measured)
+    app.middlewares.insert(0, metrics.measure)
     app.router.add_get("/metrics", page)
 
 

@@ -154,11 +154,7 @@ class Pipeline:
             )
             for kind, body in told
         ]
-
-        async def record(tx: Tx, _: Scope) -> Done[int]:
-            return Done(await inbox.record(tx, received))
-
-        await self.server.units.run(0, record)
+        await inbox.record(self.server.database, received)
 
     async def apply_some(self, community: int, limit: int) -> None:
         """Apply one batch of at most `limit` deliveries, as a worker that is stopped after it."""

@@ -73,8 +73,9 @@ async def test_applied_bodies_go_first_what_may_be_replayed_later_what_waits_nev
     told += [received(f"applied {n}", 20 * DAY) for n in range(5)]
     told += [received(f"orphan {age}", span, broadcaster="2") for age, span in ages.items()]
 
+    await inbox.record(database, told)
+
     async def arrange(tx: Tx, scope: Scope) -> Done[None]:
-        await inbox.record(tx, told)
         rows = await tx.fetch("SELECT d.id, i.message_id FROM delivery d JOIN inbox i ON i.id = d.inbox_id")
         by_state = {state: [r["id"] for r in rows if r["message_id"].startswith(state)] for state in ("applied", "bad")}
         await inbox.settle_applied(tx, by_state["applied"], scope.now)

@@ -1,6 +1,6 @@
 """The headers of a Kick delivery, read strictly before anything is computed from them."""
 
-import base64
+import binascii
 import re
 from dataclasses import dataclass
 from datetime import datetime
@@ -88,7 +88,7 @@ def _read(headers: Headers) -> DeliveryHeaders:
         message_id=message_id,
         timestamp=timestamp,
         sent_at=sent_at,
-        signature=base64.b64decode(signature),
+        signature=binascii.a2b_base64(signature),
         type=_matching(headers, TYPE, _TYPE, "up to 100 letters, digits, dots, dashes and underscores"),
         subscription_id=_if_matching(headers, SUBSCRIPTION_ID, _ULID),
         version=_if_matching(headers, VERSION, _VERSION),

@@ -2,7 +2,6 @@
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from server.platforms.kick.headers import DeliveryHeaders
@@ -24,12 +23,10 @@ class Verifier:
         The scheme is RSA PKCS#1 v1.5 with SHA-256: https://docs.kick.com/events/webhook-security.
         """
         signed = b".".join((headers.message_id.encode(), headers.timestamp.encode(), body))
-        return any(_signed_by(key, headers.signature, signed) for key in self._keys.in_force())
-
-
-def _signed_by(key: RSAPublicKey, signature: bytes, signed: bytes) -> bool:
-    try:
-        key.verify(signature, signed, _PADDING, _DIGEST)
-    except InvalidSignature:
+        for key in self._keys.in_force():
+            try:
+                key.verify(headers.signature, signed, _PADDING, _DIGEST)
+            except InvalidSignature:
+                continue
+            return True
         return False
-    return True
