@@ -52,6 +52,7 @@ class KickWebhook:
         *,
         keys: KeyRing,
         record: Record,
+        make_way: Callable[[], Awaitable[None]],
         clock: Clock,
         observe: Observer,
         body_max_bytes: int,
@@ -60,6 +61,7 @@ class KickWebhook:
         self._keys = keys
         self._verifier = Verifier(keys)
         self._record = record
+        self._make_way = make_way
         self._clock = clock
         self._observe = observe
         self._body_max_bytes = body_max_bytes
@@ -77,6 +79,7 @@ class KickWebhook:
             body = await self._body(request)
         except TimeoutError:
             return self._refuse(408, Outcome.TOO_SLOW, f"The body took longer than {self._body_timeout_s:g} seconds.")
+        await self._make_way()
         if not await self._signed(headers, body):
             log.info("kick.bad_signature", message=headers.message_id[:ID_SHOWN])
             return self._refuse(401, Outcome.BAD_SIGNATURE, "The signature does not fit the delivery.")

@@ -15,6 +15,7 @@ log = structlog.get_logger(__name__)
 
 QUEUE_MAX = 20_000
 BATCH_MAX = 1_000
+WORTH_A_COMMIT = 16
 ATTEMPTS_MAX = 3
 
 
@@ -35,6 +36,7 @@ class Recorder:
         self._queue: list[tuple[Received, asyncio.Future[None]]] = []
         self._filled = asyncio.Event()
         self._closing = False
+        self._committing = False
 
     @property
     def depth(self) -> int:
@@ -50,6 +52,15 @@ class Recorder:
         self._filled.set()
         await recorded
 
+    async def make_way(self) -> None:
+        """Let a commit begin if enough wait for one, before the caller works on the next request.
+
+        A burst is handled in one turn of the loop. If all of it were verified first, the database would have nothing to
+        do meanwhile, and then everybody would wait for the database.
+        """
+        if not self._committing and len(self._queue) >= WORTH_A_COMMIT:
+            await asyncio.sleep(0)
+
     async def run(self) -> None:
         """Commit batches until `close`, then what is left."""
         while not (self._closing and not self._queue):
@@ -58,7 +69,11 @@ class Recorder:
             if not self._queue and not self._closing:
                 self._filled.clear()
             if batch:
-                await self._commit(batch)
+                self._committing = True
+                try:
+                    await self._commit(batch)
+                finally:
+                    self._committing = False
 
     def close(self) -> None:
         """Take no more; `run` ends after committing what waits."""

@@ -57,3 +57,40 @@ class ViewerAccount(Model):
         table = "viewer_account"
         unique_together = (("community", "account"),)
         indexes = (("viewer_id",),)
+
+
+class AccountLink(Model):
+    """An account that is not its viewer's only one: by whom it was linked, and `home`, the viewer it is without links.
+
+    A viewer of several accounts is the oldest of their homes.
+    """
+
+    id = fields.BigIntField(primary_key=True)
+    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("models.Community", related_name=False)
+    account_id = fields.BigIntField()
+    home_id = fields.BigIntField()
+    cause = fields.CharField(max_length=16)
+    actor = fields.CharField(max_length=100)
+    at = InstantField()
+
+    class Meta(Model.Meta):
+        table = "account_link"
+        unique_together = (("community", "account_id"),)
+
+
+class LinkEvent(Model):
+    """An account was linked to a viewer, or unlinked from him; appended, never edited."""
+
+    id = fields.BigIntField(primary_key=True)
+    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("models.Community", related_name=False)
+    viewer_id = fields.BigIntField()
+    account_id = fields.BigIntField()
+    kind = fields.CharField(max_length=12)
+    cause = fields.CharField(max_length=16)
+    actor = fields.CharField(max_length=100)
+    reason = fields.TextField()
+    at = InstantField()
+
+    class Meta(Model.Meta):
+        table = "link_event"
+        indexes = (("community_id", "account_id"), ("community_id", "viewer_id"))

@@ -79,6 +79,7 @@ class Metrics:
             "regulars_http_request_seconds", "Requests by route, without sockets.", ("method", "route", "status")
         )
         self._series: dict[tuple[str, str, int], Histogram] = {}
+        self._webhooks_by_code: dict[str, Total] = {}
         self._operations = seconds(
             "regulars_graphql_operation_seconds", "GraphQL operations by root field.", ("field", "kind", "outcome")
         )
@@ -121,7 +122,13 @@ class Metrics:
 
     def webhook(self, code: str, age: timedelta | None) -> None:
         """Count a webhook request by its result and, where that is known, by how long ago it was sent."""
-        self._webhooks.labels(self._codes.bounded(code)).inc()
+        counted = self._webhooks_by_code.get(code)
+        if counted is None:
+            name = self._codes.bounded(code)
+            counted = self._webhooks.labels(name)
+            if name == code:
+                self._webhooks_by_code[code] = counted
+        counted.inc()
         if age is not None:
             self._webhook_ages.observe(age.total_seconds())
 

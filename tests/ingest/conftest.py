@@ -40,6 +40,7 @@ async def watched(database_url: str, clock: FrozenClock, failpoint: Failpoint) -
         webhook = KickWebhook(
             keys=KeyRing([load_key(key.public_pem.encode())], clock),
             record=engine.recorder.record,
+            make_way=engine.recorder.make_way,
             clock=clock,
             observe=lambda _outcome, _age: None,
             body_max_bytes=65_536,
