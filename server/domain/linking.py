@@ -1,6 +1,11 @@
-"""Accounts and channels are known by their platforms' own ids."""
+"""Accounts and channels are known by their platforms' own ids; linked accounts are one viewer."""
 
 import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
 
 from server.domain.refusals import Refused
 
@@ -36,3 +41,99 @@ def channel_key(platform: str, external_id: str) -> tuple[str, str]:
     if platform not in CHANNEL_PLATFORMS:
         raise Refused("platform_without_channels", f"There are no channels on {platform}.", "Choose KICK or TWITCH.")
     return account_key(platform, external_id)
+
+
+class Cause(StrEnum):
+    """Why accounts were linked or unlinked."""
+
+    STAFF = "staff"
+    VIEWER = "viewer"
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One account of a viewer; `home` is the viewer that it is, or was, without any link."""
+
+    account: int
+    platform: str
+    home: int
+
+
+Household = Sequence[Member]
+"""The accounts of one viewer."""
+
+
+def viewer_id(household: Iterable[Member]) -> int:
+    """Which viewer linked accounts are: the oldest of their homes, whatever order they were linked in."""
+    return min(member.home for member in household)
+
+
+def check_linkable(one: Household, other: Household) -> None:
+    """Refuse to make one viewer of two where either of them is already linked to somebody else.
+
+    One side at least is a single account, and nobody has two accounts on a platform: whoever wants to move an account
+    from one person to another must be let go there first.
+    """
+    if viewer_id(one) == viewer_id(other):
+        raise Refused("already_linked", "These accounts are linked to each other already.", "Nothing to do.")
+    if len(one) == len(other) == 1 and one[0].platform == other[0].platform:
+        raise Refused(
+            "same_platform",
+            f"A viewer has one account on a platform, and both of these are of {one[0].platform}.",
+            "Link accounts of different platforms.",
+        )
+    shared = sorted({member.platform for member in one} & {member.platform for member in other})
+    if shared or (len(one) > 1 and len(other) > 1):
+        where = f"has another {shared[0]} account" if shared else "has linked accounts, and so has the other"
+        raise Refused(
+            "account_linked_elsewhere",
+            f"One of these accounts is already linked to another person, who {where}.",
+            "Unlink the account there first; that person or the community's staff can do it.",
+        )
+
+
+def check_unlinkable(household: Household) -> None:
+    """Refuse to unlink an account that is its viewer's only one."""
+    if len(household) == 1:
+        raise Refused("not_linked", "This account is not linked to any other.", "Nothing to do.")
+
+
+COOLDOWN_S_MAX = 30 * 86_400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkSettings:
+    """A community's settings of linking: how long an unlinked account waits before a viewer may link it again."""
+
+    cooldown_s: int = 86_400
+
+    def check(self) -> None:
+        """Refuse values that make no sense."""
+        if not 0 <= self.cooldown_s <= COOLDOWN_S_MAX:
+            raise Refused(
+                "link_settings_cooldown",
+                f"An account waits 0 to {COOLDOWN_S_MAX} seconds after it was unlinked, not {self.cooldown_s}.",
+                "Choose a value in that range.",
+            )
+
+    def stored(self) -> dict[str, Any]:
+        """The settings as JSON values."""
+        return {"cooldown_s": self.cooldown_s}
+
+    @classmethod
+    def restored(cls, data: Mapping[str, Any]) -> "LinkSettings":
+        """Settings from `stored`."""
+        return cls(**data)
+
+
+def check_cooled_down(cause: Cause, settings: LinkSettings, unlinked_at: datetime | None, now: datetime) -> None:
+    """Refuse to let a viewer link an account that was unlinked a moment ago; staff need not wait."""
+    if cause is Cause.STAFF or unlinked_at is None:
+        return
+    until = unlinked_at + timedelta(seconds=settings.cooldown_s)
+    if now < until:
+        raise Refused(
+            "link_cooling_down",
+            f"One of these accounts was unlinked and can be linked again from {until:%Y-%m-%d %H:%M} UTC on.",
+            "Wait until then, or ask the community's staff.",
+        )

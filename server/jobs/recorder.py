@@ -15,7 +15,7 @@ log = structlog.get_logger(__name__)
 
 QUEUE_MAX = 20_000
 BATCH_MAX = 1_000
-WORTH_A_COMMIT = 16
+WORTH_A_COMMIT = 32
 ATTEMPTS_MAX = 3
 
 
