@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from server.actions import channels, linking
-from server.actions.watchtime import evidence, request
+from server.actions.watchtime import evidence, households, request
 from server.effects import channels as channel_effects
 from server.effects import retention
 from server.effects import watchtime as watchtime_effects
@@ -14,6 +14,7 @@ from server.effects.retention import Kept
 from server.events.chat import ChatSpoken
 from server.events.follows import Followed
 from server.events.happening import Happening
+from server.events.linking import ViewerLinked, ViewerUnlinked
 from server.events.moderation import Banned
 from server.events.rewards import RewardRedeemed
 from server.events.streams import StreamDescribed, StreamEnded, StreamStarted
@@ -56,6 +57,8 @@ def reactions(*, digest: Callable[[str], int]) -> Mapping[type, Sequence[Reactio
         WatchRulesChanged: (request.after_rules_changed,),
         ChannelAttached: (channels.request_adoption,),
         ChannelCaughtUp: (request.after_caught_up,),
+        ViewerLinked: (households.after_linked,),
+        ViewerUnlinked: (households.after_unlinked,),
     }
 
 
@@ -68,6 +71,11 @@ def announcements() -> Mapping[type, Announcement]:
         ChannelAttached: lambda event: (
             "channel.attached",
             {"platform": event.platform, "externalId": event.external_id},
+        ),
+        ViewerLinked: lambda event: ("viewer.linked", {"viewer": event.to_id, "former": event.from_id}),
+        ViewerUnlinked: lambda event: (
+            "viewer.unlinked",
+            {"account": event.account_id, "viewer": event.viewer_id, "rest": event.rest_id},
         ),
     }
 

@@ -1,12 +1,30 @@
-"""Accounts and the people behind them."""
+"""Accounts and the people behind them: know them, link them, unlink them."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
+from server.domain.instants import EPOCH, micros
+from server.domain.linking import (
+    Cause,
+    Household,
+    LinkSettings,
+    check_cooled_down,
+    check_linkable,
+    check_unlinkable,
+    viewer_id,
+)
+from server.domain.refusals import Refused
 from server.events.happening import Happening, Person
-from server.jobs.unit import Scope
+from server.events.linking import ViewerLinked, ViewerUnlinked
+from server.jobs.unit import Done, Scope
 from server.ports import Tx
-from server.store import linking
+from server.store import communities, linking
+
+AccountKey = tuple[str, str]
+"""(platform, the platform's own id)"""
+
+SETTINGS = "linking"
+REASON_LENGTH_MAX = 300
 
 
 async def note_people(tx: Tx, scope: Scope, happenings: Sequence[Happening]) -> tuple[()]:
@@ -26,3 +44,123 @@ def told_at(happening: Happening, now: datetime) -> datetime:
     """When a happening named its people: its own time, or now where it has none."""
     at = getattr(happening, "at", None) or getattr(happening, "told_at", None)
     return at if isinstance(at, datetime) else now
+
+
+async def link(
+    tx: Tx, scope: Scope, *, one: AccountKey, other: AccountKey, cause: Cause, actor: str, reason: str
+) -> Done[int]:
+    """Make the viewers of two accounts one, in this community, and return which viewer that is.
+
+    Accounts never heard of are made, so that somebody can be linked before he first writes. Refuses accounts that are
+    one viewer already, of one platform, or linked to somebody else; staff without a reason; and a viewer who comes
+    back before the cool-down is over.
+    """
+    told = checked_reason(cause, reason)
+    await communities.lock(tx, scope.community_id)
+    accounts = [await known(tx, key) for key in (one, other)]
+    viewers = await linking.viewers_of(tx, scope.community_id, accounts)
+    sides = [await linking.household(tx, scope.community_id, viewers[account]) for account in accounts]
+    check_linkable(*sides)
+    settings = await settings_in_force(tx, scope.community_id)
+    check_cooled_down(cause, settings, await linking.unlinked_at(tx, scope.community_id, accounts), scope.now)
+    stays, moves = sorted(sides, key=viewer_id)
+    to_id, from_id = viewer_id(stays), viewer_id(moves)
+    await linking.move_accounts(tx, scope.community_id, [member.account for member in moves], to_id)
+    newly = [member for side in sides if len(side) == 1 for member in side]
+    await linking.add_links(tx, scope.community_id, newly, cause, actor, scope.now)
+    noted = [
+        await linking.add_event(tx, scope.community_id, to_id, member.account, "linked", cause, actor, told, scope.now)
+        for member in newly
+    ]
+    linked = ViewerLinked(link_id=noted[0], from_id=from_id, to_id=to_id, moved=numbers(moves), others=numbers(stays))
+    return Done(to_id, [linked])
+
+
+async def unlink(
+    tx: Tx, scope: Scope, *, account: AccountKey, cause: Cause, actor: str, reason: str
+) -> Done[ViewerUnlinked]:
+    """Make an account of this community a viewer of its own again; what became of whom.
+
+    What it brought goes with it. Refuses an account that is not linked, and staff without a reason.
+    """
+    told = checked_reason(cause, reason)
+    await communities.lock(tx, scope.community_id)
+    account_id = await linking.find_account(tx, *account)
+    found = None if account_id is None else await linking.viewer_of(tx, scope.community_id, account_id)
+    if account_id is None or found is None:
+        raise Refused("account_unknown", "This community knows no such account.", "Look the account up at its viewer.")
+    before = await linking.household(tx, scope.community_id, found)
+    check_unlinkable(before)
+    leaves = [member for member in before if member.account == account_id]
+    rest = [member for member in before if member.account != account_id]
+    stays, moves = sorted((leaves, rest), key=viewer_id)
+    to_id = viewer_id(moves)
+    await linking.move_accounts(tx, scope.community_id, [member.account for member in moves], to_id)
+    alone = [*leaves, *(rest if len(rest) == 1 else [])]
+    await linking.remove_links(tx, scope.community_id, alone)
+    noted = [
+        await linking.add_event(
+            tx,
+            scope.community_id,
+            viewer_id(rest if member.account == account_id else leaves),
+            member.account,
+            "unlinked",
+            cause,
+            actor,
+            told,
+            scope.now,
+        )
+        for member in alone
+    ]
+    unlinked = ViewerUnlinked(
+        link_id=noted[0],
+        account_id=account_id,
+        from_id=viewer_id(stays),
+        to_id=to_id,
+        moved=numbers(moves),
+        others=numbers(stays),
+    )
+    return Done(unlinked, [unlinked])
+
+
+async def change_settings(tx: Tx, scope: Scope, *, cooldown_s: int, actor: str) -> Done[LinkSettings]:
+    """Append a version of the settings of linking, in force from now on, and return it."""
+    settings = LinkSettings(cooldown_s=cooldown_s)
+    settings.check()
+    await communities.lock(tx, scope.community_id)
+    if settings != await settings_in_force(tx, scope.community_id):
+        await communities.add_setting_version(
+            tx, scope.community_id, SETTINGS, micros(scope.now), settings.stored(), actor, scope.now
+        )
+    return Done(settings)
+
+
+async def settings_in_force(tx: Tx, community_id: int) -> LinkSettings:
+    """A community's settings of linking."""
+    versions = await communities.setting_versions(tx, community_id, SETTINGS)
+    return LinkSettings.restored(versions[-1].data) if versions else LinkSettings()
+
+
+async def known(tx: Tx, key: AccountKey) -> int:
+    """The id of an account; one never heard of is made."""
+    platform, external_id = key
+    # Told at the beginning of time, so that nothing we do not know replaces a name that somebody told.
+    made = await linking.accounts_of(tx, platform, [(Person(id=external_id, name=None), EPOCH)])
+    return made[external_id]
+
+
+def checked_reason(cause: Cause, reason: str) -> str:
+    """The reason to keep, or a refusal where staff gives none."""
+    told = reason.strip()
+    if len(told) > REASON_LENGTH_MAX or (cause is Cause.STAFF and not told):
+        raise Refused(
+            "reason_missing",
+            f"Staff gives a reason of 1 to {REASON_LENGTH_MAX} characters.",
+            "Say why, so that the viewer can read it.",
+        )
+    return told
+
+
+def numbers(household: Household) -> tuple[int, ...]:
+    """The accounts of a viewer, in order."""
+    return tuple(sorted(member.account for member in household))

@@ -36,11 +36,15 @@ class StreamChanged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecountNeeded:
-    """A community must count a stream anew, after waiting `settle_s` seconds; `cause` is unique for the stream."""
+    """A community must count a stream anew, after waiting `settle_s` seconds; `cause` is unique for the stream.
+
+    With `accounts` only these are concerned, without them everybody.
+    """
 
     stream_id: int
     cause: str
     settle_s: int = 0
+    accounts: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -190,6 +190,14 @@ async def accounts_of_viewer(reader: Reader, community_id: int, viewer_id: int) 
     return [account_record(row) for row in rows]
 
 
+async def viewer_of(reader: Reader, community_id: int, account_id: int) -> int | None:
+    """The viewer that an account is in a community, or None when it never appeared there."""
+    rows = await reader.fetch(
+        "SELECT viewer_id FROM viewer_account WHERE community_id = $1 AND account_id = $2", community_id, account_id
+    )
+    return rows[0]["viewer_id"] if rows else None
+
+
 async def resolve(reader: Reader, community_id: int, viewer_id: int) -> int | None:
     """Who a viewer of a community is now: himself, or whomever his first account was linked to; None for no viewer."""
     rows = await reader.fetch(
@@ -227,9 +235,7 @@ async def move_accounts(tx: Tx, community_id: int, account_ids: Sequence[int], v
     )
 
 
-async def add_links(
-    tx: Tx, community_id: int, members: Household, cause: Cause, actor: str, now: datetime
-) -> None:
+async def add_links(tx: Tx, community_id: int, members: Household, cause: Cause, actor: str, now: datetime) -> None:
     """Note that accounts, alone until now, are linked."""
     await tx.bulk(
         "INSERT INTO account_link (community_id, account_id, home_id, cause, actor, at) "
@@ -268,7 +274,14 @@ class LinkEventRecord:
 
 
 async def add_event(
-    tx: Tx, community_id: int, viewer_id: int, account_id: int, kind: str, cause: Cause, actor: str, reason: str,
+    tx: Tx,
+    community_id: int,
+    viewer_id: int,
+    account_id: int,
+    kind: str,
+    cause: Cause,
+    actor: str,
+    reason: str,
     now: datetime,
 ) -> int:
     """Append to the history of links and return the row's id."""

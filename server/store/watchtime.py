@@ -120,6 +120,35 @@ async def accounts_covered_beyond(
     return [row["account_id"] for row in rows]
 
 
+async def seen_in(tx: Tx, accounts: Sequence[int], lives: Sequence[Live], before: int, latest: int) -> frozenset[int]:
+    """The streams that any of a few accounts wrote in, or up to `before` earlier; open ones last until `latest`."""
+    pairs = [(live, account) for live in lives for account in accounts]
+    rows = await tx.bulk(
+        "SELECT r.stream_id FROM r WHERE EXISTS (SELECT 1 FROM chat_evidence e WHERE e.account_id = r.account_id "
+        "AND e.channel_id = r.channel_id AND e.at > r.since AND e.at < r.until)",
+        {
+            "stream_id": ("bigint", [live.stream for live, _ in pairs]),
+            "account_id": ("bigint", [account for _, account in pairs]),
+            "channel_id": ("bigint", [live.channel for live, _ in pairs]),
+            "since": ("bigint", [live.starts - before for live, _ in pairs]),
+            "until": ("bigint", [min(live.until, latest) for live, _ in pairs]),
+        },
+    )
+    return frozenset(row["stream_id"] for row in rows)
+
+
+async def worth_of(tx: Tx, community_id: int, accounts: Sequence[int]) -> dict[int, int]:
+    """What each of a few accounts has in a community: its tallies and adjustments, in microseconds."""
+    rows = await tx.bulk(
+        "SELECT CAST(COALESCE((SELECT sum(t.total_us) FROM watch_tally t WHERE t.community_id = {p1} "
+        "AND t.account_id = r.account_id), 0) + COALESCE((SELECT sum(w.amount_us) FROM watch_adjustment w "
+        "WHERE w.community_id = {p1} AND w.account_id = r.account_id), 0) AS BIGINT) AS worth, r.account_id FROM r",
+        {"account_id": ("bigint", accounts)},
+        community_id,
+    )
+    return {row["account_id"]: row["worth"] for row in rows}
+
+
 async def tallies(tx: Tx, community_id: int, keys: Sequence[TallyKey]) -> dict[TallyKey, Tally]:
     """The tallies that exist for (stream, account) in a community."""
     rows = await tx.bulk(

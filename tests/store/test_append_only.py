@@ -16,6 +16,10 @@ ROWS = {
         "INSERT INTO setting_version (community_id, capability, effective_from, data, actor, created_at) "
         "VALUES ($1, 'watchtime', 0, '{}', 'a', 0) RETURNING id"
     ),
+    "link_event": (
+        "INSERT INTO link_event (community_id, viewer_id, account_id, kind, cause, actor, reason, at) "
+        "VALUES ($1, 1, 1, 'linked', 'staff', 'a', 'r', 0) RETURNING id"
+    ),
 }
 # SQLite has no TRUNCATE.
 CHANGES = ["UPDATE {} SET actor = 'b'", "DELETE FROM {}", *([] if POSTGRES_URL is None else ["TRUNCATE {}"])]

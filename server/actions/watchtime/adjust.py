@@ -6,6 +6,7 @@ from typing import Any
 from server.domain.instants import SECOND, instant_of, micros
 from server.domain.refusals import Refused
 from server.domain.watchtime.settings import WatchSettings, restored
+from server.domain.watchtime.shares import shares
 from server.events.watchtime import WatchRulesChanged, WatchTimeChanged
 from server.jobs.unit import Done, Scope
 from server.ports import Tx
@@ -21,7 +22,8 @@ async def adjust(
 ) -> Done[int]:
     """Add to or take from a viewer's watch time, with a reason; the new balance in microseconds.
 
-    Refuses nothing to do, a missing reason, an unknown viewer, and a balance below zero.
+    It belongs to his accounts, so that each takes its part along when it is linked or unlinked. Refuses nothing to do,
+    a missing reason, an unknown viewer, and a balance below zero.
     """
     if seconds == 0 or abs(seconds) > ADJUSTMENT_S_MAX:
         raise Refused(
@@ -37,9 +39,9 @@ async def adjust(
             "Say why, so that the viewer can read it.",
         )
     await communities.lock(tx, scope.community_id)
-    standing = await leaderboards.standing_of(tx, scope.community_id, viewer_id)
-    accounts = (await linking.companions(tx, scope.community_id, [viewer_id])).get(viewer_id, [])
-    if standing is None or not accounts:
+    found = await linking.resolve(tx, scope.community_id, viewer_id)
+    standing = None if found is None else await leaderboards.standing_of(tx, scope.community_id, found)
+    if found is None or standing is None:
         raise Refused("viewer_unknown", "This community has no such viewer.", "Look the viewer up again.")
     if standing.watch_us + seconds * SECOND < 0:
         raise Refused(
@@ -47,13 +49,14 @@ async def adjust(
             f"The viewer has {standing.watch_us // SECOND} seconds; {-seconds} cannot be taken away.",
             "Take away at most what is there.",
         )
-    added = await watchtime.add_adjustment(
-        tx, scope.community_id, accounts[0], seconds * SECOND, told, actor, source_key, scope.now
-    )
-    if added is None:
-        return Done(standing.watch_us)
-    balances = await watchtime.move_balances(tx, {viewer_id: seconds * SECOND})
-    return Done(balances[viewer_id], [WatchTimeChanged(balances=balances)])
+    accounts = [member.account for member in await linking.household(tx, scope.community_id, found)]
+    worth = await watchtime.worth_of(tx, scope.community_id, accounts)
+    for nth, (account, amount_us) in enumerate(shares(seconds * SECOND, accounts, worth).items()):
+        key = f"{source_key}:{nth}" if nth else source_key
+        if not await watchtime.add_adjustment(tx, scope.community_id, account, amount_us, told, actor, key, scope.now):
+            return Done(standing.watch_us)
+    balances = await watchtime.move_balances(tx, {found: seconds * SECOND})
+    return Done(balances[found], [WatchTimeChanged(balances=balances)])
 
 
 async def change_settings(

@@ -85,6 +85,7 @@ async def everything(tx: Tx, scope: Scope, cause: str) -> list[RecountNeeded]:
 def job_for(scope: Scope, community_id: int, need: StreamChanged | RecountNeeded) -> NewJob:
     """The job that counts a stream anew for a cause."""
     shorter = need if isinstance(need, StreamChanged) else None
+    settle_s, only = (need.settle_s, need.accounts) if isinstance(need, RecountNeeded) else (0, ())
     return NewJob(
         kind=RECOUNT,
         key=f"{community_id}:{need.stream_id}:{need.cause}",
@@ -93,8 +94,9 @@ def job_for(scope: Scope, community_id: int, need: StreamChanged | RecountNeeded
             "covered_since": shorter.covered_since if shorter else None,
             "until_before": min(shorter.until_before, LATEST) if shorter else 0,
             "after": 0,
+            **({"accounts": only} if only else {}),
         },
-        run_at=scope.now + timedelta(seconds=need.settle_s if isinstance(need, RecountNeeded) else 0),
+        run_at=scope.now + timedelta(seconds=settle_s),
         community_id=community_id,
     )
 
@@ -120,8 +122,11 @@ async def recount_chunk(tx: Tx, scope: Scope, *, job: LeasedJob, after: int, quo
 async def concerned(tx: Tx, scope: Scope, live: Live, book: RuleBook, job: LeasedJob, after: int) -> list[int]:
     """The next accounts to count: all that touch, or under simple rules those covered beyond an instant.
 
-    Under a quorum one stream's evidence decides on what others are worth, so everybody in those is counted too.
+    Under a quorum one stream's evidence decides on what others are worth, so everybody in those is counted too. A job
+    that names accounts is about them alone.
     """
+    if named := job.payload.get("accounts"):
+        return [account for account in named if account > after]
     covered_since: int | None = job.payload["covered_since"]
     rules = rules_around(book, live, job.payload["until_before"])
     if covered_since is not None and simple(rules):
