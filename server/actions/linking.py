@@ -17,7 +17,7 @@ from server.domain.refusals import Refused
 from server.events.happening import Happening, Person
 from server.events.linking import ViewerLinked, ViewerUnlinked
 from server.jobs.unit import Done, Scope
-from server.ports import Tx
+from server.ports import Reader, Tx
 from server.store import communities, linking
 
 AccountKey = tuple[str, str]
@@ -135,9 +135,9 @@ async def change_settings(tx: Tx, scope: Scope, *, cooldown_s: int, actor: str) 
     return Done(settings)
 
 
-async def settings_in_force(tx: Tx, community_id: int) -> LinkSettings:
+async def settings_in_force(reader: Reader, community_id: int) -> LinkSettings:
     """A community's settings of linking."""
-    versions = await communities.setting_versions(tx, community_id, SETTINGS)
+    versions = await communities.setting_versions(reader, community_id, SETTINGS)
     return LinkSettings.restored(versions[-1].data) if versions else LinkSettings()
 
 

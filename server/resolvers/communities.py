@@ -18,6 +18,7 @@ from server.resolvers.health import HealthReads
 from server.resolvers.idempotency import Kept, once
 from server.resolvers.inbox import DeliveryReads
 from server.resolvers.leaderboards import LeaderboardReads
+from server.resolvers.linking import LinkReads, LinkSettingsReads
 from server.resolvers.loaders import account_noun
 from server.resolvers.watchtime.reasons import WatchTimeReads
 from server.resolvers.watchtime.rules import RulesReads
@@ -53,7 +54,8 @@ class ViewerReads:
 
     async def by_id(self, viewer_id: str) -> Viewer | None:
         """The viewer with an id."""
-        return await self._viewer(number_of("viewer", viewer_id))
+        number = await linking.resolve(self.context.reader, self.community.id, number_of("viewer", viewer_id))
+        return None if number is None else await self._viewer(number)
 
     async def by_account(self, platform: Platform, platform_id: str) -> Viewer | None:
         """The viewer that an account is."""
@@ -71,6 +73,7 @@ class ViewerReads:
             watch_time=WatchTime(seconds=Duration(standing.watch_us // SECOND), loader=reasons),
             find_accounts=partial(self._accounts, number),
             find_rank=partial(self._rank, standing),
+            links=LinkReads(self.context, self.community.id, number),
         )
 
     async def _accounts(self, number: int) -> list[Account]:
@@ -96,6 +99,7 @@ def community_noun(context: Context, record: CommunityRecord) -> Community:
             watchtime=RulesReads(context, record.id),
             leaderboard=LeaderboardReads(context, record.id),
             viewers=ViewerReads(context, record),
+            linking=LinkSettingsReads(context, record.id),
             deliveries=DeliveryReads(context, record.id),
             health=HealthReads(context, record.id),
         ),

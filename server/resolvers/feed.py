@@ -14,6 +14,8 @@ from server.schema.feed import (
     FeedItem,
     OtherChange,
     StreamChanged,
+    ViewerLinked,
+    ViewerUnlinked,
     ViewerWatchTime,
     WatchTimeChanged,
     WatchTimeSettingsChanged,
@@ -83,5 +85,14 @@ KINDS: Mapping[str, Callable[[Mapping[str, Any], Mapping[str, Any]], FeedItem]] 
     "stream.changed": lambda place, data: StreamChanged(stream_id=id_of("stream", data["stream"]), **place),
     "channel.attached": lambda place, data: ChannelJoined(
         platform=Platform(data["platform"]), platform_id=data["externalId"], **place
+    ),
+    "viewer.linked": lambda place, data: ViewerLinked(
+        viewer_id=id_of("viewer", data["viewer"]), former_id=id_of("viewer", data["former"]), **place
+    ),
+    "viewer.unlinked": lambda place, data: ViewerUnlinked(
+        account_id=id_of("account", data["account"]),
+        viewer_id=id_of("viewer", data["viewer"]),
+        rest_id=id_of("viewer", data["rest"]),
+        **place,
     ),
 }

@@ -16,7 +16,7 @@ from server.schema.leaderboards import LeaderboardChange, Standing
 from server.schema.linking import Account, Platform
 from server.schema.pagination import Connection, Edge, Order, PageInfo, UnusablePage, checked_first
 from server.schema.scalars import BigInt, Duration
-from server.store import feed, leaderboards
+from server.store import feed, leaderboards, linking
 from server.store.leaderboards import Standing as Record
 
 BEST_FIRST = Order("standing", int, int)
@@ -55,7 +55,8 @@ class LeaderboardReads:
                 "page_size_invalid", f"At most {AROUND_MAX} on either side.", f"Ask for 0 to {AROUND_MAX}."
             )
         reader, number = self.context.reader, number_of("viewer", viewer_id)
-        mine = await leaderboards.standing_of(reader, self.community_id, number)
+        found = await linking.resolve(reader, self.community_id, number)
+        mine = None if found is None else await leaderboards.standing_of(reader, self.community_id, found)
         if mine is None or mine.watch_us <= 0:
             return None
         ahead = await leaderboards.above(reader, self.community_id, mine.place, before)

@@ -7,7 +7,7 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types import get_object_definition
 from strawberry.utils.str_converters import to_camel_case
 
-from server.resolvers import channels, communities, feed, health, inbox, leaderboards
+from server.resolvers import channels, communities, feed, health, inbox, leaderboards, linking
 from server.resolvers.execution import ClosedToStrangers, Executor, Observed, Refusals, Schema
 from server.resolvers.watchtime import changes
 from server.schema.channels import AttachChannelResult
@@ -16,6 +16,7 @@ from server.schema.feed import FEED_TYPES, FeedItem
 from server.schema.health import Health, RateLimit, ServerInfo
 from server.schema.inbox import Orphan, ReplayDeliveriesResult, ReplayOrphansResult
 from server.schema.leaderboards import LeaderboardChange
+from server.schema.linking import LinkAccountsResult, UnlinkAccountResult, UpdateLinkSettingsResult
 from server.schema.pagination import Connection
 from server.schema.policies import OPERATOR, OWNER, PUBLIC
 from server.schema.scalars import SCALARS
@@ -89,6 +90,19 @@ class Mutation:
         resolver=changes.recount_watch_time,
         description="Count a community's watch time anew from the evidence; totals that were right stay as they are.",
         metadata=OWNER,
+    )
+    link_accounts: LinkAccountsResult = strawberry.field(
+        resolver=linking.link_accounts,
+        description="Make two accounts of one person one viewer of a community.",
+        metadata=OWNER,
+    )
+    unlink_account: UnlinkAccountResult = strawberry.field(
+        resolver=linking.unlink_account,
+        description="Make an account a viewer of its own again, with what it brought.",
+        metadata=OWNER,
+    )
+    update_link_settings: UpdateLinkSettingsResult = strawberry.field(
+        resolver=linking.update_link_settings, description="Change the rules of linking accounts.", metadata=OWNER
     )
     replay_deliveries: ReplayDeliveriesResult = strawberry.field(
         resolver=inbox.replay_deliveries, description="Try quarantined deliveries again.", metadata=OWNER

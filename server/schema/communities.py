@@ -12,7 +12,15 @@ from server.schema.channels import Channel, ChannelLoader, Stream, StreamStatus
 from server.schema.health import Health, HealthLoader
 from server.schema.inbox import Delivery, DeliveryFilter, DeliveryLoader
 from server.schema.leaderboards import LeaderboardLoader, Standing
-from server.schema.linking import Account, Platform
+from server.schema.linking import (
+    Account,
+    LinkedAccount,
+    LinkEvent,
+    LinkLoader,
+    LinkSettings,
+    LinkSettingsLoader,
+    Platform,
+)
 from server.schema.pagination import After, Connection, First
 from server.schema.policies import OWNER, PUBLIC, enforced
 from server.schema.problems import Refused
@@ -23,15 +31,32 @@ from server.schema.watchtime import EarningStatus, WatchTime, WatchTimeRulesLoad
 class Viewer:
     """A viewer."""
 
-    id: strawberry.ID = strawberry.field(description="Opaque id, good in this community only.", metadata=OWNER)
+    id: strawberry.ID = strawberry.field(
+        description="Opaque id, good in this community only. Ids from before a link lead to the viewer it made.",
+        metadata=OWNER,
+    )
     watch_time: WatchTime = strawberry.field(description="How much the viewer has watched, and why.", metadata=OWNER)
     find_accounts: strawberry.Private[Callable[[], Awaitable[list[Account]]]]
     find_rank: strawberry.Private[Callable[[], Awaitable[int | None]]]
+    links: strawberry.Private[LinkLoader]
 
     @strawberry.field(description="The viewer's accounts.", metadata=OWNER)
     async def accounts(self) -> list[Account]:
         """The accounts."""
         return await self.find_accounts()
+
+    @strawberry.field(
+        description="The viewer's accounts with how and when they were linked; none while he has only one.",
+        metadata=OWNER,
+    )
+    async def linked_accounts(self) -> list[LinkedAccount]:
+        """The linked accounts."""
+        return await self.links.linked()
+
+    @strawberry.field(description="What happened to the links of the viewer's accounts, newest first.", metadata=OWNER)
+    async def link_history(self, first: First, after: After = None) -> Connection[LinkEvent]:
+        """The history of links."""
+        return await self.links.history(first, after)
 
     @strawberry.field(description="The place on the leaderboard; null without watch time.", metadata=OWNER)
     async def rank(self) -> int | None:
@@ -59,6 +84,7 @@ class CommunityLoaders:
     watchtime: WatchTimeRulesLoader
     leaderboard: LeaderboardLoader
     viewers: ViewerLoader
+    linking: LinkSettingsLoader
     deliveries: DeliveryLoader
     health: HealthLoader
 
@@ -122,7 +148,10 @@ class Community:
         """The board around a viewer."""
         return await self.loaders.leaderboard.around(viewer_id, before, after)
 
-    @strawberry.field(description="A viewer by id; null when this community has no such viewer.", metadata=OWNER)
+    @strawberry.field(
+        description="A viewer by id, or who he is since a link; null when this community has no such viewer.",
+        metadata=OWNER,
+    )
     async def viewer(
         self, viewer_id: Annotated[strawberry.ID, strawberry.argument(name="id", description="The viewer's id.")]
     ) -> Viewer | None:
@@ -137,6 +166,11 @@ class Community:
     ) -> Viewer | None:
         """A viewer, found by one of his accounts."""
         return await self.loaders.viewers.by_account(platform, platform_id)
+
+    @strawberry.field(description="The rules of linking accounts.", metadata=OWNER)
+    async def link_settings(self) -> LinkSettings:
+        """The settings of linking."""
+        return await self.loaders.linking.settings()
 
     @strawberry.field(description="What platforms told this community, newest first.", metadata=OWNER)
     async def deliveries(

@@ -68,6 +68,27 @@ class ChannelJoined(FeedItem):
     platform_id: str = strawberry.field(description="The broadcaster's own id.", metadata=OWNER)
 
 
+@strawberry.type(
+    description="Accounts of two viewers are one viewer now; his watch time and theirs is told separately."
+)
+class ViewerLinked(FeedItem):
+    """Two viewers that became one."""
+
+    viewer_id: strawberry.ID = strawberry.field(description="The viewer they are.", metadata=OWNER)
+    former_id: strawberry.ID = strawberry.field(
+        description="The viewer who is no more; the id leads to the other from now on.", metadata=OWNER
+    )
+
+
+@strawberry.type(description="An account of a viewer is a viewer of its own again; watch time is told separately.")
+class ViewerUnlinked(FeedItem):
+    """A viewer that became two."""
+
+    account_id: strawberry.ID = strawberry.field(description="The account that left.", metadata=OWNER)
+    viewer_id: strawberry.ID = strawberry.field(description="The account's own viewer.", metadata=OWNER)
+    rest_id: strawberry.ID = strawberry.field(description="The viewer of the accounts it left.", metadata=OWNER)
+
+
 @strawberry.type(description="A change of a kind that has no type of its own here.")
 class OtherChange(FeedItem):
     """A change this version does not know."""
@@ -75,4 +96,13 @@ class OtherChange(FeedItem):
     kind: str = strawberry.field(description="What the server calls it.", metadata=OWNER)
 
 
-FEED_TYPES = (FeedGap, WatchTimeChanged, StreamChanged, WatchTimeSettingsChanged, ChannelJoined, OtherChange)
+FEED_TYPES = (
+    FeedGap,
+    WatchTimeChanged,
+    StreamChanged,
+    WatchTimeSettingsChanged,
+    ChannelJoined,
+    ViewerLinked,
+    ViewerUnlinked,
+    OtherChange,
+)

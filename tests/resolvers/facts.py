@@ -7,7 +7,19 @@ from server.ports import Tx
 from server.store import idempotency
 from tests.graph import Graph
 
-OWNED = ("attachment", "setting_version", "watch_adjustment", "viewer", "delivery", "job", "feed_entry")
+OWNED = (
+    "attachment",
+    "setting_version",
+    "watch_adjustment",
+    "watch_tally",
+    "viewer",
+    "viewer_account",
+    "account_link",
+    "link_event",
+    "delivery",
+    "job",
+    "feed_entry",
+)
 UNOWNED = ("account", "channel", "inbox", "idempotency")
 
 

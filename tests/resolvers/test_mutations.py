@@ -17,7 +17,7 @@ Given = Callable[["Houses"], dict[str, Any]]
 
 @dataclass(frozen=True)
 class Houses:
-    """Two communities on the same channel, with the same viewers and one quarantined delivery each."""
+    """Two communities on one channel, with the same viewers, one of them linked, and one quarantined delivery each."""
 
     graph: Graph
     one: int
@@ -36,9 +36,19 @@ async def houses(graph: Graph) -> Houses:
     page = await graph.data(QUARANTINED, slug="house")
     deliveries = [node["id"] for node in page["community"]["deliveries"]["nodes"]]
     assert len(deliveries) == 1
+    for community in (one, other):
+        linked = {**LINKED, "communityId": id_of("community", community)}
+        assert (await graph.data(LINK, input=linked))["linkAccounts"]["__typename"] == "AccountsLinked"
     return Houses(graph, one, other, await graph.accounts(one), deliveries)
 
 
+LINK = "mutation ($input: LinkAccountsInput!) { linkAccounts(input: $input) { __typename } }"
+LINKED = {
+    "one": {"platform": "KICK", "platformId": "3"},
+    "other": {"platform": "DISCORD", "platformId": "88"},
+    "reason": "Told us so.",
+    "idempotencyKey": "beforehand",
+}
 QUARANTINED = """query ($slug: String!) { community(slug: $slug) {
     deliveries(first: 5, where: { state: QUARANTINED }) { nodes { id } } } }"""
 
@@ -118,6 +128,33 @@ CASES = [
         {"streamId": id_of("stream", 1)},
     ),
     Case(
+        "linkAccounts",
+        "... on AccountsLinked { viewerId }",
+        lambda houses: {
+            "communityId": id_of("community", houses.one),
+            "one": {"platform": "KICK", "platformId": "2"},
+            "other": {"platform": "DISCORD", "platformId": "77"},
+            "reason": "Told us so on stream.",
+        },
+        {"reason": "Another one."},
+    ),
+    Case(
+        "unlinkAccount",
+        "... on AccountUnlinked { viewerId restId }",
+        lambda houses: {
+            "communityId": id_of("community", houses.one),
+            "account": {"platform": "DISCORD", "platformId": "88"},
+            "reason": "It was somebody else.",
+        },
+        {"reason": "Another one."},
+    ),
+    Case(
+        "updateLinkSettings",
+        "... on LinkSettingsUpdated { settings { cooldown } }",
+        lambda houses: {"communityId": id_of("community", houses.one), "cooldown": 60},
+        {"cooldown": 61},
+    ),
+    Case(
         "replayDeliveries",
         "... on DeliveriesReplayed { deliveryIds }",
         lambda houses: {"communityId": id_of("community", houses.one), "deliveryIds": houses.deliveries},
@@ -193,6 +230,15 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("adjustWatchTime", {"seconds": -100_000}, "below_zero"),
     ("adjustWatchTime", {"reason": " "}, "reason_missing"),
     ("adjustWatchTime", {"viewerId": id_of("viewer", 999_999)}, "viewer_unknown"),
+    ("linkAccounts", {"other": {"platform": "KICK", "platformId": "2"}}, "already_linked"),
+    ("linkAccounts", {"other": {"platform": "KICK", "platformId": "1"}}, "same_platform"),
+    ("linkAccounts", {"other": {"platform": "DISCORD", "platformId": "88"}}, "account_linked_elsewhere"),
+    ("linkAccounts", {"other": {"platform": "DISCORD", "platformId": "x"}}, "platform_id_invalid"),
+    ("linkAccounts", {"reason": " "}, "reason_missing"),
+    ("unlinkAccount", {"account": {"platform": "KICK", "platformId": "2"}}, "not_linked"),
+    ("unlinkAccount", {"account": {"platform": "KICK", "platformId": "404"}}, "account_unknown"),
+    ("unlinkAccount", {"reason": ""}, "reason_missing"),
+    ("updateLinkSettings", {"cooldown": 2_592_001}, "link_settings_cooldown"),
     ("replayDeliveries", {"deliveryIds": []}, "too_many_deliveries"),
     ("replayDeliveries", {"deliveryIds": [id_of("delivery", 1)]}, "nothing_quarantined"),
     ("replayOrphans", {"platformId": "5"}, "channel_not_attached"),

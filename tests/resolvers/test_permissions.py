@@ -40,6 +40,10 @@ def community(number: int, **more: Any) -> dict[str, Any]:
     return {"input": {"communityId": id_of("community", number), "idempotencyKey": "k", **more}}
 
 
+def account(platform: str, platform_id: str) -> dict[str, str]:
+    return {"platform": platform, "platformId": platform_id}
+
+
 def mutation(field: str, policy: Policy, arguments: Given) -> Case:
     input_type = f"{field[0].upper()}{field[1:]}Input"
     return Case("mutation", field, policy, f"$input: {input_type}!|input: $input", PROBLEM, arguments)
@@ -67,6 +71,13 @@ CASES = [
         Policy.OWNER,
         lambda n: community(n, viewerId=id_of("viewer", 1), seconds=5, reason="A test."),
     ),
+    mutation(
+        "linkAccounts",
+        Policy.OWNER,
+        lambda n: community(n, one=account("KICK", "1"), other=account("DISCORD", "9"), reason="A test."),
+    ),
+    mutation("unlinkAccount", Policy.OWNER, lambda n: community(n, account=account("KICK", "1"), reason="A test.")),
+    mutation("updateLinkSettings", Policy.OWNER, lambda n: community(n, cooldown=60)),
     mutation("replayDeliveries", Policy.OWNER, lambda n: community(n, deliveryIds=[id_of("delivery", 1)])),
     mutation(
         "replayOrphans",

@@ -1,0 +1,168 @@
+"""Linked accounts: who is whom, what happened to links, and staff that links and unlinks."""
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Annotated
+
+import strawberry
+
+from server.actions import linking as actions
+from server.domain.linking import Cause, account_key
+from server.jobs.unit import Done, Scope
+from server.ports import Tx
+from server.resolvers.context import Context, Info
+from server.resolvers.idempotency import Kept, once
+from server.resolvers.loaders import account_noun
+from server.schema.ids import id_of
+from server.schema.linking import (
+    Account,
+    AccountInput,
+    AccountsLinked,
+    AccountUnlinked,
+    LinkAccountsInput,
+    LinkAccountsResult,
+    LinkCause,
+    LinkedAccount,
+    LinkEvent,
+    LinkEventKind,
+    LinkSettings,
+    LinkSettingsUpdated,
+    UnlinkAccountInput,
+    UnlinkAccountResult,
+    UpdateLinkSettingsInput,
+    UpdateLinkSettingsResult,
+)
+from server.schema.pagination import Connection, Order, checked_first, page_of
+from server.schema.scalars import Duration, printable
+from server.store import linking
+from server.store.linking import LinkEventRecord
+
+NEWEST_EVENT = Order("link_event", int)
+
+
+@dataclass(frozen=True, slots=True)
+class LinkReads:
+    """What a viewer is asked about his links."""
+
+    context: Context
+    community_id: int
+    viewer_id: int
+
+    async def linked(self) -> list[LinkedAccount]:
+        """His accounts, if he has several."""
+        return [
+            LinkedAccount(account=account_noun(link.account), cause=LinkCause(link.cause), actor=link.actor, at=link.at)
+            for link in await linking.links_of_viewer(self.context.reader, self.community_id, self.viewer_id)
+        ]
+
+    async def history(self, first: int, after: str | None) -> Connection[LinkEvent]:
+        """What happened to the links of his accounts, newest first."""
+        key = NEWEST_EVENT.key(after)
+        reader, limit = self.context.reader, checked_first(first) + 1
+        members = await linking.household(reader, self.community_id, self.viewer_id)
+        before_id = None if key is None else key[0]
+        rows = await linking.events_page(reader, self.community_id, members, before_id, limit)
+        named = sorted({row.account_id for row in rows})
+        accounts = dict(zip(named, await self.context.accounts.load_many(named), strict=True))
+        return page_of(
+            rows,
+            first,
+            node=lambda row: event_noun(row, accounts[row.account_id]),
+            cursor=lambda row: NEWEST_EVENT.cursor(row.id),
+            count=partial(linking.events_count, reader, self.community_id, members),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class LinkSettingsReads:
+    """What a community is asked about linking."""
+
+    context: Context
+    community_id: int
+
+    async def settings(self) -> LinkSettings:
+        """The settings in force."""
+        found = await actions.settings_in_force(self.context.reader, self.community_id)
+        return LinkSettings(cooldown=Duration(found.cooldown_s))
+
+
+def event_noun(record: LinkEventRecord, account: Account) -> LinkEvent:
+    """A line of the history as the graph shows it."""
+    return LinkEvent(
+        id=id_of("link_event", record.id),
+        kind=LinkEventKind(record.kind),
+        account=account,
+        viewer_id=id_of("viewer", record.viewer_id),
+        cause=LinkCause(record.cause),
+        actor=record.actor,
+        reason=record.reason,
+        at=record.at,
+    )
+
+
+def key_of(account: AccountInput) -> actions.AccountKey:
+    """The key of a named account, or a refusal where the id cannot be one of its platform."""
+    return account_key(account.platform.key, account.platform_id)
+
+
+async def link_accounts(
+    info: Info,
+    given: Annotated[LinkAccountsInput, strawberry.argument(name="input", description="Which accounts, and why.")],
+) -> LinkAccountsResult:
+    """Make two accounts of one person one viewer."""
+    context = info.context
+    community_id = context.admit_owner(given.community_id)
+
+    async def link(tx: Tx, scope: Scope) -> Done[Kept]:
+        done = await actions.link(
+            tx,
+            scope,
+            one=key_of(given.one),
+            other=key_of(given.other),
+            cause=Cause.STAFF,
+            actor=context.actor_name,
+            reason=printable(given.reason),
+        )
+        return Done({"viewer": done.result}, done.events)
+
+    kept = await once(context, "linkAccounts", community_id, given, link)
+    return AccountsLinked(viewer_id=id_of("viewer", kept["viewer"]))
+
+
+async def unlink_account(
+    info: Info,
+    given: Annotated[UnlinkAccountInput, strawberry.argument(name="input", description="Which account, and why.")],
+) -> UnlinkAccountResult:
+    """Make an account a viewer of its own again."""
+    context = info.context
+    community_id = context.admit_owner(given.community_id)
+
+    async def unlink(tx: Tx, scope: Scope) -> Done[Kept]:
+        done = await actions.unlink(
+            tx,
+            scope,
+            account=key_of(given.account),
+            cause=Cause.STAFF,
+            actor=context.actor_name,
+            reason=printable(given.reason),
+        )
+        return Done({"viewer": done.result.viewer_id, "rest": done.result.rest_id}, done.events)
+
+    kept = await once(context, "unlinkAccount", community_id, given, unlink)
+    return AccountUnlinked(viewer_id=id_of("viewer", kept["viewer"]), rest_id=id_of("viewer", kept["rest"]))
+
+
+async def update_link_settings(
+    info: Info,
+    given: Annotated[UpdateLinkSettingsInput, strawberry.argument(name="input", description="What to set.")],
+) -> UpdateLinkSettingsResult:
+    """Change the rules of linking."""
+    context = info.context
+    community_id = context.admit_owner(given.community_id)
+
+    async def change(tx: Tx, scope: Scope) -> Done[Kept]:
+        done = await actions.change_settings(tx, scope, cooldown_s=given.cooldown, actor=context.actor_name)
+        return Done(done.result.stored(), done.events)
+
+    kept = await once(context, "updateLinkSettings", community_id, given, change)
+    return LinkSettingsUpdated(settings=LinkSettings(cooldown=Duration(kept["cooldown_s"])))
