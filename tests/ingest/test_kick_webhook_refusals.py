@@ -35,7 +35,7 @@ async def test_a_signed_delivery_is_accepted_with_one_transaction_and_no_query_b
 ) -> None:
     failpoint.statements.clear()
     assert (await post(watched, signed(watched))).status == 204
-    assert failpoint.statements[0].startswith("INSERT INTO inbox")
+    assert "INSERT INTO inbox" in failpoint.statements[0]
     assert await stored(watched) == 1
 
 

@@ -85,6 +85,13 @@ async def test_a_stranger_gets_what_is_public_and_no_copy_is_kept(graph: Graph) 
         assert answer.headers["Cache-Control"] == "no-store"
 
 
+async def test_a_setting_that_cannot_be_null_is_named_without_the_inside(graph: Graph) -> None:
+    given = '{communityId: "x", idempotencyKey: "k", window: null}'
+    body = orjson.dumps({"query": f"mutation {{ updateWatchTimeSettings(input: {given}) {{ __typename }} }}"})
+    _, answer = await post(graph, body, Authorization=f"Bearer {graph.operator}")
+    assert answer["errors"][0]["message"] == "window cannot be null; leave it out to keep it as it is."
+
+
 async def test_a_subscription_needs_a_websocket_and_a_name_must_fit(graph: Graph) -> None:
     for query, name, code in ((LIVE, None, "websocket_needed"), (INFO, "Other", "operation_unknown")):
         status, answer = await post(graph, orjson.dumps({"query": query, "operationName": name}))

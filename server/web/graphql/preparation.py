@@ -1,5 +1,6 @@
 """From the text of a document to one that is known to be within limits and valid, remembered for the next time."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -25,6 +26,8 @@ from server.web.graphql.cache import Cache
 from server.web.graphql.costs import Price
 from server.web.graphql.limits import LIMITS, Exceeded, Limits, prices
 
+# Strawberry tells a client the Python types of a field that may be left out but not be null.
+NULL_IN_PATCH = re.compile(r"(?:Field|Argument) '(\w+)' of type 'Maybe\[")
 RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
 RULES_FOR_STRANGERS = (*RULES, NoSchemaIntrospectionCustomRule)
 ERRORS_MAX = 20
@@ -165,8 +168,8 @@ def digest(text: str) -> bytes:
 
 def detached(error: GraphQLError) -> GraphQLError:
     """An error as it is shown, which holds on to neither the document nor what was raised."""
-    told = GraphQLError(
-        error.message[:ERROR_LENGTH_MAX], extensions={"code": "request_invalid", **(error.extensions or {})}
-    )
+    left_out = NULL_IN_PATCH.search(error.message)
+    message = f"{left_out[1]} cannot be null; leave it out to keep it as it is." if left_out else error.message
+    told = GraphQLError(message[:ERROR_LENGTH_MAX], extensions={"code": "request_invalid", **(error.extensions or {})})
     told.locations = error.locations
     return told

@@ -1,0 +1,59 @@
+"""Schemathesis makes operations of the whole schema and finds none that breaks anything."""
+
+import asyncio
+import os
+import sys
+from asyncio.subprocess import PIPE, STDOUT
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from server.schema.ids import id_of
+from server.web.graphql.endpoint import PATH
+from tests.graph import Graph
+
+HOOKS = Path(__file__).with_name("known_values.py")
+TIMEOUT_S = 120
+EXAMPLES = 20
+
+
+async def one_of_everything(graph: Graph) -> Mapping[str, str]:
+    """A community with a stream and viewers, and their ids as the hooks want them."""
+    community = await graph.live.community()
+    await graph.watched()
+    [stream] = await graph.server.database.reader().fetch("SELECT id FROM stream")
+    return {
+        "KNOWN_COMMUNITY": id_of("community", community),
+        "KNOWN_VIEWER": (await graph.accounts(community))["1"],
+        "KNOWN_STREAM": id_of("stream", stream["id"]),
+    }
+
+
+@pytest.mark.timeout(TIMEOUT_S * 2)
+async def test_no_operation_of_the_schema_breaks_anything(graph: Graph, tmp_path: Path) -> None:
+    known = await one_of_everything(graph)
+    command = (
+        *(str(Path(sys.executable).with_name("schemathesis")), "run", str(graph.live.http.make_url(PATH))),
+        *("--header", f"Authorization: Bearer {graph.operator}"),
+        *(
+            "--max-examples",
+            str(EXAMPLES),
+            "--seed",
+            "1",
+            "--phases",
+            "fuzzing",
+            "--mode",
+            "positive",
+            "--generation-database",
+            "none",
+            "--no-color",
+        ),
+    )
+    environment = os.environ | known | {"SCHEMATHESIS_HOOKS": str(HOOKS)}
+    asking = await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=STDOUT, cwd=tmp_path, env=environment)
+    async with asyncio.timeout(TIMEOUT_S):
+        told, _ = await asking.communicate()
+    shown = told.decode()
+    assert asking.returncode == 0, shown
+    assert "Test cases" in shown, shown
