@@ -12,13 +12,14 @@ from server.domain.digests import line_digest
 from server.jobs.queue import QueueRunner
 from server.jobs.recorder import Recorder
 from server.jobs.unit import Reaction, Units
-from server.jobs.worker import Worker
+from server.jobs.worker import Parser, Worker
 from server.store.database import Database, StatementHook, open_database
 from tests.database import FrozenClock
 from tests.running import SECRET
 
 DIGEST = line_digest(derived_key(SECRET, "chat digests"))
 BATCH_TARGET_S = 0.05
+PARSERS: Mapping[str, Parser] = wiring.parsers()
 
 
 @dataclass
@@ -48,6 +49,7 @@ async def engine_on(
     *,
     hook: StatementHook | None = None,
     reactions: Callable[[Mapping[type, Sequence[Reaction]]], Mapping[type, Sequence[Reaction]]] = lambda wired: wired,
+    parsers: Mapping[str, Parser] = PARSERS,
     holder: str = "tester",
 ) -> AsyncGenerator[Engine, None]:
     """An engine on the database at `url`; `reactions` may change what is wired."""
@@ -70,7 +72,7 @@ async def engine_on(
             Worker(
                 database,
                 units,
-                parsers=wiring.parsers(),
+                parsers=parsers,
                 clock=clock,
                 holder=holder,
                 batch_target_s=BATCH_TARGET_S,

@@ -16,11 +16,12 @@ from server.domain.watchtime.values import Rules
 from server.events.happening import Person
 from server.events.watchtime import WatchRulesChanged
 from server.jobs.unit import Done, Scope
+from server.jobs.worker import Parser
 from server.ports import Tx
 from server.store import channels, communities, inbox, linking
 from server.store.inbox import Received
 from tests.database import START, FrozenClock
-from tests.engine import Engine, engine_on
+from tests.engine import PARSERS, Engine, engine_on
 
 Totals = dict[tuple[int, int], int]
 """Microseconds by (account, stream)."""
@@ -77,28 +78,28 @@ class Pipeline:
 
         return await self.server.units.run(0, make)
 
-    async def channel(self, external_id: int) -> int:
+    async def channel(self, external_id: int, platform: str = "kick") -> int:
         async def learn(tx: Tx, _: Scope) -> Done[int]:
-            return Done(await channels.learn(tx, "kick", Person(id=str(external_id), name=f"viewer{external_id}")))
+            return Done(await channels.learn(tx, platform, Person(id=str(external_id), name=f"viewer{external_id}")))
 
         return await self.server.units.run(0, learn)
 
-    async def attach(self, community: int, external_id: int) -> None:
+    async def attach(self, community: int, external_id: int, platform: str = "kick") -> None:
         async def attach(tx: Tx, scope: Scope) -> Done[int]:
             name = f"viewer{external_id}"
             return await channel_actions.attach(
-                tx, scope, platform="kick", external_id=str(external_id), name=name, slug=name
+                tx, scope, platform=platform, external_id=str(external_id), name=name, slug=name
             )
 
         await self.server.units.run(community, attach)
 
-    async def accounts(self, external_ids: Iterable[int]) -> dict[int, int]:
+    async def accounts(self, external_ids: Iterable[int], platform: str = "kick") -> dict[int, int]:
         """Accounts known beforehand, numbered in the order given."""
         found: dict[int, int] = {}
         for external_id in external_ids:
 
             async def know(tx: Tx, _: Scope, one: str = str(external_id)) -> Done[int]:
-                known = await linking.accounts_of(tx, "kick", [(Person(id=one, name=f"viewer{one}"), START)])
+                known = await linking.accounts_of(tx, platform, [(Person(id=one, name=f"viewer{one}"), START)])
                 return Done(known[one])
 
             found[external_id] = await self.server.units.run(0, know)
@@ -138,11 +139,11 @@ class Pipeline:
 
         await self.server.units.run(community, change)
 
-    async def tell(self, *told: tuple[str, Mapping[str, Any]]) -> None:
+    async def tell(self, *told: tuple[str, Mapping[str, Any]], source: str = "kick") -> None:
         """Record deliveries, each under a message id of its own."""
         received = [
             Received(
-                source="kick",
+                source=source,
                 message_id=f"message-{next(self.numbers)}",
                 kind=kind,
                 kind_key=kind,
@@ -211,7 +212,9 @@ class Pipeline:
 
 
 @asynccontextmanager
-async def pipeline_on(url: str, clock: FrozenClock) -> AsyncGenerator[Pipeline, None]:
+async def pipeline_on(
+    url: str, clock: FrozenClock, *, parsers: Mapping[str, Parser] = PARSERS
+) -> AsyncGenerator[Pipeline, None]:
     """A pipeline on the database at `url`."""
-    async with engine_on(url, clock) as engine:
+    async with engine_on(url, clock, parsers=parsers) as engine:
         yield Pipeline(engine, clock)
