@@ -34,19 +34,19 @@ class Noted:
         self.statements: list[str] = []
 
     async def fetch(self, sql: str, *_: Any) -> Sequence[Any]:
-        """Nothing, but for a count."""
+        """Nothing."""
         self.statements.append(sql)
-        return [{"ahead": 0}] if "AS ahead" in sql else []
+        return []
 
 
 async def statements() -> tuple[str, str, str]:
-    """What our store asks the database for a page: the community, its standings, and the rank of the first."""
+    """What our store asks the database for: a community, the top of its board, a page further down."""
     noted: Any = Noted()
     await communities.by_slug(noted, "")
     await leaderboards.below(noted, 1, None, 1)
-    await leaderboards.rank_of(noted, 1, (0, 0))
-    found, below, rank = noted.statements
-    return found, below, rank
+    await leaderboards.page(noted, 1, (0, 0), 1)
+    found, top, page = noted.statements
+    return found, top, page
 
 
 async def fetching(url: str) -> Fetch:
@@ -65,18 +65,15 @@ async def fetching(url: str) -> Fetch:
 
 async def bare_site(url: str) -> web.Application:
     """A handler that reads JSON, asks the database and writes JSON."""
-    found, below, rank = await statements()
+    found, top, further = await statements()
     fetch = await fetching(url)
 
     async def page(request: web.Request) -> web.Response:
         asked = orjson.loads(await request.read())
         [[community_id, _, name, *_]] = await fetch(found, asked["community"])
-        watch_us, viewer_id = asked["place"] or (2**63 - 1, 0)
-        rows = await fetch(below, community_id, watch_us, viewer_id, asked["first"] + 1)
-        first = 1
-        if asked["place"]:
-            [[ahead]] = await fetch(rank, community_id, rows[0][1], rows[0][0])
-            first = ahead + 1
+        place, many = asked["place"], asked["first"] + 1
+        rows = await fetch(further if place else top, community_id, *(place or leaderboards.TOP), many)
+        first = rows[0][-1] + 1 if place and rows else 1
         nodes = [
             {
                 "cursor": f"{row[1]}:{row[0]}",

@@ -1,6 +1,6 @@
 """Protocols of everything outside the rules: database, time, ids, wake-ups."""
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
@@ -32,9 +32,11 @@ Columns = Mapping[str, tuple[ColumnType, Sequence[Any]]]
 
 
 class Row(Protocol):
-    """One row of a result, read by column name or position."""
+    """One row of a result, read by column name or position, or value by value."""
 
     def __getitem__(self, key: Any, /) -> Any: ...
+
+    def __iter__(self) -> Iterator[Any]: ...
 
 
 class Reader(Protocol):

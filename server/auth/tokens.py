@@ -23,6 +23,8 @@ LIFETIME_MAX = timedelta(days=366)
 # Clocks of two servers may differ by this much; an expiry is never stretched.
 CLOCK_SKEW_S = 30
 TOKEN_LENGTH_MAX = 2048
+VERIFIED_MAX = 2_000
+"""Tokens whose signature is not checked again; what they claim, and whether that is over, is judged every time."""
 TEXT_LENGTH_MAX = 100
 INSTANT_MAX_S = 253_402_300_799  # the last second of the year 9999
 ID = re.compile(r"[1-9][0-9]{0,18}", re.ASCII)
@@ -60,12 +62,13 @@ class TokenFault:
 class TokenSigner:
     """Makes and reads tokens with a key of their own, derived from the secret key."""
 
-    __slots__ = ("_clock", "_ids", "_key")
+    __slots__ = ("_clock", "_ids", "_key", "_verified")
 
     def __init__(self, secret: str, clock: Clock, ids: Ids) -> None:
         self._key = derived_key(secret, PURPOSE)
         self._clock = clock
         self._ids = ids
+        self._verified: dict[str, Mapping[str, Any]] = {}
 
     def mint(
         self,
@@ -94,10 +97,22 @@ class TokenSigner:
 
     def read(self, token: str) -> Actor | TokenFault:
         """Return the holder of `token`, or why it is refused; never raises, whatever the text is."""
+        claims = self._verified.get(token)
+        if claims is None:
+            claims = self._verify(token)
+            if claims is None:
+                return TokenFault("invalid")
+            if len(self._verified) >= VERIFIED_MAX:
+                self._verified.clear()
+            self._verified[token] = claims
+        return self._judge(claims)
+
+    def _verify(self, token: str) -> Mapping[str, Any] | None:
+        """The claims of a token that was signed here, or None."""
         if len(token) > TOKEN_LENGTH_MAX or not token.isascii():
-            return TokenFault("invalid")
+            return None
         try:
-            claims = jwt.decode(
+            return jwt.decode(
                 token,
                 self._key,
                 algorithms=[ALGORITHM],
@@ -107,8 +122,7 @@ class TokenSigner:
                 options={"require": list(REQUIRED), "verify_exp": False, "verify_nbf": False, "verify_iat": False},
             )
         except jwt.InvalidTokenError:
-            return TokenFault("invalid")
-        return self._judge(claims)
+            return None
 
     def _judge(self, claims: Mapping[str, Any]) -> Actor | TokenFault:
         actor = _actor(claims)

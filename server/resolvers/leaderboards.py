@@ -1,7 +1,7 @@
 """The watch-time leaderboard, asked for and live."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Annotated
@@ -19,6 +19,7 @@ from server.schema.scalars import BigInt, Duration
 from server.store import feed, leaderboards, linking
 from server.store.leaderboards import Standing as Record
 
+PLATFORMS: Mapping[str, Platform] = {one.key: one for one in Platform}
 BEST_FIRST = Order("standing", int, int)
 AROUND_MAX = 50
 PAUSE_S = 0.25
@@ -37,8 +38,7 @@ class LeaderboardReads:
         key = BEST_FIRST.key(after)
         place = None if key is None else (key[0], key[1])
         reader = self.context.reader
-        rows = await leaderboards.below(reader, self.community_id, place, checked_first(first) + 1)
-        rank = await self._first_rank(rows, is_top=place is None)
+        rank, rows = await leaderboards.page(reader, self.community_id, place, checked_first(first) + 1)
         shown = ranked(rows[:first], rank)
         edges = [Edge(cursor=BEST_FIRST.cursor(*row.place), node=node) for row, node in zip(rows, shown, strict=False)]
         end = edges[-1].cursor if edges else None
@@ -62,12 +62,7 @@ class LeaderboardReads:
         ahead = await leaderboards.above(reader, self.community_id, mine.place, before)
         behind = await leaderboards.below(reader, self.community_id, mine.place, after)
         rows = [*ahead, mine, *behind]
-        return ranked(rows, await self._first_rank(rows, is_top=False))
-
-    async def _first_rank(self, rows: Sequence[Record], *, is_top: bool) -> int:
-        if is_top or not rows:
-            return 1
-        return await leaderboards.rank_of(self.context.reader, self.community_id, rows[0].place)
+        return ranked(rows, await leaderboards.rank_of(reader, self.community_id, rows[0].place))
 
 
 def ranked(rows: Sequence[Record], first_rank: int) -> list[Standing]:
@@ -79,7 +74,7 @@ def ranked(rows: Sequence[Record], first_rank: int) -> list[Standing]:
             viewer_id=id_of("viewer", row.viewer_id),
             account=Account(
                 id=id_of("account", row.account_id),
-                platform=Platform(row.platform),
+                platform=PLATFORMS[row.platform],
                 platform_id=row.external_id,
                 name=row.name,
             ),

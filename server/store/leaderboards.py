@@ -4,19 +4,21 @@ Order: more watch time first; of equals, whoever the community has known longer 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
-from server.ports import Reader, Row
+from server.ports import Reader
 
 Place = tuple[int, int]
 """Where a viewer stands: (watch time in microseconds, viewer id)."""
 
+TOP: Place = (2**63 - 1, 0)
+"""Ahead of everybody."""
+
 COLUMNS = "v.id, v.watch_us, v.face, a.platform, a.external_id, a.name"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
-    """A viewer on the board, shown under the name of his first account."""
+class Standing(NamedTuple):
+    """A viewer on the board, shown under the name of his first account; the values of `COLUMNS` in their order."""
 
     viewer_id: int
     watch_us: int
@@ -31,31 +33,29 @@ class Standing:
         return self.watch_us, self.viewer_id
 
 
-def standing(row: Row) -> Standing:
-    """A row of `COLUMNS` as a value."""
-    return Standing(
-        viewer_id=row["id"],
-        watch_us=row["watch_us"],
-        account_id=row["face"],
-        platform=row["platform"],
-        external_id=row["external_id"],
-        name=row["name"],
-    )
+FOLLOWING = (
+    "(SELECT id, watch_us, face FROM viewer WHERE community_id = $1 AND watch_us <= $2 "
+    "AND (watch_us < $2 OR id > $3) AND watch_us > 0 ORDER BY watch_us DESC, id LIMIT $4) AS v "
+    "JOIN account a ON a.id = v.face ORDER BY v.watch_us DESC, v.id"
+)
+AHEAD = (
+    "(SELECT count(*) FROM viewer WHERE community_id = $1 AND watch_us >= $2 AND (watch_us > $2 OR id <= $3)) AS ahead"
+)
 
 
 async def below(reader: Reader, community_id: int, place: Place | None, limit: int) -> Sequence[Standing]:
     """The best standings, or those that follow `place`, at most `limit`."""
-    watch_us, viewer_id = place or (2**63 - 1, 0)
-    rows = await reader.fetch(
-        f"SELECT {COLUMNS} FROM (SELECT id, watch_us, face FROM viewer WHERE community_id = $1 AND watch_us <= $2 "
-        "AND (watch_us < $2 OR id > $3) AND watch_us > 0 ORDER BY watch_us DESC, id LIMIT $4) AS v "
-        "JOIN account a ON a.id = v.face ORDER BY v.watch_us DESC, v.id",
-        community_id,
-        watch_us,
-        viewer_id,
-        limit,
-    )
-    return [standing(row) for row in rows]
+    rows = await reader.fetch(f"SELECT {COLUMNS} FROM {FOLLOWING}", community_id, *(place or TOP), limit)
+    return list(map(Standing._make, rows))
+
+
+async def page(reader: Reader, community_id: int, place: Place | None, limit: int) -> tuple[int, Sequence[Standing]]:
+    """The standings that follow `place`, at most `limit`, and the rank of the first of them, as of one instant."""
+    if place is None:
+        return 1, await below(reader, community_id, None, limit)
+    rows = await reader.fetch(f"SELECT {COLUMNS}, {AHEAD} FROM {FOLLOWING}", community_id, *place, limit)
+    rank = int(rows[0]["ahead"]) + 1 if rows else 1
+    return rank, [Standing(*values) for *values, _ in map(tuple, rows)]
 
 
 async def above(reader: Reader, community_id: int, place: Place, limit: int) -> Sequence[Standing]:
@@ -70,7 +70,7 @@ async def above(reader: Reader, community_id: int, place: Place, limit: int) -> 
         viewer_id,
         limit,
     )
-    return [standing(row) for row in rows]
+    return [Standing._make(row) for row in rows]
 
 
 async def rank_of(reader: Reader, community_id: int, place: Place) -> int:
@@ -91,7 +91,7 @@ async def standing_of(reader: Reader, community_id: int, viewer_id: int) -> Stan
         community_id,
         viewer_id,
     )
-    return standing(rows[0]) if rows else None
+    return Standing._make(rows[0]) if rows else None
 
 
 async def size(reader: Reader, community_id: int) -> int:
