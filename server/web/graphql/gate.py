@@ -70,15 +70,18 @@ class Gate:
             admitted = self.admit(query or "", operation_name, variable_values, context_value, allowed_operation_types)
         except Refusal as refusal:
             return PreExecutionError(data=None, errors=refusal.errors)
+        return await self._in_time(
+            admitted,
+            variable_values=variable_values,
+            context_value=context_value,
+            operation_name=operation_name,
+            allowed_operation_types=allowed_operation_types,
+        )
+
+    async def _in_time(self, admitted: Admitted, **given: Any) -> ExecutionResult:
         try:
             async with asyncio.timeout(self._deadline_s):
-                return await self._schema.execute(
-                    admitted.document,
-                    variable_values=variable_values,
-                    context_value=context_value,
-                    operation_name=operation_name,
-                    allowed_operation_types=allowed_operation_types,
-                )
+                return await self._schema.execute(admitted.document, **given)
         except TimeoutError:
             log.warning("graphql.deadline_exceeded", kind=admitted.kind.value)
             return PreExecutionError(data=None, errors=[overdue(admitted.kind, self._deadline_s)])
@@ -92,9 +95,10 @@ class Gate:
             admitted = self.admit(*asked, context_value, allowed_operation_types)
         except Refusal as refusal:
             return only(PreExecutionError(data=None, errors=refusal.errors))
-        return await self._schema.stream(
-            admitted.document, context_value=context_value, allowed_operation_types=allowed_operation_types, **given
-        )
+        given |= {"context_value": context_value, "allowed_operation_types": allowed_operation_types}
+        if admitted.kind is not OperationType.SUBSCRIPTION:
+            return only(await self._in_time(admitted, **given))
+        return await self._schema.stream(admitted.document, **given)
 
     def admit(
         self,

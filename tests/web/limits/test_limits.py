@@ -214,7 +214,10 @@ async def test_what_costs_too_much_does_not_begin(graph: Graph) -> None:
 
 
 @pytest.mark.parametrize(("kind", "hint"), [("query", "Ask for less"), ("mutation", "idempotency key")])
-async def test_an_operation_that_takes_too_long_is_given_up(graph: Graph, kind: str, hint: str) -> None:
+@pytest.mark.parametrize("over_socket", [False, True])
+async def test_an_operation_that_takes_too_long_is_given_up(
+    graph: Graph, kind: str, hint: str, *, over_socket: bool
+) -> None:
     """The gate of a schema that never answers."""
 
     class Endless:
@@ -224,9 +227,11 @@ async def test_an_operation_that_takes_too_long_is_given_up(graph: Graph, kind: 
     context = context_factory(graph.server.services, SystemIds(), lambda *_: None)(None)
     gate = Gate(Endless(), Preparation(CORE), Rates(graph.server.clock), deadline_s=0.05)
     with structlog.testing.capture_logs() as lines:
-        result = await gate.execute(
-            kind + " { __typename }", context_value=context, allowed_operation_types=list(OperationType)
-        )
+        asked = {"context_value": context, "allowed_operation_types": list(OperationType)}
+        if over_socket:
+            [result] = [one async for one in await gate.stream(kind + " { __typename }", **asked)]
+        else:
+            result = await gate.execute(kind + " { __typename }", **asked)
     assert result.errors
     [error] = result.errors
     assert error.extensions is not None
