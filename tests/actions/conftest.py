@@ -1,14 +1,24 @@
 """The way of deliveries to watch time, for every test of actions."""
 
 from collections.abc import AsyncGenerator
+from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
+from server import wiring
+from server.events.happening import Happening
 from tests.actions.pipeline import Pipeline, pipeline_on
 from tests.database import FrozenClock
 
 
+def told_on_twitch(kind: str, body: bytes, told_at: datetime) -> Happening:
+    """A delivery of Kick's form, as if it had happened on Twitch."""
+    return replace(wiring.parse_kick(kind, body, told_at), platform="twitch")
+
+
 @pytest.fixture
 async def pipeline(database_url: str, clock: FrozenClock) -> AsyncGenerator[Pipeline, None]:
-    async with pipeline_on(database_url, clock) as ready:
+    """A pipeline where a second platform speaks as Kick does."""
+    async with pipeline_on(database_url, clock, parsers={**wiring.parsers(), "twitch": told_on_twitch}) as ready:
         yield ready

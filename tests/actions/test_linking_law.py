@@ -1,7 +1,7 @@
 """Link, unlink and relink in any order, while facts arrive in any order: watch time is what the law makes of them."""
 
 from collections import Counter
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from random import Random
@@ -11,32 +11,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from server import wiring
 from server.actions import linking as actions
 from server.actions.watchtime import everybody, request
 from server.domain.linking import Cause
 from server.domain.refusals import Refused
 from server.domain.watchtime.values import RuleBook
-from tests.actions.pipeline import Pipeline, Totals, pipeline_on
+from tests.actions.pipeline import Pipeline, Totals
 from tests.actions.test_watchtime_pipeline import QUIET, Stage
-from tests.database import POSTGRES_URL, FrozenClock
+from tests.database import POSTGRES_URL
 from tests.domain.watchtime_worlds import AN_EVENING, DAYS, UNATTACHED, World, worlds
 
 PEOPLE = {1: "kick", 2: "twitch", 3: "kick", 4: "twitch", 5: "discord"}
 CHANNELS = {1: "kick", 2: "kick", 4: "twitch", UNATTACHED: "kick"}
 OURS, THEIRS = (1, 2, 4), (1, 4)
 EXAMPLES = 30 if POSTGRES_URL is None else 8
-
-
-def told_on_twitch(kind: str, body: bytes, told_at: Any) -> Any:
-    """A delivery of Kick's form, as if it had happened on Twitch."""
-    return replace(wiring.parse_kick(kind, body, told_at), platform="twitch")
-
-
-@pytest.fixture
-async def pipeline(database_url: str, clock: FrozenClock) -> AsyncGenerator[Pipeline, None]:
-    async with pipeline_on(database_url, clock, parsers={**wiring.parsers(), "twitch": told_on_twitch}) as ready:
-        yield ready
 
 
 class TwoPlatforms(Stage):
