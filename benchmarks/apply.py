@@ -17,7 +17,7 @@ from benchmarks.looplag import LoopLag
 from clients.simulator.bodies import tell
 from clients.simulator.happenings import Happening, Spoken
 from clients.simulator.people import HARBOUR, plain_person
-from server.app import Server, assembled
+from server.app import Server, assembled, keep_what_is_there
 from server.store import inbox
 from server.store.inbox import Received
 
@@ -83,6 +83,7 @@ async def measure(engine: Engine, folder: Path, *, quick: bool) -> list[Result]:
         other = await stack.enter_async_context(engine.empty())
         server = await stack.enter_async_context(assembled(settings_for(url), hook=statements.append))
         raw = await stack.enter_async_context(raw_apply.opened(other))
+        keep_what_is_there()
         await found(server, START)
         first = 0
         for seen, size in (*[(arriving, viewers // ARRIVALS)] * ARRIVALS, *[(later, many)] * rounds):
