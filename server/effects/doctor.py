@@ -291,6 +291,21 @@ async def balances(patient: Patient) -> Finding:
     )
 
 
+async def links(patient: Patient) -> Finding:
+    """Whether every viewer of several accounts is the oldest of those that they were before, and can be parted."""
+    troubles = [
+        f"{community.slug}: the links of viewer {viewer} do not fit his accounts"
+        for community in await all_communities(patient.reader)
+        for viewer in await health.unsound_links(patient.reader, community.id)
+    ]
+    return found(
+        "links",
+        troubles,
+        "Every link fits the accounts of its viewer.",
+        "Something else has written to the database: restore the latest backup from before that.",
+    )
+
+
 async def strays(patient: Patient) -> Finding:
     """Whether rows name rows that do not exist, where no foreign key holds them."""
     troubles: list[str] = []
@@ -338,5 +353,6 @@ CHECKS: tuple[Examination, ...] = (
     strays,
     tallies,
     balances,
+    links,
     feeds,
 )

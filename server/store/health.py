@@ -237,6 +237,18 @@ async def households(tx: Tx, community_id: int, account_ids: Sequence[int]) -> l
     return [*together.values(), *([account] for account in account_ids if account not in known)]
 
 
+async def unsound_links(reader: Reader, community_id: int) -> list[int]:
+    """The viewers with several accounts of which one has no link or an older home, and those with a link to nobody."""
+    rows = await reader.fetch(
+        "SELECT v.viewer_id FROM viewer_account v LEFT JOIN account_link l "
+        "ON l.community_id = v.community_id AND l.account_id = v.account_id WHERE v.community_id = $1 "
+        "GROUP BY v.viewer_id HAVING (count(*) > 1 AND (count(l.id) < count(*) OR min(l.home_id) <> v.viewer_id)) "
+        "OR (count(*) = 1 AND count(l.id) = 1) ORDER BY v.viewer_id",
+        community_id,
+    )
+    return [row["viewer_id"] for row in rows]
+
+
 async def counting_waits(reader: Reader, community_id: int, recount_kind: str) -> bool:
     """Whether deliveries or recounts of a community still wait, so that its tallies may yet change."""
     rows = await reader.fetch(

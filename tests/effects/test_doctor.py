@@ -19,6 +19,10 @@ from tests.running import Running
 BROADCASTER = {"is_anonymous": False, "user_id": 100001, "username": "HouseStreamer", "is_verified": False}
 BROADCASTER |= {"profile_picture": "", "channel_slug": "housestreamer", "identity": None}
 MINUTE = timedelta(minutes=1)
+STRANGER = "INSERT INTO account (platform, external_id, name, name_key, named_at) VALUES ('discord', '5', 'n', 'n', 0)"
+NEW_MEMBER = "INSERT INTO viewer_account (community_id, account_id, viewer_id)"
+YOUNGEST = "(SELECT max(id) FROM viewer WHERE community_id = 1)"
+NEW_LINK = "INSERT INTO account_link (community_id, account_id, home_id, cause, actor, at)"
 NEW_TALLY = "INSERT INTO watch_tally (community_id, stream_id, account_id, total_us, covered_until, last_at, recent) "
 NEW_EVIDENCE = "INSERT INTO chat_evidence (account_id, channel_id, at, digest)"
 TALLY_OF = "(SELECT min(account_id) FROM watch_tally)"
@@ -108,6 +112,7 @@ async def test_a_sound_installation_has_no_finding(town: Town) -> None:
         "strays",
         "tallies",
         "balances",
+        "links",
         "feeds",
     ]
 
@@ -161,6 +166,28 @@ DAMAGES: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "strays",
         "1 of delivery name a missing inbox (inbox_id)",
         ("INSERT INTO delivery (inbox_id, community_id, state, attempts) VALUES (9999, 1, 'applied', 1)",),
+    ),
+    "a link of an account alone": (
+        "links",
+        "house: the links of viewer 1 do not fit",
+        (f"{NEW_LINK} SELECT 1, face, id, 'staff', 'a', 0 FROM viewer WHERE id = 1",),
+    ),
+    "an account that joined without a link": (
+        "links",
+        "do not fit his accounts",
+        (
+            STRANGER,
+            f"{NEW_MEMBER} SELECT 1, max(id), 1 FROM account",
+        ),
+    ),
+    "a viewer who is not the oldest": (
+        "links",
+        "do not fit his accounts",
+        (
+            STRANGER,
+            f"{NEW_MEMBER} SELECT 1, max(id), {YOUNGEST} FROM account",
+            f"{NEW_LINK} SELECT 1, account_id, 1, 'staff', 'a', 0 FROM viewer_account WHERE viewer_id = {YOUNGEST}",
+        ),
     ),
     "a tally too great": (
         "tallies",
@@ -266,6 +293,10 @@ async def test_guards_and_linked_accounts_are_recounted_by_the_whole_law(live: R
     await live.settle()
     rows = await live.server.database.reader().fetch("SELECT watch_us FROM viewer ORDER BY id")
     assert [row["watch_us"] for row in rows] == [400_000_000, 360_000_000]
+    await town.write(
+        "INSERT INTO account_link (community_id, account_id, home_id, cause, actor, at) "
+        "SELECT 1, account_id, viewer_id, 'staff', 'a', 0 FROM viewer_account WHERE viewer_id = 1"
+    )
     assert await town.bad() == {}
     await town.write(
         "UPDATE watch_tally SET total_us = total_us - 1 WHERE id = (SELECT max(id) FROM watch_tally)",
