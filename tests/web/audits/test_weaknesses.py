@@ -72,7 +72,7 @@ async def test_whoever_is_signed_in_may_read_the_schema(graph: Graph) -> None:
     [
         "query cop { serverInf { name } }",
         "query cop { serverInfo(sulg: 1) { name } }",
-        "query cop { __type(nome: 1) { name } }",
+        "query cop { __type(title: 1) { name } }",
         "query cop { __schema { directive } }",
         "mutation cop { createComunity { __typename } }",
         "mutation cop { createCommunity(input: {slog: 1}) { __typename } }",
