@@ -68,7 +68,7 @@ class TokenSigner:
         self._key = derived_key(secret, PURPOSE)
         self._clock = clock
         self._ids = ids
-        self._verified: dict[str, Mapping[str, Any]] = {}
+        self._verified: dict[str, tuple[bytes, Mapping[str, Any]]] = {}
 
     def mint(
         self,
@@ -97,14 +97,14 @@ class TokenSigner:
 
     def read(self, token: str) -> Actor | TokenFault:
         """Return the holder of `token`, or why it is refused; never raises, whatever the text is."""
-        claims = self._verified.get(token)
-        if claims is None:
+        key, claims = self._verified.get(token, (None, None))
+        if claims is None or key is not self._key:
             claims = self._verify(token)
             if claims is None:
                 return TokenFault("invalid")
             if len(self._verified) >= VERIFIED_MAX:
                 self._verified.clear()
-            self._verified[token] = claims
+            self._verified[token] = self._key, claims
         return self._judge(claims)
 
     def _verify(self, token: str) -> Mapping[str, Any] | None:
