@@ -15,7 +15,7 @@ from tests.web.sockets.speaking import BOARD, filled, frame, house, resident_mib
 
 EVENTS = 25_000
 EVENTS_AT_ONCE = 2_500
-CONNECTS = 2_500
+CONNECTS = 10_000
 CANCELLED = 1_500
 GROWTH_MAX_MIB = 12
 FOLLOW = """subscription ($c: ID!) { feed(communityId: $c, after: "0") {
