@@ -13,7 +13,9 @@ from clients.simulator.app import Options, Simulation
 from clients.simulator.book import REPEATS, WINDOW
 from clients.simulator.community import Setting
 from clients.simulator.faults import ALL_FAULTS, NO_FAULTS, Faults
+from clients.simulator.grants import KickApp
 from clients.simulator.people import HARBOUR
+from clients.simulator.stage import PLAYED_APP
 from clients.simulator.system import wall_now
 
 SHARE = Number(gte=0, lte=1)
@@ -92,13 +94,35 @@ class Running:
     key_file: Annotated[Path | None, Parameter(help="Private key, created if there is none.")] = None
     public_key_file: Annotated[Path | None, Parameter(help="Where to write the public key.")] = None
     book: Annotated[Path | None, Parameter(help="Where to write the book at the end.")] = None
+    url_file: Annotated[Path | None, Parameter(help="Where to write the address of our pages.")] = None
     stay: Annotated[bool, Parameter(negative="", help="Keep the pages up after the end, until stopped.")] = False
     live: Annotated[bool, Parameter(negative="", help="Catch up with the present at that speed, then go at 1.")] = False
     quiet: Annotated[bool, Parameter(negative="", help="Print nothing.")] = False
 
 
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class SignIn:
+    """The one app that people can sign in to."""
+
+    client_id: Annotated[str, Parameter(help="Client id of the app.")] = PLAYED_APP.client_id
+    client_secret: Annotated[str, Parameter(help="Client secret of the app; a played one.")] = PLAYED_APP.client_secret
+    redirect_uri: Annotated[
+        tuple[str, ...], Parameter(negative="", help="Where people may be sent back to, exactly; may be repeated.")
+    ] = tuple(PLAYED_APP.redirect_uris)
+
+    def app(self) -> KickApp:
+        """Return the app as it is registered."""
+        return KickApp(
+            client_id=self.client_id,
+            client_secret=self.client_secret,
+            redirect_uris=frozenset(self.redirect_uri),
+        )
+
+
 COMMUNITY = Community()
 RUNNING = Running()
+SIGN_IN = SignIn()
 SWITCHES = Switches()
 
 
@@ -115,17 +139,20 @@ def play(
     ],
     community: Community = COMMUNITY,
     running: Running = RUNNING,
+    sign_in: SignIn = SIGN_IN,
     switches: Switches = SWITCHES,
     all_faults: Annotated[bool, Parameter(negative="", help="Every fault at a sensible rate.")] = False,
 ) -> int:
     """Deliver the community's life to a target and keep a book of what really happened.
 
-    Pages while it runs: /public/v1/public-key, /book and /progress. Exit code 1 means that something was never
-    acknowledged, or that a forgery was not answered 401.
+    Pages while it runs: Kick's sign-in under /oauth, its API under /public/v1 and its public key, /book, /progress, and
+    under /simulator what steers the sign-in. Exit code 1 means that something was never acknowledged, or that a forgery
+    was not answered 401.
     """
     try:
         setting = community.setting(running.speed)
-        simulation = Simulation.prepare(_options(target, setting, running, switches.chosen(all_faults=all_faults)))
+        options = _options(target, setting, running, switches.chosen(all_faults=all_faults))
+        simulation = Simulation.prepare(replace(options, app=sign_in.app()))
     except ValueError as error:
         raise SystemExit(str(error)) from error
     return 0 if asyncio.run(_run(simulation)) else 1
@@ -145,6 +172,7 @@ def _options(target: str, setting: Setting, running: Running, faults: Faults) ->
         key_file=running.key_file,
         public_key_file=running.public_key_file,
         book_file=running.book,
+        url_file=running.url_file,
         stays=running.stay,
         is_live=running.live,
         is_quiet=running.quiet,

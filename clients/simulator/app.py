@@ -1,4 +1,4 @@
-"""One run of the simulator: the key, the plan, the courier, and the pages that show what it does."""
+"""One run of the simulator: the key, the plan, the courier, the sign-in, and the pages that show what it does."""
 
 import asyncio
 import signal
@@ -11,13 +11,16 @@ import orjson
 from aiohttp import web
 
 from clients.simulator.book import REPEATS, WINDOW, Book, clock_time, micros
-from clients.simulator.community import Setting, plan
+from clients.simulator.community import Setting, cast, plan
 from clients.simulator.delivery import Courier, Progress, Route, pace
 from clients.simulator.faults import NO_FAULTS, Faults, deliveries
+from clients.simulator.grants import KickApp
+from clients.simulator.happenings import StreamTold
+from clients.simulator.played import HOST, add_kick
 from clients.simulator.signing import SigningKey
+from clients.simulator.stage import PLAYED_APP, Broadcast, Stage
 from clients.simulator.system import wall_now
 
-HOST = "127.0.0.1"
 REPORT_EVERY_S = 1.0
 
 
@@ -37,6 +40,8 @@ class Options:
     key_file: Path | None = None
     public_key_file: Path | None = None
     book_file: Path | None = None
+    url_file: Path | None = None
+    app: KickApp = PLAYED_APP
     stays: bool = False
     is_live: bool = False
     is_quiet: bool = False
@@ -54,8 +59,13 @@ class Simulation:
     listening: asyncio.Event = field(default_factory=asyncio.Event)
     stopped: asyncio.Event = field(default_factory=asyncio.Event)
     courier: Courier = field(init=False)
+    stage: Stage = field(init=False)
+    _streams: tuple[tuple[datetime, StreamTold], ...] = field(init=False)
 
     def __post_init__(self) -> None:
+        told = ((happening.at, happening.fact) for happening in self.book.happenings)
+        self._streams = tuple((at, fact) for at, fact in told if isinstance(fact, StreamTold))
+        self.stage = Stage(self.options.app, cast(self.options.setting), seed=self.options.setting.seed)
         route = Route(
             target=self.options.target,
             key=self.key,
@@ -82,6 +92,8 @@ class Simulation:
             site = web.TCPSite(runner, HOST, options.port)
             await site.start()
             self.url = f"http://{HOST}:{runner.addresses[0][1]}"
+            if options.url_file is not None:
+                _write(options.url_file, self.url.encode())
             self.listening.set()
             self._say(f"Playing Kick at {self.url}, delivering to {options.target}", end="\n")
             planned = deliveries(self.book.happenings, end=setting.end, faults=options.faults, seed=setting.seed)
@@ -115,6 +127,7 @@ class Simulation:
         pages.router.add_get("/public/v1/public-key", self._public_key)
         pages.router.add_get("/book", self._show_book)
         pages.router.add_get("/progress", self._show_progress)
+        add_kick(pages, self.stage)
         return pages
 
     async def _public_key(self, _: web.Request) -> web.Response:
@@ -157,12 +170,22 @@ class Simulation:
         while True:
             await asyncio.sleep(REPORT_EVERY_S)
             progress = self.progress
+            self.show_broadcast()
             clock = f"{progress.event_clock:%H:%M:%S}" if progress.event_clock else "--:--:--"
             line = (
                 f"{clock} | {progress.acknowledged}/{progress.planned} acknowledged, {progress.retried} retried, "
                 f"{progress.refused_as_expected} refused as expected, {progress.outstanding} outstanding"
             )
             self._say(f"\r{line:<110}" if sys.stdout.isatty() else line, end="" if sys.stdout.isatty() else "\n")
+
+    def show_broadcast(self) -> None:
+        """Have the API say of the channel what the webhooks said last."""
+        clock, account = self.progress.event_clock, self.options.setting.broadcaster.account
+        past = (fact for at, fact in self._streams if clock is not None and at <= clock)
+        latest = max(past, key=lambda fact: (fact.started_at, fact.ended_at is not None), default=None)
+        self.stage.broadcasts.pop(account, None)
+        if latest is not None and latest.ended_at is None:
+            self.stage.broadcasts[account] = Broadcast(latest.title, latest.started_at)
 
     def _summary(self) -> str:
         progress, totals_us = self.progress, self.book.totals()

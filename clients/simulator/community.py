@@ -37,6 +37,11 @@ class Setting:
         return self.start + self.duration
 
 
+def cast(setting: Setting) -> tuple[Person, ...]:
+    """Return everybody who can sign in: the broadcaster, and whoever chats in the plan of this setting."""
+    return (setting.broadcaster, *(viewer.person for viewer in _crowd(setting)))
+
+
 def plan(setting: Setting) -> tuple[Happening, ...]:
     """Everything that happens, in order; the same setting always gives the same plan.
 
@@ -48,7 +53,7 @@ def plan(setting: Setting) -> tuple[Happening, ...]:
     seed, duration_s = setting.seed, setting.duration.total_seconds()
     ids = chance_for(seed, setting.start.astimezone(UTC).isoformat(), "ids")
     lives = live_spans(duration_s, setting.streams)
-    people = crowd(setting.viewers, chance_for(seed, "crowd"))
+    people = _crowd(setting)
     support = Support(
         start=setting.start,
         duration_s=duration_s,
@@ -60,6 +65,10 @@ def plan(setting: Setting) -> tuple[Happening, ...]:
     told = [moment for live in lives for moment in support.during(live)]
     spoken = _chat(setting, people, lives, told, ids)
     return _numbered(setting, (*_streams(setting, lives), *told, *spoken))
+
+
+def _crowd(setting: Setting) -> tuple[Viewer, ...]:
+    return crowd(setting.viewers, chance_for(setting.seed, "crowd"))
 
 
 def _streams(setting: Setting, lives: Iterable[Live]) -> list[Moment]:
