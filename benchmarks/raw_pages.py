@@ -38,6 +38,10 @@ class Noted:
         self.statements.append(sql)
         return []
 
+    async def find(self, sql: str, *_: Any) -> None:
+        """Nothing."""
+        self.statements.append(sql)
+
 
 async def statements() -> tuple[str, str, str]:
     """What our store asks the database for: a community, the top of its board, a page further down."""

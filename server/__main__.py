@@ -4,7 +4,7 @@ import asyncio
 import signal
 import sys
 from collections.abc import Coroutine
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 
@@ -14,13 +14,22 @@ from cyclopts import App, Parameter
 from server import demo as demonstration
 from server.app import EVERYTHING, VERSION, Role, serve
 from server.auth.tokens import CommunityScope, TokenSigner
-from server.effects.doctor import Finding, examine
+from server.effects.doctor import examine
+from server.effects.exports import Layout, export_audit, written
+from server.effects.findings import Finding, ago
+from server.effects.keys import Rotation, rotate
+from server.environment import InvalidSettingsError, describe, load_settings
+from server.jobs.unit import Units
 from server.logs import configure_logs
+from server.parts import vault_for
 from server.resolvers.root import build_schema, sdl
-from server.settings import InvalidSettingsError, Settings, describe, load_settings
-from server.store import communities
-from server.store.database import UnfitDatabase, open_database
-from server.store.migrations import OutdatedSchema, migrate, pending
+from server.settings import Settings
+from server.store import communities, credentials
+from server.store import keys as data_keys
+from server.store.audit import Wanted
+from server.store.communities import CommunityRecord
+from server.store.database import Database, UnfitDatabase, open_database
+from server.store.migrations import BrokenReferences, OutdatedSchema, migrate, pending
 from server.system import SystemClock, SystemIds
 from server.web.graphql.documents import MANIFEST, UnfitDocument, current, graph_of, manifest_with, registered
 
@@ -36,13 +45,25 @@ SETTINGS_HEAD = (
 SCHEMA_FILE = Path(__file__).parent / "schema" / "schema.graphql"
 
 app = App(name="regulars", help="The loyalty backend for live-streaming communities on Kick and Twitch.")
+keys = App(name="keys", help="The keys under which tokens of channels and bots are stored.")
+export = App(name="export", help="Write what is kept here as a file, also beside a running server.")
+app.command(keys)
+app.command(export)
 
 
 class Trouble(Exception):
     """Something the person at the command line must hear, in one sentence."""
 
 
-TROUBLES = (Trouble, InvalidSettingsError, UnfitDatabase, UnfitDocument, OutdatedSchema, demonstration.Failed)
+TROUBLES = (
+    Trouble,
+    InvalidSettingsError,
+    UnfitDatabase,
+    UnfitDocument,
+    OutdatedSchema,
+    BrokenReferences,
+    demonstration.Failed,
+)
 
 
 def main() -> None:
@@ -173,9 +194,101 @@ def _finding(finding: Finding) -> str:
 async def _examine(settings: Settings) -> list[Finding]:
     database = await open_database(settings.database_url, shared=True)
     try:
-        return await examine(database, SystemClock())
+        given = (settings.secret_key.get_secret_value(), settings.master_keys.get_secret_value())
+        vault = vault_for(settings, SystemIds()) if any(given) or settings.master_keys_file else None
+        return await examine(database, SystemClock(), vault)
     finally:
         await database.close()
+
+
+@keys.command(name="rotate")
+def rotate_keys() -> int:
+    """Seal all stored tokens with a new data key under the first master key; servers go on working meanwhile.
+
+    May be stopped and run again. Exit code 1 when some tokens do not open with the master keys of the settings.
+    """
+    settings = load_settings()
+    done = asyncio.run(_rotate(settings))
+    print(f"sealed {done.resealed} credential(s) with the new data key {done.key_id}")
+    print(f"moved {done.rewrapped} data key(s) to the first master key, deleted {len(done.dropped)}")
+    if done.unopened:
+        print(f"{done.unopened} credential(s) do not open and stay as they are; `regulars doctor` says what to do")
+    return 1 if done.unopened else 0
+
+
+async def _rotate(settings: Settings) -> Rotation:
+    vault = vault_for(settings, SystemIds())
+    await _check_up_to_date(settings)
+    database = await open_database(settings.database_url, shared=True)
+    units = Units(database, reactions={}, announcements={}, wake=lambda _: None, clock=SystemClock())
+    try:
+        return await rotate(units, vault=vault, tell=lambda many: print(f"... {many}", file=sys.stderr))
+    finally:
+        await units.close()
+        await database.close()
+
+
+@keys.command(name="list")
+def list_keys() -> None:
+    """Print id, state, age, master key and number of sealed texts of every data key; never a key."""
+    print("\n".join(asyncio.run(_keys(load_settings(secret_key_required=False)))) or "There is no data key yet.")
+
+
+async def _keys(settings: Settings) -> list[str]:
+    await _check_up_to_date(settings)
+    database = await open_database(settings.database_url, shared=True)
+    try:
+        many = await credentials.texts_by_key(database.reader())
+        found = await data_keys.everyone(database.reader())
+    finally:
+        await database.close()
+    now = SystemClock().now()
+    return [
+        f"{key.id} {key.state:<8} {ago(now - key.made_at)} old, under {key.master_id}, {many.get(key.id, 0)} texts"
+        for key in found
+    ]
+
+
+async def _check_up_to_date(settings: Settings) -> None:
+    if await pending(settings.database_url):
+        raise OutdatedSchema("The database lacks migrations. Run: regulars migrate")
+
+
+@export.command(name="audit")
+def audit_log(
+    *,
+    community: Annotated[str | None, Parameter(help="Slug: its log instead of the installation's.")] = None,
+    since: Annotated[datetime | None, Parameter(help="Only what was done then or later; UTC if not said.")] = None,
+    until: Annotated[datetime | None, Parameter(help="Only what was done before; UTC if not said.")] = None,
+    layout: Annotated[Layout, Parameter(name="format", help="jsonl for programs, csv for spreadsheets.")] = "jsonl",
+    output: Annotated[Path | None, Parameter(help="A file instead of the standard output.")] = None,
+) -> None:
+    """Write the audit log, oldest line first; how far it is goes to the standard error."""
+    wanted = Wanted(since=_in_utc(since), until=_in_utc(until))
+    settings = load_settings(secret_key_required=False)
+    asyncio.run(_export_audit(settings, community, wanted, layout, output))
+
+
+def _in_utc(instant: datetime | None) -> datetime | None:
+    return instant.replace(tzinfo=UTC) if instant is not None and instant.tzinfo is None else instant
+
+
+async def _export_audit(
+    settings: Settings, slug: str | None, wanted: Wanted, layout: Layout, output: Path | None
+) -> None:
+    await _check_up_to_date(settings)
+    database = await open_database(settings.database_url, shared=True)
+    try:
+        found = None if slug is None else await _community(database, slug)
+        with written(output) as write:
+            count = await export_audit(database, found, wanted, layout=layout, write=write, progress=_tell_progress)
+    finally:
+        await database.close()
+    print(f"{count} lines in all", file=sys.stderr)
+
+
+def _tell_progress(count: int) -> None:
+    print(f"{count} lines so far", file=sys.stderr)
 
 
 @app.command
@@ -221,16 +334,20 @@ def _run(work: Coroutine[Any, Any, None]) -> None:
 
 
 async def _scope(settings: Settings, slug: str) -> CommunityScope:
-    if await pending(settings.database_url):
-        raise OutdatedSchema("The database lacks migrations. Run: regulars migrate")
+    await _check_up_to_date(settings)
     database = await open_database(settings.database_url, shared=True)
     try:
-        found = await communities.by_slug(database.reader(), slug)
+        found = await _community(database, slug)
     finally:
         await database.close()
+    return CommunityScope(id=found.id, slug=found.slug)
+
+
+async def _community(database: Database, slug: str) -> CommunityRecord:
+    found = await communities.by_slug(database.reader(), slug)
     if found is None:
         raise Trouble(f"There is no community {slug!r}. Make it first, with the mutation createCommunity.")
-    return CommunityScope(id=found.id, slug=found.slug)
+    return found
 
 
 if __name__ == "__main__":

@@ -2,23 +2,24 @@
 
 import asyncio
 import gc
-from collections.abc import AsyncGenerator, Coroutine, Iterable, Iterator
+from collections.abc import AsyncGenerator, Collection, Coroutine, Iterable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
 from functools import partial
 from importlib.metadata import version
 from typing import Any, Literal
 
 import structlog
-from aiohttp import ClientSession, web
+from aiohttp import web
 from strawberry.schema import BaseSchema
 
 from server import wiring
-from server.auth.keys import derived_key
+from server.auth.addresses import Addresses
+from server.auth.capabilities import Asked, capabilities_among
 from server.auth.tokens import TokenSigner
-from server.domain.digests import line_digest
-from server.effects.retention import Kept
+from server.domain.staff import Capabilities
+from server.effects.credentials import Renewals
+from server.ingest.failures import Failures
 from server.ingest.kick_webhook import KickWebhook
 from server.jobs.queue import QueueRunner
 from server.jobs.recorder import Recorder
@@ -26,39 +27,50 @@ from server.jobs.schedule import Schedule
 from server.jobs.spool import Spool
 from server.jobs.unit import Units
 from server.jobs.worker import Worker
-from server.platforms.kick.key import KeyRing, load_key, published_key
-from server.platforms.kick.key_source import KeySource
-from server.ports import Clock, Ids
+from server.parts import (
+    AnyBus,
+    bus_for,
+    key_ring,
+    limits_for,
+    oauths,
+    outgoing,
+    platforms_for,
+    recorder_for,
+    renewals_for,
+    schedule_for,
+    services_for,
+    units_for,
+    worker_for,
+)
+from server.platforms.kick.key import KeyRing
+from server.ports import Clock, Ids, OAuthProvider
 from server.publish import topics
-from server.publish.memory import MemoryBus
-from server.publish.postgres import PostgresBus
-from server.publish.redis import RedisBus
 from server.resolvers.context import context_factory
 from server.resolvers.root import build_schema, root_fields
 from server.resolvers.services import Services
 from server.settings import Settings
-from server.store.database import Database, StatementHook, dialect_of, open_database
+from server.store.database import Database, open_database
 from server.store.migrations import OutdatedSchema, pending
+from server.store.statements import StatementHook
 from server.system import SystemClock, SystemIds, instance_id
 from server.web.graphql.documents import registered
 from server.web.graphql.endpoint import add_graphql
 from server.web.health import add_health, answers, runs, up_to_date
+from server.web.limited import LIMITS, Limits
 from server.web.metrics import Metrics, add_metrics, keep_refreshed, sample_loop_lag
+from server.web.pages.platforms import Platform
+from server.web.pages.site import add_pages
 from server.web.playground.pages import add_playground
 
 log = structlog.get_logger(__name__)
 
 VERSION = version("regulars")
-KICK_API = "https://api.kick.com"
 KEY_REFRESH_S = 24 * 3600
 GRACE_S = 10.0
-SPARE_CONNECTIONS = 2
 GARBAGE_LOOKED_FOR_AFTER = 10_000
-"""How many connections to PostgreSQL no unit of work may take: for recording deliveries, and for questions."""
 
 Role = Literal["web", "worker"]
 EVERYTHING: frozenset[Role] = frozenset({"web", "worker"})
-AnyBus = MemoryBus | PostgresBus | RedisBus
 
 
 @dataclass(slots=True, kw_only=True)
@@ -78,10 +90,12 @@ class Server:
     spool: Spool | None
     tokens: TokenSigner
     keys: KeyRing
+    renewals: Renewals
     services: Services
     schema: BaseSchema
     ids: Ids
     metrics: Metrics
+    platforms: Mapping[str, Platform]
     site: web.Application = field(default_factory=web.Application)
     loops: dict[str, asyncio.Task[None]] = field(default_factory=dict[str, asyncio.Task[None]])
 
@@ -100,22 +114,6 @@ async def check_schema(settings: Settings) -> None:
         )
 
 
-def bus_for(settings: Settings, origin: str) -> AnyBus:
-    """The wake-up bus that fits the engine."""
-    if settings.redis_url is not None:
-        return RedisBus(settings.redis_url, origin)
-    if dialect_of(settings.database_url) == "postgres":
-        return PostgresBus(settings.database_url, origin)
-    return MemoryBus()
-
-
-def key_ring(settings: Settings, clock: Clock, session: ClientSession) -> KeyRing:
-    """The keys that may sign Kick's deliveries: a pinned file, or Kick's published key and what follows it."""
-    if settings.kick_public_key_file is not None:
-        return KeyRing([load_key(settings.kick_public_key_file.read_bytes())], clock)
-    return KeyRing([published_key()], clock, KeySource(session, KICK_API))
-
-
 @asynccontextmanager
 async def assembled(
     settings: Settings,
@@ -124,6 +122,7 @@ async def assembled(
     clock: Clock | None = None,
     ids: Ids | None = None,
     hook: StatementHook | None = None,
+    providers: Mapping[str, OAuthProvider] | None = None,
 ) -> AsyncGenerator[Server, None]:
     """Everything connected and wired, nothing running yet; closed in order on the way out."""
     clock, ids, origin = clock or SystemClock(), ids or SystemIds(), instance_id()
@@ -133,12 +132,15 @@ async def assembled(
         stack.push_async_callback(database.close)
         schema = build_schema()
         metrics = Metrics(clock=clock, version=VERSION, dialect=database.dialect, root_fields=root_fields())
-        session = await stack.enter_async_context(ClientSession(trace_configs=[metrics.trace()]))
+        session = await stack.enter_async_context(outgoing(metrics))
         bus = await stack.enter_async_context(bus_for(settings, origin))
+        limits = await stack.enter_async_context(limits_for(settings, clock))
         units = units_for(settings, database, bus, clock)
         stack.push_async_callback(units.close)
-        recorder = Recorder(database, wake=lambda: bus.poke(topics.deliveries()))
-        metrics.watch_recorder(lambda: recorder.depth)
+        platforms = platforms_for(settings, session)
+        renewals = renewals_for(settings, database, units, providers or oauths(platforms), clock=clock, ids=ids)
+        stack.push_async_callback(renewals.close)
+        recorder = recorder_for(database, bus, metrics)
         server = Server(
             settings=settings,
             roles=roles,
@@ -149,59 +151,19 @@ async def assembled(
             recorder=recorder,
             worker=worker_for(settings, database, units, clock, origin),
             queue=QueueRunner(database, units, effects=wiring.effects(database, units), clock=clock),
-            schedule=Schedule(
-                wiring.schedule(database, units, kept(settings)),
-                dialect=database.dialect,
-                units=units,
-                clock=clock,
-                holder=origin,
-            ),
+            schedule=schedule_for(settings, database, units, renewals, clock=clock, origin=origin),
             spool=None if settings.spool_directory is None else Spool(settings.spool_directory, recorder),
             tokens=TokenSigner(settings.secret_key.get_secret_value(), clock, ids),
             keys=key_ring(settings, clock, session),
-            services=Services(database=database, units=units, bus=bus, clock=clock, version=VERSION),
+            renewals=renewals,
+            services=services_for(settings, database, units, bus, limits, clock=clock, version=VERSION),
             schema=schema,
             ids=ids,
             metrics=metrics,
+            platforms=platforms,
         )
         add_routes(server)
         yield server
-
-
-def units_for(settings: Settings, database: Database, bus: AnyBus, clock: Clock) -> Units:
-    """The units of work, with everything wired that follows from what happens."""
-    key = derived_key(settings.secret_key.get_secret_value(), "chat digests")
-    return Units(
-        database,
-        reactions=wiring.reactions(digest=line_digest(key)),
-        announcements=wiring.announcements(),
-        wake=partial(wake, bus),
-        clock=clock,
-        at_once=max(settings.postgres_connections_max - SPARE_CONNECTIONS, 1),
-    )
-
-
-def wake(bus: AnyBus, community_id: int) -> None:
-    """Tell whoever reads a community's feed that it has grown; what made it grow may have left jobs, too."""
-    bus.poke(topics.feed(community_id))
-    bus.poke(topics.jobs())
-
-
-def worker_for(settings: Settings, database: Database, units: Units, clock: Clock, origin: str) -> Worker:
-    """The worker, its batches as long as the engine bears."""
-    milliseconds = settings.sqlite_batch_ms if database.dialect == "sqlite" else settings.postgres_batch_ms
-    return Worker(
-        database, units, parsers=wiring.parsers(), clock=clock, holder=origin, batch_target_s=milliseconds / 1000
-    )
-
-
-def kept(settings: Settings) -> Kept:
-    """How long things are kept, by the settings."""
-    return Kept(
-        bodies=timedelta(days=settings.raw_retention_days),
-        feed=timedelta(days=settings.feed_retention_days),
-        results=timedelta(days=settings.idempotency_retention_days),
-    )
 
 
 def add_routes(server: Server) -> None:
@@ -222,10 +184,14 @@ def add_routes(server: Server) -> None:
 def add_api(server: Server) -> None:
     """Put what is open to the outside into the web application: the webhook, the graph and its playground."""
     settings, site = server.settings, server.site
+    addresses = Addresses(settings.trusted_proxies)
+    site[LIMITS] = Limits(server.services.limits, addresses)
     webhook = KickWebhook(
         keys=server.keys,
         record=server.recorder.record if server.spool is None else server.spool.record,
         make_way=server.recorder.make_way,
+        failures=Failures(server.services.limits, server.clock),
+        addresses=addresses,
         clock=server.clock,
         observe=server.metrics.webhook,
         body_max_bytes=settings.webhook_body_max_bytes,
@@ -238,10 +204,31 @@ def add_api(server: Server) -> None:
         documents=registered(server.schema, strangers_free_form=settings.strangers_free_form),
         context=context_factory(server.services, server.ids, server.metrics.operation),
         tokens=server.tokens,
+        rights=partial(rights_now, server.database),
         clock=server.clock,
+        limits=server.services.limits,
+        addresses=addresses,
+        ids=server.ids,
         allowed_origins=settings.allowed_origins,
     )
     add_playground(site)
+    add_pages(
+        site,
+        database=server.database,
+        units=server.units,
+        clock=server.clock,
+        ids=server.ids,
+        secret=settings.secret_key.get_secret_value(),
+        public_url=server.services.public_url,
+        links=server.services.links,
+        sign_in_url=settings.kick_auth_url,
+        platforms=server.platforms,
+    )
+
+
+async def rights_now(database: Database, asked: Collection[Asked]) -> Mapping[Asked, Capabilities]:
+    """What people may do in communities by their grants of this moment."""
+    return await capabilities_among(database.reader(), asked)
 
 
 def expected_loops(server: Server) -> Iterable[str]:

@@ -5,7 +5,7 @@ import contextlib
 import shutil
 import sys
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -22,6 +22,7 @@ from server.settings import Settings
 from server.store import health, leaderboards
 from server.store.migrations import migrate
 from server.system import SystemClock, SystemIds
+from server.web.pages.platforms import CALLBACK
 
 FOLDER = Path("data") / "demo"
 SLUG = "harbour"
@@ -30,7 +31,8 @@ CHANNEL_NAME = "HarbourLights"
 SPEED = 60
 HOUR = timedelta(hours=1)
 PAST, FUTURE = 2 * HOUR, 24 * HOUR
-KEY_WAIT_S = 20.0
+CLIENT_ID = "regulars-demo"
+START_WAIT_S = 20.0
 STATUS_EVERY_S = 1.0
 PLAIN_STATUS_EVERY_S = 10.0
 
@@ -43,23 +45,32 @@ async def run(settings: Settings, *, as_json: bool) -> None:
     """Run the demo until cancelled."""
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
+    secret = SystemIds().token()
     demo = settings.model_copy(
         update={
             "database_url": f"sqlite://{FOLDER}/regulars.sqlite3",
             "secret_key": SecretStr(SystemIds().token() + SystemIds().token()),
             "kick_public_key_file": FOLDER / "kick.pem",
+            # Whatever app the settings know: its secret is not for a simulator.
+            "kick_client_id": CLIENT_ID,
+            "kick_client_secret": SecretStr(secret),
             "redis_url": None,
         }
     )
     with (FOLDER / "server.log").open("w") as log:
         configure_logs(level="info", layout="console", stream=log, secrets=demo.secret_values())
         await migrate(demo.database_url, SystemClock().now())
-        await play(demo, as_json=as_json)
+        await play(demo, secret, as_json=as_json)
 
 
-async def play(settings: Settings, *, as_json: bool) -> None:
+async def play(settings: Settings, client_secret: str, *, as_json: bool) -> None:
     """Run server and simulator, and tell where everything is, until cancelled."""
-    async with simulated_kick(settings), assembled(settings) as server, running(server), listening(server):
+    async with AsyncExitStack() as stack:
+        kick = await stack.enter_async_context(simulated_kick(settings, client_secret))
+        settings = settings.model_copy(update={"kick_api_url": kick, "kick_auth_url": kick})
+        server = await stack.enter_async_context(assembled(settings))
+        await stack.enter_async_context(running(server))
+        await stack.enter_async_context(listening(server))
         community_id = await seeded(server)
         told = invitation(server, community_id)
         if as_json:
@@ -71,12 +82,15 @@ async def play(settings: Settings, *, as_json: bool) -> None:
 
 
 @asynccontextmanager
-async def simulated_kick(settings: Settings) -> AsyncGenerator[None, None]:
-    """The simulator as a process of its own, from the moment its public key is there."""
+async def simulated_kick(settings: Settings, client_secret: str) -> AsyncGenerator[str, None]:
+    """The simulator as a process of its own, from the moment it listens; where it does."""
+    origin = f"http://{host_of(settings)}:{settings.port}"
     command = [
         *(sys.executable, "-m", "clients.simulator", "--quiet", "--stay"),
-        *("--target", f"http://{host_of(settings)}:{settings.port}/webhooks/kick"),
-        *("--public-key-file", str(settings.kick_public_key_file)),
+        *("--target", f"{origin}/webhooks/kick"),
+        *("--public-key-file", str(settings.kick_public_key_file), "--url-file", str(FOLDER / "kick.url")),
+        *("--client-id", CLIENT_ID, f"--client-secret={client_secret}"),
+        *("--redirect-uri", f"{origin}{CALLBACK}"),
         *("--broadcaster-id", BROADCASTER_ID, "--broadcaster-name", CHANNEL_NAME),
         *("--live", "--speed", str(SPEED), "--start", f"{SystemClock().now() - PAST:%Y-%m-%dT%H:%M:%SZ}"),
         *("--duration", f"{(PAST + FUTURE) // HOUR}h", "--viewers", "150"),
@@ -85,8 +99,7 @@ async def simulated_kick(settings: Settings) -> AsyncGenerator[None, None]:
     log = (FOLDER / "simulator.log").open("wb")
     process = await asyncio.create_subprocess_exec(*command, stdout=log, stderr=log, start_new_session=True)
     try:
-        await key_written(settings, process)
-        yield
+        yield await address_written(process)
     finally:
         if process.returncode is None:
             process.terminate()
@@ -98,12 +111,12 @@ async def simulated_kick(settings: Settings) -> AsyncGenerator[None, None]:
         log.close()
 
 
-async def key_written(settings: Settings, process: asyncio.subprocess.Process) -> None:
-    """Wait for the simulator's public key; `Failed` says where to look when it does not come."""
-    key = settings.kick_public_key_file or Path()
-    for _ in range(int(KEY_WAIT_S / 0.05)):
-        if key.exists() and key.read_text().rstrip().endswith("-----"):
-            return
+async def address_written(process: asyncio.subprocess.Process) -> str:
+    """Wait until the simulator tells where it listens; `Failed` says where to look when it does not."""
+    written = FOLDER / "kick.url"
+    for _ in range(int(START_WAIT_S / 0.05)):
+        if written.exists():
+            return written.read_text()
         if process.returncode is not None:
             break
         await asyncio.sleep(0.05)
@@ -136,6 +149,7 @@ def invitation(server: Server, community_id: int) -> dict[str, Any]:
             "health": f"{origin}/healthz",
             "ready": f"{origin}/readyz",
             "metrics": f"{origin}/metrics",
+            "kick": f"{server.settings.kick_api_url}/progress",
         },
         "tokens": {"operator": operator, "owner": owner},
     }

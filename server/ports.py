@@ -1,8 +1,11 @@
-"""Protocols of everything outside the rules: database, time, ids, wake-ups."""
+"""Protocols of everything outside the rules: database, time, ids, wake-ups, sign-in, platforms."""
 
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol
+
+from server.domain.limits import Limit, Taken
 
 Dialect = Literal["sqlite", "postgres"]
 
@@ -24,6 +27,14 @@ class Ids(Protocol):
 
     def token(self) -> str:
         """A fresh unguessable string of 128 bits, URL-safe."""
+        ...
+
+
+class Chance(Protocol):
+    """Where random bytes come from: keys, nonces, jitter."""
+
+    def draw(self, count: int) -> bytes:
+        """That many bytes which nobody can guess."""
         ...
 
 
@@ -49,6 +60,10 @@ class Reader(Protocol):
 
     async def fetch(self, sql: str, *values: Any) -> Sequence[Row]:
         """The rows of `sql`, whose parameters are written $1, $2, ... on both engines."""
+        ...
+
+    async def find(self, sql: str, *values: Any) -> Row | None:
+        """The one row that `sql` names by a unique key, or None."""
         ...
 
 
@@ -77,4 +92,150 @@ class Bus(Protocol):
 
     def listen(self, topic: str) -> AsyncGenerator[None]:
         """Yield once at once, then whenever `topic` was poked, and at least once a second."""
+        ...
+
+
+class Limiter(Protocol):
+    """Buckets by limit and key: full at first, emptied by what is taken, filled again by time. Any may be forgotten."""
+
+    async def take(self, key: str, cost: int, limit: Limit) -> Taken:
+        """Take from a bucket that all processes share, if it holds enough; never fails, never waits long."""
+        ...
+
+    def take_now(self, key: str, cost: int, limit: Limit) -> Taken:
+        """Take at once; what other processes took in the last moment may not be counted yet."""
+        ...
+
+    def look(self, key: str, limit: Limit) -> Taken:
+        """What taking one would say at once, without taking it."""
+        ...
+
+
+Feature = Literal["linking", "channels", "chat", "moderation", "rewards", "kicks"]
+"""What people allow us to do for them on a platform; each platform knows which of its scopes that needs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tokens:
+    """What a platform hands out for a sign-in, or to the app itself, which has no refresh token and no scopes."""
+
+    access_token: str = field(repr=False)
+    refresh_token: str | None = field(repr=False)
+    expires_in_s: int
+    scopes: frozenset[str]
+
+
+OAuthFaultKind = Literal["invalid_grant", "refused", "unavailable", "unreadable"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OAuthFault:
+    """Why there are no tokens; holds no secret.
+
+    `invalid_grant`: the code or the refresh token is good no more, and this alone is a reason to sign in anew.
+    `refused`: the app's own credentials or the request are wrong. `unavailable`: nobody answered, ask again later, at
+    the earliest after `retry_after_s`. `unreadable`: the answer is not what the platform promises.
+    """
+
+    kind: OAuthFaultKind
+    message: str
+    retry_after_s: int | None = None
+
+
+class OAuthProvider(Protocol):
+    """A platform's sign-in: OAuth 2.1 with PKCE. Nothing here raises for what a platform does."""
+
+    @property
+    def platform(self) -> str:
+        """The platform's name, such as `kick`."""
+        ...
+
+    def scopes(self, *features: Feature) -> Sequence[str]:
+        """What to ask people for, no more than these features need."""
+        ...
+
+    def authorization_url(self, *, state: str, challenge: str, redirect_uri: str, scopes: Sequence[str]) -> str:
+        """Where to send a browser so that its owner allows `scopes`; `challenge` is of PKCE's method S256."""
+        ...
+
+    async def exchange(self, *, code: str, verifier: str, redirect_uri: str) -> Tokens | OAuthFault:
+        """The tokens for a code that came back to `redirect_uri`, or why there are none."""
+        ...
+
+    async def refresh(self, refresh_token: str) -> Tokens | OAuthFault:
+        """New tokens for a refresh token, or why there are none; the new refresh token replaces the old one."""
+        ...
+
+    async def revoke(self, token: str, *, kind: Literal["access_token", "refresh_token"]) -> OAuthFault | None:
+        """Give a token back; None once the platform has taken it, also when it was good no more."""
+        ...
+
+    async def app_token(self) -> Tokens | OAuthFault:
+        """Tokens of the app itself, on nobody's behalf."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KickUser:
+    """Somebody on Kick as Kick's API tells it; the id stays, the name may change."""
+
+    id: str
+    name: str
+    picture: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KickChannel:
+    """A channel on Kick as Kick's API tells it, known by its owner's id; `live_since` is None while it is offline."""
+
+    broadcaster_id: str
+    slug: str
+    title: str | None
+    is_live: bool
+    live_since: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Introspection:
+    """What Kick says about a token; of one that is not active only that."""
+
+    is_active: bool
+    client_id: str | None = None
+    token_type: Literal["user", "app"] | None = None
+    scopes: frozenset[str] = frozenset()
+    expires_at: datetime | None = None
+
+
+ApiFaultKind = Literal["unauthorised", "forbidden", "limited", "rejected", "unavailable", "unreadable"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiFault:
+    """Why a platform's API did not do what it was asked; holds no secret.
+
+    `unauthorised`: the token is good no more, refresh it. `forbidden`: a scope is missing, or the right to do this.
+    `limited`: asked too often, and `unavailable`: nobody answered; both ask again later, at the earliest after
+    `retry_after_s`. `rejected`: the request is wrong. `unreadable`: the answer is not what the platform promises.
+    """
+
+    kind: ApiFaultKind
+    message: str
+    retry_after_s: int | None = None
+
+
+class KickApi(Protocol):
+    """What we ask of Kick on behalf of the owner of a token. Nothing here raises for what Kick does."""
+
+    async def me(self, access_token: str) -> KickUser | ApiFault:
+        """Who signed in; needs the scopes of `linking`."""
+        ...
+
+    async def channel_of(
+        self, access_token: str, *, broadcaster_id: str | None = None, slug: str | None = None
+    ) -> KickChannel | ApiFault | None:
+        """The channel of exactly one of the two, None when there is none; a token of the app serves, too."""
+        ...
+
+    async def introspect(self, access_token: str) -> Introspection | ApiFault:
+        """What Kick knows of this very token."""
         ...

@@ -1,17 +1,18 @@
 """Every setting with its default and its meaning, read from the environment and from an .env file."""
 
-import difflib
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
 from urllib.parse import unquote, urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, DotEnvSettingsSource, EnvSettingsSource, NoDecode, SettingsConfigDict
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from server.auth.addresses import Network, networks
+from server.auth.keys import key_list, spellings
+from server.domain.limits import FACTOR_MAX, FACTOR_MIN
 
 PREFIX = "REGULARS_"
-ENV_FILE = Path(".env")
 SECRET_KEY_LENGTH_MIN = 32
 SECRET_KEY_DISTINCT_MIN = 8
 GUESSABLE = (
@@ -25,30 +26,9 @@ GUESSABLE = (
     "placeholder",
     "insecure",
 )
-HOW_TO_MAKE_ONE = 'Make one with: python3 -c "import secrets; print(secrets.token_urlsafe(48))"'
-# Platforms hand these over under plain names; ours win when both are there.
-PLATFORM_NAMES = {"database_url": "DATABASE_URL", "port": "PORT"}
-# The test suite and its runner read these; a server started by a test inherits them.
-TEST_NAMES = ("REGULARS_TEST_", "REGULARS_REQUIRE_ALL")
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 Value = TypeVar("Value")
-
-
-class InvalidSettingsError(Exception):
-    """The settings cannot be used; `problems` holds one sentence per thing to mend and never a value."""
-
-    def __init__(self, problems: tuple[str, ...]) -> None:
-        self.problems = problems
-        super().__init__("\n".join(("The settings need attention:", *(f"  - {problem}" for problem in problems))))
-
-
-@dataclass(frozen=True, slots=True)
-class SettingDescription:
-    """One setting as the documentation shows it; an empty default means that it is not set."""
-
-    name: str
-    default: str
-    meaning: str
 
 
 def _sound(value: Value, *, good: bool) -> Value:
@@ -74,6 +54,7 @@ class Setting:
 
 
 DAYS = "a whole number of days from 1 to 3650"
+SECURE_ORIGIN = "an address with https and without a path (http only on this machine, such as http://127.0.0.1:8090)"
 
 
 class Settings(BaseSettings):
@@ -116,10 +97,25 @@ class Settings(BaseSettings):
             f"at least {SECRET_KEY_LENGTH_MIN} characters that nobody can guess",
         ),
     ] = SecretStr("")
+    master_keys: Annotated[
+        SecretStr,
+        Setting(
+            "Keys under which the tokens of connected channels and bots are stored, as ID:KEY separated by commas: the "
+            "first one seals, all of them open. Derived from the secret key when not set; see operations.md.",
+            "a list of ID:KEY separated by commas",
+        ),
+    ] = SecretStr("")
+    master_keys_file: Annotated[
+        Path | None,
+        Setting(
+            "File that holds such a list, one key per line, instead of the list itself.",
+            "the path of a file that exists",
+        ),
+    ] = None
     public_url: Annotated[
         str | None,
         Setting(
-            "The address under which browsers and Kick reach this server. Not used yet: it is kept for sign-in.",
+            "The address under which browsers and Kick reach this server; http://HOST:PORT when not set.",
             "an address such as https://regulars.example.org without a path",
         ),
     ] = None
@@ -140,11 +136,29 @@ class Settings(BaseSettings):
             "true or false",
         ),
     ] = False
+    rate_limit_factor: Annotated[
+        float,
+        Field(ge=FACTOR_MIN, le=FACTOR_MAX),
+        Setting(
+            "How much wider every rate limit is than the table in graphql.md; below 1 they are narrower.",
+            "a number from 0.1 to 100",
+        ),
+    ] = 1.0
+    trusted_proxies: Annotated[
+        tuple[Network, ...],
+        NoDecode,
+        Setting(
+            "Networks of the reverse proxies in front, separated by commas. Only these are believed when they name a "
+            "sender in X-Forwarded-For; rate limits count by him.",
+            "networks such as 127.0.0.1, 10.0.0.0/8 separated by commas, and not the whole internet",
+        ),
+    ] = ()
     redis_url: Annotated[
         str | None,
         Field(repr=False),
         Setting(
-            "Redis that carries wake-ups between several processes; may be wiped at any time without loss.",
+            "Redis that carries wake-ups and rate limits between several processes; may be wiped at any time without "
+            "loss.",
             "redis://HOST:6379/0 or rediss://USER:PASSWORD@HOST:6379/0",
         ),
     ] = None
@@ -156,17 +170,28 @@ class Settings(BaseSettings):
     kick_client_id: Annotated[
         str | None,
         Setting(
-            "Client id of your Kick app. Not used yet: it is kept for sign-in and Kick's API.",
+            "Client id of your Kick app, for sign-in and Kick's API.",
             "the client id that Kick shows for your app",
         ),
     ] = None
     kick_client_secret: Annotated[
         SecretStr | None,
         Setting(
-            "Client secret of your Kick app. Not used yet: it is kept for sign-in and Kick's API.",
+            "Client secret of your Kick app.",
             "the client secret that Kick shows for your app",
         ),
     ] = None
+    kick_api_url: Annotated[
+        str,
+        Setting("Where Kick's API answers; tests and the demo name a simulator here.", SECURE_ORIGIN),
+    ] = "https://api.kick.com"
+    kick_auth_url: Annotated[
+        str,
+        Setting(
+            "Where people sign in with Kick; tests and the demo name a simulator here.",
+            SECURE_ORIGIN,
+        ),
+    ] = "https://id.kick.com"
     kick_public_key_file: Annotated[
         Path | None,
         Setting(
@@ -222,6 +247,11 @@ class Settings(BaseSettings):
         Field(ge=1, le=3650),
         Setting("Days that a mutation's first result is kept for repeats with the same idempotency key.", DAYS),
     ] = 7
+    audit_retention_days: Annotated[
+        int,
+        Field(ge=31, le=3650),
+        Setting("Days that the lines of the audit log are kept.", "a whole number of days from 31 to 3650"),
+    ] = 365
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"],
         Setting("Least important lines that are written.", "debug, info, warning or error"),
@@ -253,11 +283,23 @@ class Settings(BaseSettings):
     def _an_origin(cls, url: str) -> str:
         return _origin(url)
 
+    @field_validator("kick_api_url", "kick_auth_url")
+    @classmethod
+    def _a_secure_origin(cls, url: str) -> str:
+        parts = urlsplit(url)
+        return _sound(_origin(url), good=parts.scheme == "https" or parts.hostname in LOOPBACK)
+
     @field_validator("allowed_origins", mode="before")
     @classmethod
     def _origins(cls, origins: str | tuple[str, ...]) -> tuple[str, ...]:
         several = origins.split(",") if isinstance(origins, str) else origins
         return tuple(_origin(origin.strip()) for origin in several if origin.strip())
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _networks(cls, listed: str | tuple[Network, ...]) -> tuple[Network, ...]:
+        several = networks(listed) if isinstance(listed, str) else listed
+        return _sound(several, good=all(one.prefixlen > 0 for one in several))
 
     @field_validator("secret_key")
     @classmethod
@@ -278,82 +320,7 @@ class Settings(BaseSettings):
         sealed = (self.secret_key, self.kick_client_secret)
         urls = (self.database_url, self.redis_url)
         passwords = (urlsplit(url).password for url in urls if url is not None)
-        spellings = (text for password in passwords if password for text in (password, unquote(password)))
-        return tuple(filter(None, (*(key.get_secret_value() for key in sealed if key is not None), *spellings)))
-
-
-def load_settings(*, env_file: Path | None = ENV_FILE, secret_key_required: bool = True) -> Settings:
-    """Return the settings of this process, or raise InvalidSettingsError with everything that is wrong at once.
-
-    A variable of the environment wins over the same one in `env_file`, and REGULARS_* over a platform's plain name.
-    `secret_key_required` is false for commands that sign nothing.
-    """
-    given = _given(env_file)
-    names = {field: _name(field) for field in Settings.model_fields}
-    names |= {field: name for field, name in PLATFORM_NAMES.items() if _name(field) not in given and name in given}
-    values: dict[str, Any] = {field: given[name] for field, name in names.items() if name in given}
-    if names["port"] == PLATFORM_NAMES["port"]:
-        values.setdefault("host", "0.0.0.0")  # noqa: S104 - a platform that injects the port is outside the container
-    problems = [*_typing_errors(given), *_missing(given, secret_key_required=secret_key_required)]
-    try:
-        settings = Settings(**values)
-    except ValidationError as error:
-        wrong = dict.fromkeys(str(detail["loc"][0]) for detail in error.errors())
-        raise InvalidSettingsError((*problems, *(_sentence(field, names[field]) for field in wrong))) from None
-    if problems:
-        raise InvalidSettingsError(tuple(problems))
-    return settings
-
-
-def describe() -> tuple[SettingDescription, ...]:
-    """Return every setting in the order of the documentation."""
-    return tuple(
-        SettingDescription(_name(field), _default(field), _setting(field).meaning) for field in Settings.model_fields
-    )
-
-
-def _given(env_file: Path | None) -> Mapping[str, str]:
-    sources = (DotEnvSettingsSource(Settings, env_file=env_file), EnvSettingsSource(Settings))
-    return {name.upper(): value for source in sources for name, value in source.env_vars.items() if value}
-
-
-def _name(field: str) -> str:
-    return PREFIX + field.upper()
-
-
-def _default(field: str) -> str:
-    default = Settings.model_fields[field].default
-    if isinstance(default, SecretStr) or default in (None, ()):
-        return ""
-    return str(default)
-
-
-def _setting(field: str) -> Setting:
-    return next(entry for entry in Settings.model_fields[field].metadata if isinstance(entry, Setting))
-
-
-def _sentence(field: str, name: str) -> str:
-    if field == "secret_key":
-        return f"{name} must be {_setting(field).expects}, and no example, word or repeated pattern. {HOW_TO_MAKE_ONE}"
-    default = _default(field)
-    return f"{name} must be {_setting(field).expects}. Correct it, or remove it" + (
-        f" to use {default}." if default else "."
-    )
-
-
-def _typing_errors(given: Mapping[str, str]) -> Iterator[str]:
-    known = [_name(field) for field in Settings.model_fields]
-    for name in sorted(given):
-        if name.startswith(PREFIX) and name not in known and not name.startswith(TEST_NAMES):
-            nearest = difflib.get_close_matches(name, known, n=1, cutoff=0)[0]
-            yield f"{name} is not a setting. Did you mean {nearest}? Rename it or remove it."
-
-
-def _missing(given: Mapping[str, str], *, secret_key_required: bool) -> Iterator[str]:
-    if secret_key_required and _name("secret_key") not in given:
-        yield f"{_name('secret_key')} is not set. {HOW_TO_MAKE_ONE}"
-    pair = (_name("kick_client_id"), _name("kick_client_secret"))
-    present = [name for name in pair if name in given]
-    if len(present) == 1:
-        absent = next(name for name in pair if name not in given)
-        yield f"{absent} is not set although {present[0]} is. Set both, or neither to run without Kick's API."
+        unquoted = (text for password in passwords if password for text in (password, unquote(password)))
+        listed = key_list(self.master_keys.get_secret_value(), self.master_keys_file)
+        plain = (key.get_secret_value() for key in sealed if key is not None)
+        return tuple(filter(None, (*plain, *unquoted, *spellings(listed))))

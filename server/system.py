@@ -33,6 +33,16 @@ class SystemIds:
         return secrets.token_urlsafe(TOKEN_BYTES)
 
 
+class SystemChance:
+    """Random bytes from the operating system."""
+
+    __slots__ = ()
+
+    def draw(self, count: int) -> bytes:
+        """Return `count` bytes that nobody can guess."""
+        return secrets.token_bytes(count)
+
+
 def instance_id() -> str:
     """Return a name that no other running process has: host, process number and eight random digits."""
     return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"

@@ -5,18 +5,21 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from server.actions import channels, linking
+from server.actions import channels, linking, proofs
 from server.actions.watchtime import evidence, households, request
 from server.effects import channels as channel_effects
+from server.effects import proofs as proof_effects
 from server.effects import retention
 from server.effects import watchtime as watchtime_effects
+from server.effects.credentials import Renewals
 from server.effects.retention import Kept
 from server.events.chat import ChatSpoken
 from server.events.follows import Followed
 from server.events.happening import Happening
-from server.events.linking import ViewerLinked, ViewerUnlinked
+from server.events.linking import AccountsProven, LinkFailed, ViewerLinked, ViewerUnlinked
 from server.events.moderation import Banned
 from server.events.rewards import RewardRedeemed
+from server.events.staff import StaffGranted, StaffRevoked
 from server.events.streams import StreamDescribed, StreamEnded, StreamStarted
 from server.events.subs import KicksGifted, SubRenewed, SubsGifted, SubStarted
 from server.events.watchtime import (
@@ -57,6 +60,8 @@ def reactions(*, digest: Callable[[str], int]) -> Mapping[type, Sequence[Reactio
         WatchRulesChanged: (request.after_rules_changed,),
         ChannelAttached: (channels.request_adoption,),
         ChannelCaughtUp: (request.after_caught_up,),
+        AccountsProven: (linking.after_proven, proofs.tell_linked),
+        LinkFailed: (proofs.tell_failed,),
         ViewerLinked: (households.after_linked,),
         ViewerUnlinked: (households.after_unlinked,),
     }
@@ -77,6 +82,11 @@ def announcements() -> Mapping[type, Announcement]:
             "viewer.unlinked",
             {"account": event.account_id, "viewer": event.viewer_id, "rest": event.rest_id},
         ),
+        StaffGranted: lambda event: (
+            "staff.granted",
+            {"kind": event.holder_kind, "holder": event.external_id, "role": event.role},
+        ),
+        StaffRevoked: lambda event: ("staff.revoked", {"kind": event.holder_kind, "holder": event.external_id}),
     }
 
 
@@ -97,9 +107,13 @@ def effects(database: Database, units: Units) -> Mapping[str, Effect]:
     }
 
 
-def schedule(database: Database, units: Units, kept: Kept) -> Sequence[Scheduled]:
+def schedule(database: Database, units: Units, kept: Kept, renewals: Renewals) -> Sequence[Scheduled]:
     """What is done again and again."""
-    return [Scheduled("retention", timedelta(hours=1), partial(retention.forget, units, database, kept=kept))]
+    return [
+        Scheduled("retention", timedelta(hours=1), partial(retention.forget, units, database, kept=kept)),
+        Scheduled("links", timedelta(seconds=30), partial(proof_effects.end_overdue, database, units)),
+        Scheduled("credentials", timedelta(seconds=30), renewals.sweep),
+    ]
 
 
 def parsers() -> Mapping[str, Parser]:

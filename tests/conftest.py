@@ -31,4 +31,20 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
     return unskipped((yield))
 
 
-pytest_plugins = ["tests.database", "tests.running"]
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how many ways of asking were tried for every root field."""
+    sizes = [
+        value
+        for report in terminalreporter.stats.get("passed", [])
+        for name, value in report.user_properties
+        if name == "permission matrix"
+    ]
+    for callers, communities in sorted({tuple(size) for size in sizes}):
+        fields = sum(tuple(size) == (callers, communities) for size in sizes)
+        terminalreporter.write_line(
+            f"permission matrix: {fields} fields x {callers} callers x {communities} communities = "
+            f"{fields * callers * communities} cases"
+        )
+
+
+pytest_plugins = ["tests.brokers", "tests.database", "tests.running"]

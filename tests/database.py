@@ -21,19 +21,21 @@ START = datetime(2026, 8, 1, 18, 0, tzinfo=UTC)
 
 
 class FrozenClock:
-    """A clock that stands until told; its monotonic side really runs, since it measures durations only."""
+    """A clock that stands until told; its monotonic side really runs, and goes along when time passes."""
 
     def __init__(self, at: datetime = START) -> None:
         self.at = at
+        self._passed_s = 0.0
 
     def now(self) -> datetime:
         return self.at
 
     def monotonic(self) -> float:
-        return asyncio.get_running_loop().time()
+        return asyncio.get_running_loop().time() + self._passed_s
 
     def pass_time(self, **duration: float) -> None:
         self.at += timedelta(**duration)
+        self._passed_s += timedelta(**duration).total_seconds()
 
 
 async def make_postgres(name: str, template: str | None = None) -> str:

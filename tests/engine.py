@@ -13,7 +13,8 @@ from server.jobs.queue import QueueRunner
 from server.jobs.recorder import Recorder
 from server.jobs.unit import Reaction, Units
 from server.jobs.worker import Parser, Worker
-from server.store.database import Database, StatementHook, open_database
+from server.store.database import Database, open_database
+from server.store.statements import StatementHook
 from tests.database import FrozenClock
 from tests.running import SECRET
 

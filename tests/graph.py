@@ -11,12 +11,14 @@ from aiohttp import ClientWebSocketResponse, WSMsgType
 
 from server.app import Server
 from server.auth.tokens import CommunityScope
+from server.domain.staff import Capabilities, Holder
 from server.schema.ids import id_of, number_of
 from server.web.graphql.endpoint import PATH
 from tests.running import Running
 
 SOCKET = "graphql-transport-ws"
 SENT = "2026-08-01T18:00:06Z"
+GRANT = "mutation ($input: GrantStaffRoleInput!) { grantStaffRole(input: $input) { __typename } }"
 STREAM_STARTED = "2026-08-01T17:00:00Z"
 
 
@@ -27,6 +29,7 @@ class Graph:
     live: Running
     operator: str
     told: int = 0
+    granted: int = 0
 
     @property
     def server(self) -> Server:
@@ -35,6 +38,29 @@ class Graph:
     def owner(self, community_id: int, slug: str) -> str:
         """A token that is good for one community."""
         return self.server.tokens.mint("admin", CommunityScope(id=community_id, slug=slug))
+
+    def person(
+        self,
+        *holders: Holder,
+        community: CommunityScope | None = None,
+        ceiling: Capabilities | None = None,
+        lifetime: timedelta = timedelta(hours=1),
+    ) -> str:
+        """A token of somebody who proved these accounts."""
+        return self.server.tokens.mint_person(holders, community, ceiling, lifetime)
+
+    async def grant(self, community_id: int, holder: Holder, role: str, *extra: str) -> None:
+        """Make a holder staff, as the operator does."""
+        self.granted += 1
+        given = {
+            "communityId": id_of("community", community_id),
+            "holder": {"kind": holder[0].upper(), "platformId": holder[1]},
+            "role": role,
+            "extra": extra,
+            "idempotencyKey": f"granted-{self.granted}",
+        }
+        answer = await self.data(GRANT, input=given)
+        assert answer["grantStaffRole"]["__typename"] == "StaffRoleGranted", answer
 
     def expired(self) -> str:
         """A token that was good until a moment ago."""

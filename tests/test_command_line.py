@@ -2,9 +2,11 @@
 
 import asyncio
 import contextlib
+import csv
 import signal
 import sqlite3
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import aiohttp
@@ -13,8 +15,13 @@ import orjson
 import pytest
 
 from server.__main__ import SCHEMA_FILE, settings_page
+from server.domain.audit import Audited
+from server.jobs.unit import Done, Scope, Units
+from server.ports import Tx
 from server.resolvers.root import sdl
-from tests.database import POSTGRES_URL
+from server.store import audit, communities
+from server.store.database import Database
+from tests.database import POSTGRES_URL, START, FrozenClock
 from tests.programs import environment, free_port, run, serving
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -99,6 +106,33 @@ async def test_a_token_for_an_unknown_community_says_so(database_url: str) -> No
     assert "There is no community 'nobody'" in complaint
 
 
+async def test_the_audit_log_is_exported_as_a_file_or_to_the_output(database: Database, tmp_path: Path) -> None:
+    async def arrange(tx: Tx, scope: Scope) -> Done[None]:
+        made = await communities.create(tx, "house", "House", "UTC", scope.now)
+        assert made is not None
+        lines = [Audited(action="watchtime.adjust", target=("viewer", 1), reason=reason) for reason in ("ä", "b")]
+        for line, age in zip(lines, (timedelta(days=2), timedelta(0)), strict=True):
+            await audit.append(tx, made, scope.by, [line], START - age)
+        return Done(None)
+
+    units = Units(database, reactions={}, announcements={}, wake=lambda _: None, clock=FrozenClock())
+    await units.run(0, arrange)
+    command, place = ("export", "audit", "--community", "house"), {"REGULARS_DATABASE_URL": database.url}
+    code, out, told = await run(*command, **place)
+    assert (code, told) == (0, "2 lines in all\n")
+    assert [orjson.loads(line)["reason"] for line in out.splitlines()] == ["ä", "b"]
+    output = tmp_path / "log.csv"
+    given = ("--since", "2026-07-31", "--until", "2026-08-01T18:00:01", "--format", "csv", "--output", str(output))
+    assert (await run(*command, *given, **place))[:2] == (0, "")
+    with output.open(newline="", encoding="utf-8") as file:
+        assert [row["reason"] for row in csv.DictReader(file)] == ["b"]
+    assert (await run("export", "audit", **place))[1] == "", "the installation has a log of its own"
+    code, out, told = await run("export", "audit", "--community", "nowhere", "--output", str(output), **place)
+    assert (code, out) == (2, "")
+    assert "There is no community 'nowhere'" in told
+    assert output.read_text(encoding="utf-8").startswith("id,at,community")
+
+
 async def test_sigterm_ends_the_server_cleanly(database_url: str, tmp_path: Path) -> None:
     log = tmp_path / "log"
     async with serving(log, free_port(), REGULARS_DATABASE_URL=database_url) as process:
@@ -135,6 +169,7 @@ async def test_the_demo_prints_urls_and_tokens_and_its_leaderboard_moves(tmp_pat
     assert process.stdout is not None
     try:
         told = orjson.loads(await asyncio.wait_for(process.stdout.readline(), 60))
+        await kick_is_played(told, port)
         boards = [await leaderboard(told)]
         for _ in range(200):
             await asyncio.sleep(0.1)
@@ -146,6 +181,26 @@ async def test_the_demo_prints_urls_and_tokens_and_its_leaderboard_moves(tmp_pat
     finally:
         process.send_signal(signal.SIGINT)
         assert await asyncio.wait_for(process.wait(), 30) == 0
+
+
+async def kick_is_played(told: dict[str, dict[str, str]], port: int) -> None:
+    """The simulated Kick sends people back to this demo, and to no other place."""
+    asked = {
+        "client_id": "regulars-demo",
+        "response_type": "code",
+        "scope": "user:read",
+        "state": "s",
+        "code_challenge": "x" * 43,
+        "code_challenge_method": "S256",
+        # The page writes localhost over the first 127.0.0.1, as Kick's does.
+        "redirect": "127.0.0.1",
+    }
+    async with aiohttp.ClientSession() as session:
+        for at, status in ((port, 200), (port - 1, 400)):
+            back = {"redirect_uri": f"http://127.0.0.1:{at}/oauth/kick/callback"}
+            url = told["urls"]["kick"].replace("/progress", "/oauth/authorize")
+            async with session.get(url, params=asked | back) as answer:
+                assert answer.status == status
 
 
 async def leaderboard(told: dict[str, dict[str, str]]) -> object:

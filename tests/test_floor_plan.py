@@ -22,13 +22,13 @@ TEST_LINES_MAX = 600
 FUNCTION_LINES_MAX = 50
 
 CAPABILITIES = """
-    communities channels linking watchtime roles raffle draws chat slotcalls timers rewards wagers leaderboards
+    communities channels linking staff watchtime roles raffle draws chat slotcalls timers rewards wagers leaderboards
     milestones payouts challenges vips giveaways games alerts panels audit privacy health exports
 """
 # What these layers hold besides capabilities. A new word here is a decision; a synonym of a capability never is.
 MACHINERY = """
-    context database digests errors execution feed fields idempotency ids inbox instants jobs loaders migrations
-    pagination policies problems refusals root scalars services
+    context credentials database digests errors execution feed fields idempotency ids inbox instants jobs keys limits
+    loaders migrations pagination policies problems proofs refusals root scalars services signin statements
 """
 LAYERS_BY_CAPABILITY = ("actions", "domain", "models", "resolvers", "schema", "store")
 VAGUE_STEMS = frozenset({"utils", "util", "helpers", "helper", "manager", "managers", "common", "misc"})

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from server.settings import ENV_FILE, InvalidSettingsError, Settings, describe, load_settings
+from server.environment import ENV_FILE, InvalidSettingsError, describe, load_settings
+from server.settings import Settings
 
 Environment = pytest.MonkeyPatch
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - compared with, never bound
@@ -45,6 +46,7 @@ def test_a_secret_key_is_all_that_is_needed(secret: str) -> None:
         7,
         7,
     )
+    assert settings.audit_retention_days == 365
     assert (settings.webhook_body_max_bytes, settings.webhook_body_timeout_s) == (64 * 1024, 5.0)
     assert (settings.sqlite_batch_ms, settings.postgres_batch_ms) == (25, 200)
     assert settings.spool_directory is settings.redis_url is settings.kick_public_key_file is None
@@ -86,6 +88,27 @@ def test_real_chance_is_accepted_always(make: Callable[[], str]) -> None:
     for _ in range(200):
         key = make()
         assert Settings(secret_key=key).secret_key.get_secret_value() == key
+
+
+@pytest.mark.usefixtures("secret")
+def test_proxies_are_networks_and_single_addresses(monkeypatch: Environment) -> None:
+    assert load_settings().trusted_proxies == ()
+    monkeypatch.setenv("REGULARS_TRUSTED_PROXIES", "127.0.0.1, 10.0.0.0/8,::1,")
+    assert [str(one) for one in load_settings().trusted_proxies] == ["127.0.0.1/32", "10.0.0.0/8", "::1/128"]
+
+
+@pytest.mark.usefixtures("secret")
+@pytest.mark.parametrize("listed", ["proxy", "10.0.0.1/8", "10.0.0.0/33", "0.0.0.0/0", "::/0", "10.0.0.0/8 ::1"])
+def test_proxies_that_are_no_networks_or_everybody_are_refused(monkeypatch: Environment, listed: str) -> None:
+    monkeypatch.setenv("REGULARS_TRUSTED_PROXIES", listed)
+    assert [problem.split()[0] for problem in problems()] == ["REGULARS_TRUSTED_PROXIES"]
+
+
+@pytest.mark.usefixtures("secret")
+@pytest.mark.parametrize("factor", ["0", "0.09", "100.1", "-1", "nan", "inf", "wide"])
+def test_a_factor_that_would_end_limits_or_everything_is_refused(monkeypatch: Environment, factor: str) -> None:
+    monkeypatch.setenv("REGULARS_RATE_LIMIT_FACTOR", factor)
+    assert [problem.split()[0] for problem in problems()] == ["REGULARS_RATE_LIMIT_FACTOR"]
 
 
 def test_everything_wrong_is_said_at_once(monkeypatch: Environment) -> None:
@@ -221,13 +244,70 @@ def test_origins_are_separated_by_commas(monkeypatch: Environment) -> None:
     assert settings.public_url == "https://regulars.example"
 
 
+@pytest.mark.usefixtures("secret")
+def test_kick_is_asked_at_its_own_addresses_unless_a_simulator_is_named(monkeypatch: Environment) -> None:
+    settings = load_settings()
+    assert (settings.kick_api_url, settings.kick_auth_url) == ("https://api.kick.com", "https://id.kick.com")
+    monkeypatch.setenv("REGULARS_KICK_API_URL", "http://127.0.0.1:8090/")
+    monkeypatch.setenv("REGULARS_KICK_AUTH_URL", "http://[::1]:8090")
+    settings = load_settings()
+    assert (settings.kick_api_url, settings.kick_auth_url) == ("http://127.0.0.1:8090", "http://[::1]:8090")
+
+
+@pytest.mark.usefixtures("secret")
+@pytest.mark.parametrize("name", ["REGULARS_KICK_API_URL", "REGULARS_KICK_AUTH_URL"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://api.kick.com",
+        "http://127.0.0.1.example.org",
+        "http://localhost.example.org",
+        "https://id.kick.com/oauth",
+        "https://user:pass@id.kick.com",
+        "https://id.kick.com?next=elsewhere",
+        "ftp://127.0.0.1",
+        "id.kick.com",
+    ],
+)
+def test_an_address_that_would_carry_secrets_in_the_open_is_refused(
+    monkeypatch: Environment, name: str, url: str
+) -> None:
+    monkeypatch.setenv(name, url)
+    (problem,) = problems()
+    assert problem.startswith(f"{name} must be an address with https and without a path")
+
+
+@pytest.mark.usefixtures("secret")
+def test_everything_wrong_with_the_master_keys_is_told_at_once_and_no_key(monkeypatch: Environment) -> None:
+    monkeypatch.setenv("REGULARS_MASTER_KEYS", "swordfish,a:swordfish,b:c3dvcmRmaXNo")
+    found = problems()
+    assert [problem.split(" cannot be used: ")[0] for problem in found] == ["REGULARS_MASTER_KEYS"] * 3
+    assert [problem.split()[5] for problem in found] == ["1", "2", "3"]
+    assert all("secrets.token_urlsafe(32)" in problem for problem in found)
+    assert not any("swordfish" in problem or "c3dv" in problem for problem in found)
+
+
+@pytest.mark.usefixtures("secret")
+def test_master_keys_come_as_text_or_in_a_file_but_not_both(monkeypatch: Environment, tmp_path: Path) -> None:
+    key = "a:" + secrets.token_urlsafe(32)
+    file = tmp_path / "keys"
+    monkeypatch.setenv("REGULARS_MASTER_KEYS_FILE", str(file))
+    assert [problem.split()[0] for problem in problems()] == ["REGULARS_MASTER_KEYS_FILE"]
+    file.write_text(key)
+    assert key.removeprefix("a:") in load_settings().secret_values()
+    monkeypatch.setenv("REGULARS_MASTER_KEYS", key)
+    assert problems() == ("REGULARS_MASTER_KEYS and REGULARS_MASTER_KEYS_FILE are both set. Set one of them.",)
+
+
 def test_settings_show_no_secret_and_list_them_for_the_log(monkeypatch: Environment, secret: str) -> None:
     monkeypatch.setenv("REGULARS_DATABASE_URL", "postgres://u:sword%20fish@db/x")
     monkeypatch.setenv("REGULARS_REDIS_URL", "redis://:trout-and-pike@cache:6379/0")
     monkeypatch.setenv("REGULARS_KICK_CLIENT_ID", "01HZ")
     monkeypatch.setenv("REGULARS_KICK_CLIENT_SECRET", "salmon-and-eel")
+    master = secrets.token_urlsafe(32)
+    monkeypatch.setenv("REGULARS_MASTER_KEYS", f"a:{master}")
     settings = load_settings()
-    planted = {secret, "sword%20fish", "sword fish", "trout-and-pike", "salmon-and-eel"}
+    planted = {secret, master, "sword%20fish", "sword fish", "trout-and-pike", "salmon-and-eel"}
     assert planted <= set(settings.secret_values())
     assert not any(value in f"{settings!r} {settings}" for value in planted)
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from server.domain.audit import Audited
 from server.domain.instants import instant_of, micros
 from server.domain.refusals import Refused
 from server.domain.watchtime.values import Live
@@ -94,13 +95,12 @@ async def attach(tx: Tx, scope: Scope, *, platform: str, external_id: str, name:
         raise Refused(
             "channel_already_attached", f"The {platform} channel {external_id} is attached already.", "Nothing to do."
         )
+    happened = ChannelAttached(
+        attachment_id=attachment_id, channel_id=channel_id, platform=platform, external_id=external_id
+    )
+    after = {"platform": platform, "platform_id": external_id}
     return Done(
-        channel_id,
-        [
-            ChannelAttached(
-                attachment_id=attachment_id, channel_id=channel_id, platform=platform, external_id=external_id
-            )
-        ],
+        channel_id, [happened], [Audited(action="channels.attach", target=("channel", channel_id), after=after)]
     )
 
 
@@ -129,9 +129,16 @@ async def adopt_orphans(tx: Tx, scope: Scope, *, job: LeasedJob) -> Done[bool]:
     """Deliver what is under way, and some orphans, of the job's channel; True, and the job is done, at the end."""
     payload = job.payload
     since = instant_of(payload["since"])
-    await inbox.deliver_under_way(tx, scope.community_id, payload["platform"], payload["external_id"], since)
-    adopted = await inbox.adopt_orphans(tx, payload["platform"], payload["external_id"], ORPHANS_AT_ONCE)
+    key = (payload["platform"], payload["external_id"])
+    under_way = await inbox.deliver_under_way(tx, scope.community_id, *key, since)
+    adopted = await inbox.adopt_orphans(tx, *key, ORPHANS_AT_ONCE)
+    channel_id = (await channels.ids_of(tx, [key]))[key]
+    line = Audited(
+        action="channels.catch_up",
+        target=("channel", channel_id),
+        after={"orphans": adopted, "under_way": under_way},
+    )
     if adopted == ORPHANS_AT_ONCE:
-        return Done(result=False)
+        return Done(result=False, audit=[line])
     await jobs.finish(tx, job, scope.now)
-    return Done(True, [ChannelCaughtUp(attachment_id=payload["attachment"])])
+    return Done(True, [ChannelCaughtUp(attachment_id=payload["attachment"])], [line])

@@ -3,6 +3,7 @@
 import re
 from zoneinfo import available_timezones
 
+from server.domain.audit import Audited
 from server.domain.refusals import Refused
 from server.jobs.unit import Done, Scope
 from server.ports import Tx
@@ -29,4 +30,7 @@ async def create(tx: Tx, scope: Scope, *, slug: str, name: str, timezone: str) -
     community_id = await communities.create(tx, slug, name.strip(), timezone, scope.now)
     if community_id is None:
         raise Refused("slug_taken", f"There is a community {slug!r} already.", "Choose another slug.")
-    return Done(community_id)
+    after = {"slug": slug, "name": name.strip(), "timezone": timezone}
+    return Done(
+        community_id, audit=[Audited(action="communities.create", target=("community", community_id), after=after)]
+    )

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from server.domain.audit import Audited
 from server.domain.refusals import Refused
 from server.jobs.unit import Done, Scope
 from server.ports import Tx
@@ -26,7 +27,16 @@ async def replay(tx: Tx, scope: Scope, *, delivery_ids: Sequence[int]) -> Done[l
             "None of these deliveries of this community is in quarantine.",
             "List the quarantined ones and replay those.",
         )
-    return Done(replayed)
+    lines = [
+        Audited(
+            action="inbox.replay",
+            target=("delivery", delivery_id),
+            before={"state": "quarantined"},
+            after={"state": "received"},
+        )
+        for delivery_id in replayed
+    ]
+    return Done(replayed, audit=lines)
 
 
 async def replay_orphans(tx: Tx, scope: Scope, *, platform: str, external_id: str) -> Done[int]:
@@ -39,4 +49,7 @@ async def replay_orphans(tx: Tx, scope: Scope, *, platform: str, external_id: st
             f"No community has attached the {platform} channel {external_id}.",
             "Attach it; what was told of it before is then delivered by itself.",
         )
-    return Done(await inbox.adopt_orphans(tx, platform, external_id, ORPHANS_AT_ONCE))
+    adopted = await inbox.adopt_orphans(tx, platform, external_id, ORPHANS_AT_ONCE)
+    [channel_id] = found.values()
+    line = Audited(action="inbox.replay_orphans", target=("channel", channel_id), after={"orphans": adopted})
+    return Done(adopted, audit=[line])

@@ -1,8 +1,9 @@
 """Accounts and the people behind them: know them, link them, unlink them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from server.domain.audit import Audited, changed
 from server.domain.instants import EPOCH, micros
 from server.domain.linking import (
     Cause,
@@ -13,12 +14,13 @@ from server.domain.linking import (
     check_unlinkable,
     viewer_id,
 )
+from server.domain.proofs import UNDO_WITHIN
 from server.domain.refusals import Refused
 from server.events.happening import Happening, Person
-from server.events.linking import ViewerLinked, ViewerUnlinked
+from server.events.linking import AccountsProven, ViewerLinked, ViewerUnlinked
 from server.jobs.unit import Done, Scope
 from server.ports import Reader, Tx
-from server.store import communities, linking
+from server.store import audit, communities, linking
 
 AccountKey = tuple[str, str]
 """(platform, the platform's own id)"""
@@ -73,7 +75,18 @@ async def link(
         for member in newly
     ]
     linked = ViewerLinked(link_id=noted[0], from_id=from_id, to_id=to_id, moved=numbers(moves), others=numbers(stays))
-    return Done(to_id, [linked])
+    return Done(to_id, [linked], [await audited(tx, linked, told)])
+
+
+async def after_proven(tx: Tx, scope: Scope, proven: Sequence[AccountsProven]) -> list[ViewerLinked]:
+    """Link accounts that a person has proven to be his; a refusal undoes the proof as well."""
+    happened: list[ViewerLinked] = []
+    for one in proven:
+        for key, name in zip((one.one, one.other), one.names, strict=True):
+            await linking.accounts_of(tx, key[0], [(Person(id=key[1], name=name or None), scope.now)])
+        done = await link(tx, scope, one=one.one, other=one.other, cause=Cause.VIEWER, actor=one.actor, reason="")
+        happened += [event for event in done.events if isinstance(event, ViewerLinked)]
+    return happened
 
 
 async def unlink(
@@ -120,19 +133,50 @@ async def unlink(
         moved=numbers(moves),
         others=numbers(stays),
     )
-    return Done(unlinked, [unlinked])
+    return Done(unlinked, [unlinked], [await audited(tx, unlinked, told)])
 
 
-async def change_settings(tx: Tx, scope: Scope, *, cooldown_s: int, actor: str) -> Done[LinkSettings]:
+async def unlink_own(
+    tx: Tx, scope: Scope, *, account: AccountKey, holders: frozenset[AccountKey], actor: str
+) -> Done[ViewerUnlinked]:
+    """Let a person, who acts by `holders`, unlink an account of his own; undoing a link of today costs no waiting.
+
+    Refuses an account that is not one viewer with any of his.
+    """
+    found = await linking.find_account(tx, *account)
+    viewer = None if found is None else await linking.viewer_of(tx, scope.community_id, found)
+    mine = {
+        await linking.viewer_of(tx, scope.community_id, number)
+        for number in [await linking.find_account(tx, *key) for key in sorted(holders)]
+        if number is not None
+    }
+    if found is None or viewer is None or viewer not in mine:
+        raise Refused(
+            "account_not_yours",
+            "That account is not linked to any of yours in this community.",
+            "Unlink an account of your own; for others ask the community's staff.",
+        )
+    linked_at = await linking.linked_at(tx, scope.community_id, found)
+    is_fresh = linked_at is not None and scope.now - linked_at <= UNDO_WITHIN
+    cause = Cause.UNDONE if is_fresh else Cause.VIEWER
+    return await unlink(tx, scope, account=account, cause=cause, actor=actor, reason="")
+
+
+async def change_settings(
+    tx: Tx, scope: Scope, *, revised: Callable[[LinkSettings], LinkSettings], actor: str
+) -> Done[LinkSettings]:
     """Append a version of the settings of linking, in force from now on, and return it."""
-    settings = LinkSettings(cooldown_s=cooldown_s)
-    settings.check()
     await communities.lock(tx, scope.community_id)
-    if settings != await settings_in_force(tx, scope.community_id):
+    current = await settings_in_force(tx, scope.community_id)
+    settings = revised(current)
+    settings.check()
+    if settings != current:
         await communities.add_setting_version(
             tx, scope.community_id, SETTINGS, micros(scope.now), settings.stored(), actor, scope.now
         )
-    return Done(settings)
+    before, after = changed(current.stored(), settings.stored())
+    line = Audited(action="linking.change_settings", target=("settings", SETTINGS), before=before, after=after)
+    return Done(settings, audit=[line])
 
 
 async def settings_in_force(reader: Reader, community_id: int) -> LinkSettings:
@@ -159,6 +203,22 @@ def checked_reason(cause: Cause, reason: str) -> str:
             "Say why, so that the viewer can read it.",
         )
     return told
+
+
+async def audited(tx: Tx, change: ViewerLinked | ViewerUnlinked, reason: str) -> Audited:
+    """The line of the audit log that tells which accounts a viewer had and has, by their platforms' own ids."""
+    names = await audit.account_names(tx, sorted((*change.moved, *change.others)))
+    everybody, others, moved = (
+        sorted(names[account] for account in some) for some in (names, change.others, change.moved)
+    )
+    is_linked = isinstance(change, ViewerLinked)
+    return Audited(
+        action="linking.link" if is_linked else "linking.unlink",
+        target=("viewer", change.to_id if is_linked else change.from_id),
+        before={"accounts": others if is_linked else everybody},
+        after={"accounts": everybody} if is_linked else {"accounts": others, "parted": moved},
+        reason=reason or None,
+    )
 
 
 def numbers(household: Household) -> tuple[int, ...]:

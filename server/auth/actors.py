@@ -4,12 +4,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-ActorKind = Literal["operator", "owner"]
+from server.domain.audit import Author
+from server.domain.staff import Capabilities, Holder
+
+NAME_LENGTH_MAX = 100
+
+ActorKind = Literal["operator", "owner", "person", "bot", "overlay"]
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """The holder of a valid token; `expires_at` is when the token ends, and every socket opened with it."""
+    """The holder of a valid token; `expires_at` is when the token ends, and every socket opened with it.
+
+    A `person` acts through the accounts and Discord roles in `holders`, a `bot` through those of the user it acts for,
+    if there is one, in the Discord `guild` that he spoke in. With a `community_id` an actor is good for that community
+    alone, and with a `ceiling` for those capabilities at most.
+    """
 
     kind: ActorKind
     community_id: int | None
@@ -17,3 +27,13 @@ class Actor:
     token_id: str
     expires_at: datetime
     community_slug: str | None = None
+    holders: frozenset[Holder] = frozenset()
+    guild: str | None = None
+    ceiling: Capabilities | None = None
+
+
+def author_of(actor: Actor | None, request_id: str | None = None) -> Author:
+    """In whose name entries, settings and the audit log remember what an actor changes; a stranger is anonymous."""
+    if actor is None:
+        return Author(kind="anonymous", name="anonymous", request_id=request_id)
+    return Author(kind=actor.kind, name=f"{actor.kind}:{actor.subject}"[:NAME_LENGTH_MAX], request_id=request_id)

@@ -1,16 +1,18 @@
 """Signed tokens: what `regulars token` prints and every request is checked against."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import jwt
 
 from server.auth.actors import Actor
 from server.auth.keys import derived_key
 from server.domain.instants import EPOCH
+from server.domain.linking import NUMERIC
+from server.domain.staff import Capabilities, Holder, HolderKind, restored, stored
 from server.ports import Clock, Ids
 
 ALGORITHM = "HS256"
@@ -30,7 +32,12 @@ INSTANT_MAX_S = 253_402_300_799  # the last second of the year 9999
 ID = re.compile(r"[1-9][0-9]{0,18}", re.ASCII)
 ID_MAX = 2**63 - 1
 
+HOLDERS_MAX = 20
+"""So many accounts and Discord roles one token speaks for at most."""
+
 Role = Literal["admin"]
+NOTHING_MORE: Mapping[str, Any] = {}
+HOLDER_KINDS = frozenset(kind.value for kind in HolderKind)
 FaultCode = Literal["expired", "not_yet_valid", "invalid"]
 MESSAGES: Mapping[FaultCode, str] = {
     "expired": "The token has expired. Make a new one with: regulars token",
@@ -79,6 +86,38 @@ class TokenSigner:
         subject: str = "command-line",
     ) -> str:
         """Return a token that starts now; ValueError for a lifetime that is not between a second and 366 days."""
+        return self._signed(role, subject, community, lifetime)
+
+    def mint_person(
+        self,
+        holders: Collection[Holder],
+        community: CommunityScope | None = None,
+        ceiling: Capabilities | None = None,
+        lifetime: timedelta = LIFETIME,
+        *,
+        subject: str | None = None,
+    ) -> str:
+        """Return a token of a person who proved these 1 to 20 accounts; ValueError for others, or a bad lifetime.
+
+        What he may do is looked up when he asks: his grants, never beyond `ceiling`, and only in `community` if given.
+        Without a `subject` he is known by the first of his accounts.
+        """
+        told = sorted(set(holders))
+        if not all(map(_is_holder, told)) or not 1 <= len(told) <= HOLDERS_MAX:
+            raise ValueError(f"a person is known by 1 to {HOLDERS_MAX} accounts, each by its kind and number")
+        claims: dict[str, Any] = {"holders": [list(holder) for holder in told]}
+        if ceiling is not None:
+            claims["ceiling"] = stored(ceiling)
+        return self._signed("person", subject or ":".join(told[0]), community, lifetime, claims)
+
+    def _signed(
+        self,
+        role: str,
+        subject: str,
+        community: CommunityScope | None,
+        lifetime: timedelta,
+        more: Mapping[str, Any] = NOTHING_MORE,
+    ) -> str:
         if not timedelta(seconds=1) <= lifetime <= LIFETIME_MAX:
             raise ValueError("a token lives for at least a second and at most 366 days; choose a lifetime between")
         issued_s = _seconds(self._clock.now())
@@ -90,6 +129,7 @@ class TokenSigner:
             "exp": issued_s + int(lifetime.total_seconds()),
             "jti": self._ids.token(),
             "role": role,
+            **more,
         }
         if community is not None:
             claims["community"] = {"id": str(community.id), "slug": community.slug}
@@ -139,11 +179,16 @@ class TokenSigner:
 
 def _actor(claims: Mapping[str, Any]) -> Actor | None:
     names = (claims["sub"], claims["jti"])
-    if claims["role"] != "admin" or not all(map(_is_name, names)) or not _is_instant(claims["exp"]):
+    make = ACTORS.get(claims["role"]) if isinstance(claims["role"], str) else None
+    if make is None or not all(map(_is_name, names)) or not _is_instant(claims["exp"]):
         return None
     scope = _scope(claims.get("community"))
     if scope is None and "community" in claims:
         return None
+    return make(claims, scope)
+
+
+def _admin(claims: Mapping[str, Any], scope: CommunityScope | None) -> Actor:
     return Actor(
         kind="operator" if scope is None else "owner",
         community_id=scope and scope.id,
@@ -152,6 +197,46 @@ def _actor(claims: Mapping[str, Any]) -> Actor | None:
         token_id=claims["jti"],
         expires_at=EPOCH + timedelta(seconds=claims["exp"]),
     )
+
+
+def _person(claims: Mapping[str, Any], scope: CommunityScope | None) -> Actor | None:
+    holders, ceiling = _holders(claims.get("holders")), claims.get("ceiling")
+    if holders is None or not isinstance(ceiling, str | None):
+        return None
+    return Actor(
+        kind="person",
+        community_id=scope and scope.id,
+        community_slug=scope and scope.slug,
+        subject=claims["sub"],
+        token_id=claims["jti"],
+        expires_at=EPOCH + timedelta(seconds=claims["exp"]),
+        holders=holders,
+        ceiling=None if ceiling is None else restored(ceiling),
+    )
+
+
+ACTORS: Mapping[str, Callable[[Mapping[str, Any], CommunityScope | None], Actor | None]] = {
+    "admin": _admin,
+    "person": _person,
+}
+"""By the role in a token: whom its claims make of its holder, or None for claims that make nobody."""
+
+
+def _holders(given: object) -> frozenset[Holder] | None:
+    if not isinstance(given, list):
+        return None
+    pairs = [tuple(cast("list[object]", one)) for one in cast("list[object]", given) if isinstance(one, list)]
+    if len(pairs) != len(cast("list[object]", given)) or not 1 <= len(pairs) <= HOLDERS_MAX:
+        return None
+    return frozenset(cast("list[Holder]", pairs)) if all(map(_is_holder, pairs)) else None
+
+
+def _is_holder(value: object) -> bool:
+    match value:
+        case (str(kind), str(external_id)):
+            return kind in HOLDER_KINDS and NUMERIC.fullmatch(external_id) is not None
+        case _:
+            return False
 
 
 def _scope(community: object) -> CommunityScope | None:

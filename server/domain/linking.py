@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -48,6 +48,7 @@ class Cause(StrEnum):
 
     STAFF = "staff"
     VIEWER = "viewer"
+    UNDONE = "undone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +100,21 @@ def check_unlinkable(household: Household) -> None:
 
 
 COOLDOWN_S_MAX = 30 * 86_400
+VALID_S_MIN, VALID_S_MAX = 60, 3_600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkSettings:
-    """A community's settings of linking: how long an unlinked account waits before a viewer may link it again."""
+    """A community's settings of linking.
+
+    How long an unlinked account waits before a viewer may link it again; how long a link that was handed out is good;
+    whether the person types a code in Discord, too; whether links are told to the community's log on Discord.
+    """
 
     cooldown_s: int = 86_400
+    valid_s: int = 600
+    code_required: bool = True
+    log_links: bool = False
 
     def check(self) -> None:
         """Refuse values that make no sense."""
@@ -115,10 +124,16 @@ class LinkSettings:
                 f"An account waits 0 to {COOLDOWN_S_MAX} seconds after it was unlinked, not {self.cooldown_s}.",
                 "Choose a value in that range.",
             )
+        if not VALID_S_MIN <= self.valid_s <= VALID_S_MAX:
+            raise Refused(
+                "link_settings_valid",
+                f"A link is good for {VALID_S_MIN} to {VALID_S_MAX} seconds, not {self.valid_s}.",
+                "Choose a value in that range; shorter is safer.",
+            )
 
     def stored(self) -> dict[str, Any]:
         """The settings as JSON values."""
-        return {"cooldown_s": self.cooldown_s}
+        return asdict(self)
 
     @classmethod
     def restored(cls, data: Mapping[str, Any]) -> "LinkSettings":

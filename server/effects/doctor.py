@@ -1,15 +1,17 @@
 """The doctor: looks at everything that should hold, and says what does not and what to do. It changes nothing."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from functools import partial
 from statistics import median
 
 from server.actions.watchtime.recount import book_of, quorum_of, together_with
 from server.actions.watchtime.verify import Wrong, verify_chunk
+from server.auth.sealing import Vault
 from server.domain.instants import MICROSECOND, SECOND, micros
+from server.effects.findings import EXAMPLES_MAX, Finding, Patient, ago, counted, found
+from server.effects.secrets import credentials, secrets
 from server.jobs.unit import Units
 from server.ports import Clock, Reader
 from server.store import channels, communities, health
@@ -21,50 +23,17 @@ DELAY_MIN, DELAY_MAX = timedelta(seconds=-5), timedelta(minutes=5)
 SILENCE_MAX = timedelta(minutes=30)
 BACKLOG_AGE_MAX = timedelta(minutes=1)
 OVERDUE = timedelta(minutes=10)
-EXAMPLES_MAX = 5
 COMMUNITIES_AT_ONCE = 100
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """What one check found; `remedy` says what to do where it is not ok and is empty otherwise."""
-
-    check: str
-    ok: bool
-    detail: str
-    remedy: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Patient:
-    """What is examined, and when."""
-
-    database: Database
-    units: Units
-    now: datetime
-
-    @property
-    def reader(self) -> Reader:
-        """A connection to look with."""
-        return self.database.reader()
-
-
-def found(check: str, troubles: list[str], fine: str, remedy: str) -> Finding:
-    """The finding of a check: its first troubles with what to do, or that all is `fine`."""
-    if not troubles:
-        return Finding(check=check, ok=True, detail=fine)
-    shown = "; ".join(troubles[:EXAMPLES_MAX])
-    more = len(troubles) - EXAMPLES_MAX
-    return Finding(check=check, ok=False, detail=shown + (f"; and {more} more" if more > 0 else ""), remedy=remedy)
-
-
-async def examine(database: Database, clock: Clock) -> list[Finding]:
+async def examine(database: Database, clock: Clock, vault: Vault | None = None) -> list[Finding]:
     """Check everything once, in an order in which earlier findings explain later ones.
 
-    It may run beside a working server. Where the schema is out of date nothing else is looked at.
+    It may run beside a working server. Where the schema is out of date nothing else is looked at. Without a `vault`
+    nobody can tell whether stored tokens open, which is a finding where there are any.
     """
     units = Units(database, reactions={}, announcements={}, wake=lambda _: None, clock=clock)
-    patient = Patient(database, units, clock.now())
+    patient = Patient(database, units, clock.now(), vault)
     try:
         findings = [await schema(patient)]
         if findings[0].ok:
@@ -115,15 +84,6 @@ async def clock_skew(patient: Patient) -> Finding:
 def seconds(span: timedelta) -> str:
     """A span as seconds, with one digit."""
     return f"{span.total_seconds():.1f} s"
-
-
-def ago(span: timedelta) -> str:
-    """A span as people say it."""
-    total = max(int(span.total_seconds()), 0)
-    for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60)):
-        if total >= size:
-            return f"{total // size} {unit}"
-    return f"{total} s"
 
 
 async def all_communities(reader: Reader) -> list[CommunityRecord]:
@@ -183,11 +143,6 @@ async def quarantine(patient: Patient) -> Finding:
         "Read their errors in the API (deliveries with the state QUARANTINED), and replay them (replayDeliveries) once "
         "a version runs that understands them.",
     )
-
-
-def counted(counts: Mapping[str, int]) -> list[str]:
-    """Counts by name, as people read them."""
-    return [f"{name}: {many}" for name, many in counts.items()]
 
 
 async def orphans(patient: Patient) -> Finding:
@@ -348,6 +303,8 @@ CHECKS: tuple[Examination, ...] = (
     backlog,
     quarantine,
     orphans,
+    secrets,
+    credentials,
     jobs_dead,
     jobs_overdue,
     strays,

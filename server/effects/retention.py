@@ -7,9 +7,10 @@ from datetime import timedelta
 
 import structlog
 
+from server.domain.audit import Audited, system
 from server.jobs.unit import Done, Scope, Units
 from server.ports import Tx
-from server.store import communities, feed, health, idempotency, inbox, jobs
+from server.store import audit, communities, feed, health, idempotency, inbox, jobs
 from server.store.database import Database
 
 log = structlog.get_logger(__name__)
@@ -18,45 +19,51 @@ AT_ONCE = 2_000
 PIECES_MAX = 5_000
 UNSETTLED_KEPT = timedelta(days=90)
 JOBS_KEPT = timedelta(days=7)
+BY = system("retention")
 
 Forget = Callable[[Tx, Scope], Awaitable[int]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """How long things are kept: raw bodies of deliveries, changes in the feed, first results of mutations."""
+    """How long things are kept: raw bodies, changes in the feed, first results of mutations, lines of the audit log."""
 
     bodies: timedelta
     feed: timedelta
     results: timedelta
+    audit: timedelta
 
 
 async def forget(units: Units, database: Database, *, kept: Kept) -> dict[str, int]:
     """Delete what is older than `kept` says, and jobs a week after they are done; how much, by what it was.
 
-    Deliveries in quarantine and orphans stay for at least 90 days, since they may yet be replayed.
+    Deliveries in quarantine and orphans stay for at least 90 days, since they may yet be replayed. Each piece leaves a
+    line in the audit log, with how much it was.
     """
     forgotten = {
-        "bodies": await in_pieces(units, 0, bodies(kept.bodies)),
-        "results": await in_pieces(units, 0, results(kept.results)),
-        "jobs": await in_pieces(units, 0, done_jobs),
+        "bodies": await in_pieces(units, 0, "bodies", bodies(kept.bodies)),
+        "results": await in_pieces(units, 0, "results", results(kept.results)),
+        "jobs": await in_pieces(units, 0, "jobs", done_jobs),
+        "audit": await in_pieces(units, 0, "audit", lines(kept.audit)),
         "feed": 0,
     }
     for community_id in await communities.ids(database.reader()):
-        forgotten["feed"] += await in_pieces(units, community_id, changes(kept.feed))
+        forgotten["feed"] += await in_pieces(units, community_id, "feed", changes(kept.feed))
     log.info("retention.done", **forgotten)
     return forgotten
 
 
-async def in_pieces(units: Units, community_id: int, forget_some: Forget) -> int:
+async def in_pieces(units: Units, community_id: int, what: str, forget_some: Forget) -> int:
     """Run `forget_some` in one unit of work after the other until nothing is left; how much it forgot."""
 
     async def piece(tx: Tx, scope: Scope) -> Done[int]:
-        return Done(await forget_some(tx, scope))
+        many = await forget_some(tx, scope)
+        line = Audited(action="retention.forget", target=("retention", what), after={"count": many})
+        return Done(many, audit=[line] if many else ())
 
     total = 0
     for _ in range(PIECES_MAX):
-        many = await units.run(community_id, piece)
+        many = await units.run(community_id, piece, by=BY)
         if not many:
             break
         total += many
@@ -79,6 +86,15 @@ def results(kept: timedelta) -> Forget:
 
     async def some(tx: Tx, scope: Scope) -> int:
         return await idempotency.forget_before(tx, await health.cut_of_results(tx, scope.now - kept, AT_ONCE))
+
+    return some
+
+
+def lines(kept: timedelta) -> Forget:
+    """What forgets lines of every audit log."""
+
+    async def some(tx: Tx, scope: Scope) -> int:
+        return await audit.forget_before(tx, scope.now - kept, AT_ONCE)
 
     return some
 

@@ -4,6 +4,7 @@ from functools import partial
 
 from server.actions.watchtime.recount import book_of, quorum_of, together_with
 from server.actions.watchtime.request import recount_chunk
+from server.domain.audit import system
 from server.jobs.unit import Units
 from server.store import channels
 from server.store.database import Database
@@ -19,5 +20,6 @@ async def recount(job: LeasedJob, *, database: Database, units: Units) -> None:
     together = await together_with(reader, community_id, lives[0], book, job.payload["until_before"])
     quorum = await quorum_of(reader, together)
     after: int | None = job.payload["after"]
+    by = system("recount", f"{job.kind} {job.key}")
     while after is not None:
-        after = await units.run(community_id, partial(recount_chunk, job=job, after=after, quorum=quorum))
+        after = await units.run(community_id, partial(recount_chunk, job=job, after=after, quorum=quorum), by=by)

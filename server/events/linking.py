@@ -18,6 +18,28 @@ class ViewerLinked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AccountsProven:
+    """A person has proven that two accounts are his and wants them linked; each is (platform, the platform's own id).
+
+    `proof_id` is the proof, and `names` what the accounts are called today.
+    """
+
+    proof_id: int
+    one: tuple[str, str]
+    other: tuple[str, str]
+    names: tuple[str, str]
+    actor: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkFailed:
+    """A person's way to linking his accounts ended without a link; `problem` is a refusal's code."""
+
+    proof_id: int
+    problem: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ViewerUnlinked:
     """`account_id` left a viewer: `moved` are the viewer `to_id` now, and `others` stayed with `from_id`.
 

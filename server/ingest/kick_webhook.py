@@ -1,7 +1,7 @@
 """POST /webhooks/kick: verify, record, answer; decide nothing.
 
-In this order: size, header syntax, signature over the raw bytes, durable record, answer. A delivery is never refused
-for its age: Kick delivers hours late, and its message id makes a repeat harmless.
+In this order: size, too many failures before, header syntax, signature over the raw bytes, durable record, answer. A
+delivery is never refused for its age: Kick delivers hours late, and its message id makes a repeat harmless.
 """
 
 import asyncio
@@ -12,12 +12,15 @@ from enum import StrEnum
 import structlog
 from aiohttp import web
 
+from server.auth.addresses import Addresses
+from server.ingest.failures import Failures
 from server.jobs.recorder import NotRecorded
 from server.platforms.kick.headers import DeliveryHeaders, HeaderFault, read_headers
 from server.platforms.kick.key import KeyRing, Refreshed
 from server.platforms.kick.parse import KINDS, broadcaster_id
 from server.platforms.kick.signature import Verifier
 from server.ports import Clock
+from server.publish.limits import Limited
 from server.store.inbox import Received
 
 log = structlog.get_logger(__name__)
@@ -37,6 +40,7 @@ class Outcome(StrEnum):
     BAD_SIGNATURE = "bad_signature"
     FROM_THE_FUTURE = "from_the_future"
     NOT_DURABLE = "not_durable"
+    RATE_LIMITED = "rate_limited"
 
 
 Record = Callable[[Received], Awaitable[None]]
@@ -53,6 +57,8 @@ class KickWebhook:
         keys: KeyRing,
         record: Record,
         make_way: Callable[[], Awaitable[None]],
+        failures: Failures,
+        addresses: Addresses,
         clock: Clock,
         observe: Observer,
         body_max_bytes: int,
@@ -62,6 +68,8 @@ class KickWebhook:
         self._verifier = Verifier(keys)
         self._record = record
         self._make_way = make_way
+        self._failures = failures
+        self._addresses = addresses
         self._clock = clock
         self._observe = observe
         self._body_max_bytes = body_max_bytes
@@ -72,8 +80,13 @@ class KickWebhook:
         refusal = self._framing(request)
         if refusal is not None:
             return refusal
+        address = self._addresses.of(request)
+        limited = self._failures.refusal(address)
+        if limited is not None:
+            return self._limit(limited)
         headers = read_headers(request.headers)
         if isinstance(headers, HeaderFault):
+            self._failures.failed(address)
             return self._refuse(401, Outcome.BAD_HEADERS, headers.message)
         try:
             body = await self._body(request)
@@ -81,8 +94,10 @@ class KickWebhook:
             return self._refuse(408, Outcome.TOO_SLOW, f"The body took longer than {self._body_timeout_s:g} seconds.")
         await self._make_way()
         if not await self._signed(headers, body):
-            log.info("kick.bad_signature", message=headers.message_id[:ID_SHOWN])
+            self._failures.failed(address)
+            log.info("kick.bad_signature", message=headers.message_id[:ID_SHOWN], address=address)
             return self._refuse(401, Outcome.BAD_SIGNATURE, "The signature does not fit the delivery.")
+        self._failures.proven(address)
         return await self._store(headers, body)
 
     def _framing(self, request: web.Request) -> web.Response | None:
@@ -138,6 +153,16 @@ class KickWebhook:
             )
         self._observe(Outcome.RECORDED, age)
         return web.Response(status=204)
+
+    def _limit(self, limited: Limited) -> web.Response:
+        self._observe(Outcome.RATE_LIMITED, None)
+        told = {
+            "code": Outcome.RATE_LIMITED,
+            "message": limited.rule.message,
+            "remedy": limited.rule.remedy,
+            "retryAfterSeconds": limited.wait_s,
+        }
+        return web.json_response(told, status=429, headers={"Retry-After": str(limited.wait_s)})
 
     def _refuse(self, status: int, outcome: Outcome, message: str) -> web.Response:
         self._observe(outcome, None)

@@ -4,11 +4,7 @@ from datetime import timedelta
 
 from server.domain.instants import MICROSECOND
 from server.ports import Tx
-
-DATABASE_NOW = {
-    "postgres": "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint",
-    "sqlite": "CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER)",
-}
+from server.store.database import DATABASE_NOW
 
 
 async def hold(tx: Tx, name: str, holder: str, duration: timedelta) -> int | None:

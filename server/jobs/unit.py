@@ -9,36 +9,49 @@ from typing import Any, Generic, TypeVar
 import structlog
 from tortoise.transactions import in_transaction
 
+from server.domain.audit import Audited, Author, system
 from server.ports import Clock, Tx
-from server.store import feed, idempotency
+from server.store import audit, feed, idempotency
 from server.store.database import WRITER, Database
 from server.store.errors import is_contention
 
 T = TypeVar("T")
+R = TypeVar("R")
 log = structlog.get_logger(__name__)
 
 WAITING_MAX = 1_000
 ATTEMPTS_MAX = 4
 ROUNDS_MAX = 50
+SERVER = system("server")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """Whom a unit of work is for, and when it runs."""
+    """Whom a unit of work is for, when it runs, and in whose name."""
 
     community_id: int
     now: datetime
+    by: Author = SERVER
 
 
 @dataclass(frozen=True, slots=True)
 class Done(Generic[T]):
-    """What an action returns: its result for whoever asked, and what happened for whoever reacts."""
+    """What an action returns: its result for whoever asked, what happened for whoever reacts, and lines for the audit.
+
+    The lines are written in the same transaction, in the name of whoever the unit of work runs for.
+    """
 
     result: T
     events: Sequence[object] = ()
+    audit: Sequence[Audited] = ()
+
+    def giving(self, result: R) -> "Done[R]":
+        """The same with another result."""
+        return Done(result, self.events, self.audit)
 
 
 Action = Callable[[Tx, Scope], Awaitable[Done[T]]]
+Check = Callable[[Tx], Awaitable[None]]
 Reaction = Callable[[Tx, Scope, Sequence[Any]], Awaitable[Iterable[Any]]]
 Announcement = Callable[[Any], tuple[str, Mapping[str, Any]]]
 
@@ -76,28 +89,40 @@ class Units:
         self._open: set[asyncio.Task[Any]] = set()
         self._slots = asyncio.Semaphore(at_once)
 
-    async def run(self, community_id: int, action: Action[T]) -> T:
-        """Run `action` and the reactions to it in one transaction, and return its result.
+    async def run(self, community_id: int, action: Action[T], *, by: Author = SERVER) -> T:
+        """Run `action` and the reactions to it in one transaction, in the name of `by`, and return its result.
 
         Contention (deadlock, serialisation) is retried; anything the action raises rolls everything back and comes
         out here. Raises `Busy` when too many units wait already.
         """
         if len(self._open) >= WAITING_MAX:
             raise Busy("The database has too much work waiting.")
-        task = asyncio.create_task(self._attempts(community_id, action))
+        task = asyncio.create_task(self._attempts(community_id, action, by))
         self._open.add(task)
         task.add_done_callback(self._settled)
         return await asyncio.shield(task)
 
-    async def once(self, community_id: int, caller: str, key: str, digest: str, action: Action[str]) -> str:
+    async def once(
+        self,
+        community_id: int,
+        caller: str,
+        key: str,
+        digest: str,
+        action: Action[str],
+        *,
+        allowed: Check | None = None,
+        by: Author = SERVER,
+    ) -> str:
         """Run `action` at most once for `key`; a repeat returns the first result.
 
-        `caller` names actor and mutation, `digest` the input; the result travels as JSON text. Raises `KeyReused` when
-        the key was used for other input.
+        `caller` names actor and mutation, `digest` the input; the result travels as JSON text. What `allowed` raises
+        comes out before anything else, for a repeat too. Raises `KeyReused` when the key was used for other input.
         """
         scope_name = f"{community_id}:{caller}"
 
         async def guarded(tx: Tx, scope: Scope) -> Done[str]:
+            if allowed is not None:
+                await allowed(tx)
             first = await idempotency.claim(tx, scope_name, key, digest, scope.now)
             if first is not None:
                 if first.digest != digest:
@@ -107,7 +132,11 @@ class Units:
             await idempotency.keep(tx, scope_name, key, done.result)
             return done
 
-        return await self.run(community_id, guarded)
+        return await self.run(community_id, guarded, by=by)
+
+    def now(self) -> datetime:
+        """The present instant, as the next unit of work would see it."""
+        return self._clock.now()
 
     async def close(self) -> None:
         """Wait until every open unit has ended."""
@@ -119,11 +148,11 @@ class Units:
         if not task.cancelled():
             task.exception()  # whoever waits has it; when he was cancelled, asyncio must not call it lost
 
-    async def _attempts(self, community_id: int, action: Action[T]) -> T:
+    async def _attempts(self, community_id: int, action: Action[T], by: Author) -> T:
         for attempt in range(1, ATTEMPTS_MAX + 1):
             try:
                 async with self._slots:
-                    return await self._transact(community_id, action)
+                    return await self._transact(community_id, action, by, is_first=attempt == 1)
             except Exception as error:
                 if attempt == ATTEMPTS_MAX or not is_contention(error):
                     raise
@@ -131,12 +160,15 @@ class Units:
                 await asyncio.sleep(0.01 * 2**attempt)
         raise AssertionError  # the loop returns or raises
 
-    async def _transact(self, community_id: int, action: Action[T]) -> T:
-        scope = Scope(community_id=community_id, now=self._clock.now())
+    async def _transact(self, community_id: int, action: Action[T], by: Author, *, is_first: bool) -> T:
+        scope = Scope(community_id=community_id, now=self._clock.now(), by=by)
         async with in_transaction(WRITER) as client:
             tx = self._database.inside(client)
+            if not is_first:
+                await tx.take_writing()
             done = await action(tx, scope)
             events = await self._react(tx, scope, done.events)
+            await audit.append(tx, community_id, by, done.audit, scope.now)
             entries = [
                 self._announcements[type(event)](event) for event in events if type(event) in self._announcements
             ]

@@ -1,1 +1,1 @@
-"""Wake-ups for subscribers: in process, through PostgreSQL or through Redis; hints only."""
+"""Wake-ups for subscribers and buckets for rate limits: in process, through PostgreSQL or Redis; nothing is kept."""

@@ -9,6 +9,7 @@ import strawberry
 from server.actions import channels as actions
 from server.domain.instants import micros
 from server.domain.linking import channel_key
+from server.domain.staff import Capability
 from server.jobs.unit import Done, Scope
 from server.ports import Tx
 from server.resolvers.context import Context, Info
@@ -90,14 +91,14 @@ async def attach_channel(
 ) -> AttachChannelResult:
     """Attach a channel to a community."""
     context = info.context
-    community_id = context.admit_owner(given.community_id)
+    place = await context.admit_to(given.community_id, Capability.CHANNELS_MANAGE)
     platform, external_id = channel_key(given.platform.key, given.platform_id)
 
     async def attach(tx: Tx, scope: Scope) -> Done[Kept]:
         done = await actions.attach(
             tx, scope, platform=platform, external_id=external_id, name=printable(given.name).strip(), slug=None
         )
-        return Done({"channel": done.result}, done.events)
+        return done.giving({"channel": done.result})
 
-    kept = await once(context, "attachChannel", community_id, given, attach)
+    kept = await once(context, "attachChannel", place, given, attach)
     return ChannelAttached(channel=await context.channels.load(kept["channel"]))

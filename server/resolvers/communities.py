@@ -10,8 +10,10 @@ import structlog
 from server.actions import communities as actions
 from server.domain.instants import SECOND
 from server.domain.linking import account_key
+from server.domain.staff import Capability
 from server.jobs.unit import Done, Scope
 from server.ports import Tx
+from server.resolvers.audit import AuditReads
 from server.resolvers.channels import ChannelReads
 from server.resolvers.context import Context, Info
 from server.resolvers.health import HealthReads
@@ -20,6 +22,8 @@ from server.resolvers.inbox import DeliveryReads
 from server.resolvers.leaderboards import LeaderboardReads
 from server.resolvers.linking import LinkReads, LinkSettingsReads
 from server.resolvers.loaders import account_noun
+from server.resolvers.proofs import ProofReads
+from server.resolvers.staff import StaffReads
 from server.resolvers.watchtime.reasons import WatchTimeReads
 from server.resolvers.watchtime.rules import RulesReads
 from server.schema.communities import (
@@ -35,8 +39,9 @@ from server.schema.communities import (
 from server.schema.ids import id_of, number_of
 from server.schema.linking import Account, Platform
 from server.schema.pagination import After, Connection, First, Order, checked_first, page_of
-from server.schema.policies import OPERATOR, OWNER
+from server.schema.policies import READ, admit
 from server.schema.scalars import Duration, printable
+from server.schema.staff import StaffCapability, told
 from server.schema.watchtime import WatchTime
 from server.store import communities, leaderboards, linking
 from server.store.communities import CommunityRecord
@@ -100,8 +105,11 @@ def community_noun(context: Context, record: CommunityRecord) -> Community:
             leaderboard=LeaderboardReads(context, record.id),
             viewers=ViewerReads(context, record),
             linking=LinkSettingsReads(context, record.id),
+            proofs=ProofReads(context, record.id),
             deliveries=DeliveryReads(context, record.id),
+            staff=StaffReads(context, record.id),
             health=HealthReads(context, record.id),
+            audit=AuditReads(context, record.id),
         ),
     )
 
@@ -118,9 +126,9 @@ async def community(
     """A community by its slug."""
     context = info.context
     if context.actor is None:
-        context.admit(OWNER)
+        admit(None, READ)
     record = await communities.by_slug(context.reader, printable(slug))
-    context.admit(OWNER, None if record is None else record.id)
+    await context.admit_in(None if record is None else record.id, Capability.COMMUNITY_READ)
     if record is None:
         return None
     structlog.contextvars.bind_contextvars(community=record.slug)
@@ -130,7 +138,7 @@ async def community(
 async def all_communities(info: Info, first: First, after: After = None) -> Connection[Community]:
     """Every community, by slug."""
     context = info.context
-    context.admit(OPERATOR)
+    context.admit_operator()
     key = BY_SLUG.key(after)
     rows = await communities.page(context.reader, "" if key is None else printable(key[0]), checked_first(first) + 1)
     return page_of(
@@ -149,10 +157,19 @@ def me(info: Info) -> Me | None:
         return None
 
     async def find_community() -> Community | None:
-        return None if actor.community_id is None else await community_by_id(context, actor.community_id)
+        if actor.community_id is None or Capability.COMMUNITY_READ not in await context.held_in(actor.community_id):
+            return None
+        return await community_by_id(context, actor.community_id)
+
+    async def find_capabilities(community_id: str) -> list[StaffCapability]:
+        return told(await context.held_in(number_of("community", community_id)))
 
     return Me(
-        kind=ActorKind(actor.kind), subject=actor.subject, expires_at=actor.expires_at, find_community=find_community
+        kind=ActorKind(actor.kind),
+        subject=actor.subject,
+        expires_at=actor.expires_at,
+        find_community=find_community,
+        find_capabilities=find_capabilities,
     )
 
 
@@ -162,13 +179,13 @@ async def create_community(
 ) -> CreateCommunityResult:
     """Make a community."""
     context = info.context
-    context.admit(OPERATOR)
+    context.admit_operator()
 
     async def create(tx: Tx, scope: Scope) -> Done[Kept]:
         done = await actions.create(tx, scope, slug=given.slug, name=printable(given.name), timezone=given.timezone)
-        return Done({"community": done.result}, done.events)
+        return done.giving({"community": done.result})
 
-    kept = await once(context, "createCommunity", 0, given, create)
+    kept = await once(context, "createCommunity", None, given, create)
     made = await community_by_id(context, kept["community"])
     if made is None:
         raise LookupError(f"The community {kept['community']} is gone.")

@@ -7,6 +7,7 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 
 from server.domain.refusals import Refused
 from server.jobs.unit import Busy
+from server.publish.limits import Limited
 from server.resolvers.context import Context
 from server.store.errors import is_down
 
@@ -29,6 +30,13 @@ def told(error: GraphQLError, context: Context) -> GraphQLError:
         return located(error, message, {"code": "request_invalid", **(error.extensions or {})})
     if isinstance(cause, Refused):
         return located(error, cause.message, {"code": cause.code, "remedy": cause.remedy})
+    if isinstance(cause, Limited):
+        rule = cause.rule
+        return located(
+            error,
+            rule.message,
+            {"code": "rate_limited", "remedy": rule.remedy, "retryAfterSeconds": cause.wait_s},
+        )
     if isinstance(cause, Busy) or is_down(cause):
         log.warning("graphql.unavailable", error=type(cause).__name__)
         return located(
@@ -37,7 +45,7 @@ def told(error: GraphQLError, context: Context) -> GraphQLError:
             {"code": "unavailable", "retryAfterSeconds": RETRY_AFTER_S},
         )
     error_id = context.ids.token()
-    log.error("graphql.failed", error_id=error_id, path=error.path, exc_info=cause)
+    log.error("graphql.failed", error_id=error_id, request=context.request_id, path=error.path, exc_info=cause)
     return located(
         error,
         f"Something went wrong on our side. Whoever runs this server finds it in the log under {error_id}.",

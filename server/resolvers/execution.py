@@ -1,7 +1,9 @@
 """How operations are carried out: who sees the schema, what errors say, what is measured."""
 
-from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Generator, Iterator, Mapping, Sequence
 from contextlib import aclosing
+from functools import partial
+from inspect import iscoroutinefunction
 from types import MappingProxyType
 from typing import Any
 
@@ -12,6 +14,7 @@ from graphql import (
     DocumentNode,
     FieldNode,
     GraphQLError,
+    GraphQLObjectType,
     NoSchemaIntrospectionCustomRule,
     get_operation_ast,
 )
@@ -33,6 +36,9 @@ Plan = Callable[[Any], Any]
 
 Plans = Mapping[tuple[int, int], Plan]
 """By the identities of a field's type and of its node in the document."""
+
+Straight = Callable[[Context, Mapping[str, Any]], Awaitable[Mapping[str, Any]]]
+"""From the context and the variables of a query to its data; raises where graphql-core has to answer."""
 
 NOTHING: Mapping[Any, Any] = MappingProxyType({})
 
@@ -84,6 +90,31 @@ def asked(document: DocumentNode | None, name: str | None) -> tuple[str, str]:
         return "", ""
     [first, *_] = operation.selection_set.selections
     return first.name.value if isinstance(first, FieldNode) else "", operation.operation.value
+
+
+class Later:
+    """A call of an asynchronous resolver that is made when somebody waits for it.
+
+    A field that is prepared and never waited for, as when its operation is cut off, leaves nothing behind; a coroutine
+    that was made and never begun would be reported as forgotten.
+    """
+
+    __slots__ = ("_call",)
+
+    def __init__(self, call: Callable[[], Coroutine[Any, Any, Any]]) -> None:
+        self._call = call
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        return self._call().__await__()
+
+
+def called_later(resolve: Callable[..., Coroutine[Any, Any, Any]]) -> Callable[..., Later]:
+    """`resolve`, which is called only when its answer is waited for."""
+
+    def prepared(*given: Any, **arguments: Any) -> Later:
+        return Later(partial(resolve, *given, **arguments))
+
+    return prepared
 
 
 class Executor(StrawberryGraphQLCoreExecutionContext):
@@ -140,7 +171,17 @@ class Schema(strawberry.Schema):
     """The schema, whose every error has passed `told`."""
 
     plans: Mapping[int, Plans] = NOTHING
-    """By the identity of their document, which whoever gives them keeps alive."""
+    straight: Mapping[int, Straight] = NOTHING
+    """Both by the identity of their document, which whoever gives them keeps alive."""
+
+    def __init__(self, *args: Any, **given: Any) -> None:
+        library: Any = super()
+        library.__init__(*args, **given)
+        for kind in self._schema.type_map.values():
+            if isinstance(kind, GraphQLObjectType):
+                for found in kind.fields.values():
+                    if iscoroutinefunction(found.resolve):
+                        found.resolve = called_later(found.resolve)
 
     def _create_execution_context(self, query: str | DocumentNode | None, *args: Any, **given: Any) -> ExecutionContext:
         """What the library works with; a document in place of its text has been parsed and validated."""
@@ -171,7 +212,7 @@ class Schema(strawberry.Schema):
         library: Any = graphql
         result: Any = None
         try:
-            result = await await_maybe(
+            result = await self._straight(document, context_value, variable_values or NOTHING) or await await_maybe(
                 library.execute(
                     self._schema,
                     document,
@@ -185,6 +226,19 @@ class Schema(strawberry.Schema):
         finally:
             observe(context_value, document, operation_name, started_s, result)
         return ExecutionResult(data=result.data, errors=result.errors)
+
+    async def _straight(
+        self, document: DocumentNode, context: Context, variables: Mapping[str, Any]
+    ) -> ExecutionResult | None:
+        """The result of a query that needs no graphql-core, or None for any other."""
+        straight = self.straight.get(id(document))
+        if straight is None:
+            return None
+        try:
+            return ExecutionResult(data=dict(await straight(context, variables)), errors=None)
+        except Exception as surprise:  # noqa: BLE001 - whatever it is, graphql-core finds and tells it properly
+            log.debug("graphql.surprise", error=type(surprise).__name__)
+            return None
 
     async def stream(self, *args: Any, **given: Any) -> AsyncGenerator[ExecutionResult, None]:
         """The results of an operation, one by one."""

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import strawberry
 
+from server.domain.staff import Capability
 from server.publish import topics
 from server.resolvers.context import Context, Info
 from server.schema.feed import (
@@ -13,6 +14,8 @@ from server.schema.feed import (
     FeedGap,
     FeedItem,
     OtherChange,
+    StaffGranted,
+    StaffRevoked,
     StreamChanged,
     ViewerLinked,
     ViewerUnlinked,
@@ -23,6 +26,7 @@ from server.schema.feed import (
 from server.schema.ids import id_of
 from server.schema.linking import Platform
 from server.schema.scalars import BigInt, Duration
+from server.schema.staff import HolderKind, StaffRole
 from server.store import feed
 from server.store.feed import FeedItem as Record
 from server.store.feed import FeedPage
@@ -42,7 +46,7 @@ async def follow_feed(
 ) -> AsyncGenerator[FeedItem, None]:
     """Tell what changed after a cursor, then what changes."""
     context = info.context
-    community = context.admit_owner(community_id)
+    community = (await context.admit_to(community_id, Capability.COMMUNITY_READ)).community_id
     return items(context, community, await feed.head(context.reader, community) if after is None else after)
 
 
@@ -94,5 +98,11 @@ KINDS: Mapping[str, Callable[[Mapping[str, Any], Mapping[str, Any]], FeedItem]] 
         viewer_id=id_of("viewer", data["viewer"]),
         rest_id=id_of("viewer", data["rest"]),
         **place,
+    ),
+    "staff.granted": lambda place, data: StaffGranted(
+        holder_kind=HolderKind(data["kind"]), holder_id=data["holder"], role=StaffRole(data["role"]), **place
+    ),
+    "staff.revoked": lambda place, data: StaffRevoked(
+        holder_kind=HolderKind(data["kind"]), holder_id=data["holder"], **place
     ),
 }

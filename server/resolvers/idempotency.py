@@ -1,6 +1,7 @@
 """Mutations that are safe to send again."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any, Protocol, cast
 
@@ -8,6 +9,8 @@ import orjson
 import strawberry
 import structlog
 
+from server.auth.capabilities import Place
+from server.domain.limits import MUTATIONS
 from server.domain.refusals import Refused
 from server.jobs.unit import Done, KeyReused, Scope
 from server.ports import Tx
@@ -20,6 +23,13 @@ Kept = Mapping[str, Any]
 """What is kept of a first result: JSON values from which the same answer can be made again."""
 
 
+@dataclass(frozen=True, slots=True)
+class Own:
+    """Where somebody acts for himself, for which he needs no capability."""
+
+    community_id: int
+
+
 class Input(Protocol):
     """The input of a mutation."""
 
@@ -29,35 +39,38 @@ class Input(Protocol):
 async def once(
     context: Context,
     mutation: str,
-    community_id: int,
+    place: Place | Own | None,
     given: Input,
     action: Callable[[Tx, Scope], Awaitable[Done[Kept]]],
 ) -> Kept:
     """Run `action` at most once for the key in `given` and return what the first run gave.
 
-    Refuses an unusable key, and one that was used for other input. The operator's mutations that belong to no
-    community run with `community_id` 0.
+    Whether the caller may act in `place` is judged again in the transaction, also before a first result is told again.
+    Refuses an unusable key, one that was used for other input, and a community that is not there. The operator's
+    mutations that belong to no community have no place. `Limited` when the caller changes too much within a minute.
     """
-    key = given.idempotency_key
-    if not 1 <= len(key) <= KEY_LENGTH_MAX or not key.isprintable():
-        raise Refused(
-            "idempotency_key_invalid",
-            f"An idempotency key has 1 to {KEY_LENGTH_MAX} printable characters.",
-            "Make a fresh random one for every intention, and repeat it only to repeat the same.",
-        )
+    community_id = place.community_id if place else 0
+    context.services.limits.take_now(MUTATIONS, context.actor_name, str(community_id))
+    key = checked_key(given)
+    await name_community(context, place)
 
-    community = await communities.by_id(context.reader, community_id) if community_id else None
-    if community is not None:
-        # For the rest of the request, so that also what is told of a failure names it.
-        structlog.contextvars.bind_contextvars(community=community.slug)
+    async def allowed(tx: Tx) -> None:
+        if isinstance(place, Place):
+            await context.admit_again(tx, place)
 
     async def written(tx: Tx, scope: Scope) -> Done[str]:
         done = await action(tx, scope)
-        return Done(orjson.dumps(done.result).decode(), done.events)
+        return done.giving(orjson.dumps(done.result).decode())
 
     try:
         kept = await context.services.units.once(
-            community_id, caller(context, mutation), key, digest_of(given), written
+            community_id,
+            caller(context, mutation),
+            key,
+            digest_of(given),
+            written,
+            allowed=allowed,
+            by=replace(context.author, cause=cause_of(context, mutation, given)),
         )
     except KeyReused as reused:
         raise Refused(
@@ -66,6 +79,28 @@ async def once(
             "Send the first input again to repeat it, or use a fresh key for something new.",
         ) from reused
     return orjson.loads(kept)
+
+
+def checked_key(given: Input) -> str:
+    """The key of an input, or a refusal of an unusable one."""
+    key = given.idempotency_key
+    if not 1 <= len(key) <= KEY_LENGTH_MAX or not key.isprintable():
+        raise Refused(
+            "idempotency_key_invalid",
+            f"An idempotency key has 1 to {KEY_LENGTH_MAX} printable characters.",
+            "Make a fresh random one for every intention, and repeat it only to repeat the same.",
+        )
+    return key
+
+
+async def name_community(context: Context, place: Place | Own | None) -> None:
+    """Have the log name the community for the rest of the request; refuses a place in none that is there."""
+    if place is None:
+        return
+    community = await communities.by_id(context.reader, place.community_id)
+    if community is None:
+        raise Refused("community_unknown", "There is no such community.", "Use the `id` of a community that is there.")
+    structlog.contextvars.bind_contextvars(community=community.slug)
 
 
 def caller(context: Context, mutation: str) -> str:
@@ -89,5 +124,9 @@ def plain(value: Any) -> Any:
 
 def source_key(context: Context, mutation: str, given: Input) -> str:
     """The source key of an entry that a mutation appends: unique for ever, also when the first result is forgotten."""
-    cause = f"{caller(context, mutation)}:{given.idempotency_key}"
-    return f"{mutation}:{sha256(cause.encode()).hexdigest()}"
+    return f"{mutation}:{cause_of(context, mutation, given)}"
+
+
+def cause_of(context: Context, mutation: str, given: Input) -> str:
+    """What stands for the caller's key where the key itself is not shown."""
+    return sha256(f"{caller(context, mutation)}:{given.idempotency_key}".encode()).hexdigest()

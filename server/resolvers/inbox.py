@@ -8,6 +8,7 @@ import strawberry
 
 from server.actions import inbox as actions
 from server.domain.linking import channel_key
+from server.domain.staff import Capability
 from server.jobs.unit import Done, Scope
 from server.ports import Tx
 from server.publish import topics
@@ -50,6 +51,7 @@ class DeliveryReads:
 
     async def page(self, wanted: DeliveryFilter | None, first: int, after: str | None) -> Connection[Delivery]:
         """The deliveries, newest first."""
+        await self.context.admit_in(self.community_id, Capability.DELIVERIES_REPLAY)
         key = NEWEST_DELIVERY.key(after)
         kind = printable(wanted.kind) if wanted and wanted.kind is not None else None
         state = STATES[wanted.state] if wanted and wanted.state else None
@@ -116,14 +118,14 @@ async def replay_deliveries(
 ) -> ReplayDeliveriesResult:
     """Send quarantined deliveries of a community back to the worker."""
     context = info.context
-    community_id = context.admit_owner(given.community_id)
+    place = await context.admit_to(given.community_id, Capability.DELIVERIES_REPLAY)
     wanted = [number_of("delivery", given) for given in given.delivery_ids]
 
     async def replay(tx: Tx, scope: Scope) -> Done[Kept]:
         done = await actions.replay(tx, scope, delivery_ids=wanted)
-        return Done({"deliveries": done.result})
+        return done.giving({"deliveries": done.result})
 
-    kept = await once(context, "replayDeliveries", community_id, given, replay)
+    kept = await once(context, "replayDeliveries", place, given, replay)
     context.services.bus.poke(topics.deliveries())
     return DeliveriesReplayed(delivery_ids=[id_of("delivery", number) for number in kept["deliveries"]])
 
@@ -139,8 +141,8 @@ async def replay_orphans(
 
     async def replay(tx: Tx, scope: Scope) -> Done[Kept]:
         done = await actions.replay_orphans(tx, scope, platform=platform, external_id=external_id)
-        return Done({"count": done.result})
+        return done.giving({"count": done.result})
 
-    kept = await once(context, "replayOrphans", 0, given, replay)
+    kept = await once(context, "replayOrphans", None, given, replay)
     context.services.bus.poke(topics.deliveries())
     return OrphansReplayed(count=kept["count"], has_more=kept["count"] >= actions.ORPHANS_AT_ONCE)

@@ -9,6 +9,7 @@ from typing import Annotated
 import strawberry
 
 from server.domain.instants import SECOND
+from server.domain.staff import Capability
 from server.publish import topics
 from server.resolvers.context import Context, Info
 from server.schema.ids import id_of, number_of
@@ -40,7 +41,10 @@ class LeaderboardReads:
         reader = self.context.reader
         rank, rows = await leaderboards.page(reader, self.community_id, place, checked_first(first) + 1)
         shown = ranked(rows[:first], rank)
-        edges = [Edge(cursor=BEST_FIRST.cursor(*row.place), node=node) for row, node in zip(rows, shown, strict=False)]
+        edges = [
+            Edge(cursor=BEST_FIRST.cursor(row.watch_us, row.viewer_id), node=node)
+            for row, node in zip(rows, shown, strict=False)
+        ]
         end = edges[-1].cursor if edges else None
         return Connection(
             edges=edges,
@@ -70,16 +74,13 @@ def ranked(rows: Sequence[Record], first_rank: int) -> list[Standing]:
     return [
         Standing(
             rank=rank,
-            seconds=Duration(row.watch_us // SECOND),
-            viewer_id=id_of("viewer", row.viewer_id),
+            seconds=Duration(watch_us // SECOND),
+            viewer_id=id_of("viewer", viewer_id),
             account=Account(
-                id=id_of("account", row.account_id),
-                platform=PLATFORMS[row.platform],
-                platform_id=row.external_id,
-                name=row.name,
+                id=id_of("account", account_id), platform=PLATFORMS[platform], platform_id=external_id, name=name
             ),
         )
-        for rank, row in enumerate(rows, first_rank)
+        for rank, (viewer_id, watch_us, account_id, platform, external_id, name) in enumerate(rows, first_rank)
     ]
 
 
@@ -89,7 +90,8 @@ async def leaderboard_changed(
     first: Annotated[int, strawberry.argument(description="How many places from the top, 1 to 100.")],
 ) -> AsyncGenerator[LeaderboardChange, None]:
     """Tell the top of a leaderboard now, and again whenever it is another."""
-    return changes(info.context, info.context.admit_owner(community_id), checked_first(first))
+    place = await info.context.admit_to(community_id, Capability.COMMUNITY_READ)
+    return changes(info.context, place.community_id, checked_first(first))
 
 
 async def changes(context: Context, community_id: int, first: int) -> AsyncGenerator[LeaderboardChange, None]:

@@ -1,6 +1,6 @@
 """Linked accounts: who is whom, what happened to links, and staff that links and unlinks."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Annotated
 
@@ -8,6 +8,8 @@ import strawberry
 
 from server.actions import linking as actions
 from server.domain.linking import Cause, account_key
+from server.domain.linking import LinkSettings as Rules
+from server.domain.staff import Capability
 from server.jobs.unit import Done, Scope
 from server.ports import Tx
 from server.resolvers.context import Context, Info
@@ -82,8 +84,17 @@ class LinkSettingsReads:
 
     async def settings(self) -> LinkSettings:
         """The settings in force."""
-        found = await actions.settings_in_force(self.context.reader, self.community_id)
-        return LinkSettings(cooldown=Duration(found.cooldown_s))
+        return settings_noun(await actions.settings_in_force(self.context.reader, self.community_id))
+
+
+def settings_noun(found: Rules) -> LinkSettings:
+    """The rules of linking as the graph shows them."""
+    return LinkSettings(
+        cooldown=Duration(found.cooldown_s),
+        valid=Duration(found.valid_s),
+        code_required=found.code_required,
+        log_links=found.log_links,
+    )
 
 
 def event_noun(record: LinkEventRecord, account: Account) -> LinkEvent:
@@ -111,7 +122,7 @@ async def link_accounts(
 ) -> LinkAccountsResult:
     """Make two accounts of one person one viewer."""
     context = info.context
-    community_id = context.admit_owner(given.community_id)
+    place = await context.admit_to(given.community_id, Capability.LINKS_MANAGE)
 
     async def link(tx: Tx, scope: Scope) -> Done[Kept]:
         done = await actions.link(
@@ -123,9 +134,9 @@ async def link_accounts(
             actor=context.actor_name,
             reason=printable(given.reason),
         )
-        return Done({"viewer": done.result}, done.events)
+        return done.giving({"viewer": done.result})
 
-    kept = await once(context, "linkAccounts", community_id, given, link)
+    kept = await once(context, "linkAccounts", place, given, link)
     return AccountsLinked(viewer_id=id_of("viewer", kept["viewer"]))
 
 
@@ -135,7 +146,7 @@ async def unlink_account(
 ) -> UnlinkAccountResult:
     """Make an account a viewer of its own again."""
     context = info.context
-    community_id = context.admit_owner(given.community_id)
+    place = await context.admit_to(given.community_id, Capability.LINKS_MANAGE)
 
     async def unlink(tx: Tx, scope: Scope) -> Done[Kept]:
         done = await actions.unlink(
@@ -146,9 +157,9 @@ async def unlink_account(
             actor=context.actor_name,
             reason=printable(given.reason),
         )
-        return Done({"viewer": done.result.viewer_id, "rest": done.result.rest_id}, done.events)
+        return done.giving({"viewer": done.result.viewer_id, "rest": done.result.rest_id})
 
-    kept = await once(context, "unlinkAccount", community_id, given, unlink)
+    kept = await once(context, "unlinkAccount", place, given, unlink)
     return AccountUnlinked(viewer_id=id_of("viewer", kept["viewer"]), rest_id=id_of("viewer", kept["rest"]))
 
 
@@ -158,11 +169,24 @@ async def update_link_settings(
 ) -> UpdateLinkSettingsResult:
     """Change the rules of linking."""
     context = info.context
-    community_id = context.admit_owner(given.community_id)
+    place = await context.admit_to(given.community_id, Capability.SETTINGS_EDIT)
+
+    wanted = {
+        name: field.value
+        for name, field in (
+            ("cooldown_s", given.cooldown),
+            ("valid_s", given.valid),
+            ("code_required", given.code_required),
+            ("log_links", given.log_links),
+        )
+        if field is not None
+    }
 
     async def change(tx: Tx, scope: Scope) -> Done[Kept]:
-        done = await actions.change_settings(tx, scope, cooldown_s=given.cooldown, actor=context.actor_name)
-        return Done(done.result.stored(), done.events)
+        done = await actions.change_settings(
+            tx, scope, revised=lambda current: replace(current, **wanted), actor=context.actor_name
+        )
+        return done.giving(done.result.stored())
 
-    kept = await once(context, "updateLinkSettings", community_id, given, change)
-    return LinkSettingsUpdated(settings=LinkSettings(cooldown=Duration(kept["cooldown_s"])))
+    kept = await once(context, "updateLinkSettings", place, given, change)
+    return LinkSettingsUpdated(settings=settings_noun(Rules.restored(kept)))

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
+from server.auth.links import LinkSigner
 from server.jobs.unit import Units
 from server.ports import Bus, Clock
+from server.publish.limits import RateLimits
 from server.store.database import Database
 
 
@@ -15,4 +17,7 @@ class Services:
     units: Units
     bus: Bus
     clock: Clock
+    limits: RateLimits
     version: str
+    links: LinkSigner
+    public_url: str

@@ -8,7 +8,7 @@ import strawberry
 
 from server.schema.linking import Platform
 from server.schema.pagination import Connection
-from server.schema.policies import OWNER
+from server.schema.policies import READ
 from server.schema.problems import Refused
 
 
@@ -16,31 +16,31 @@ from server.schema.problems import Refused
 class Channel:
     """A channel as last told."""
 
-    id: strawberry.ID = strawberry.field(description="Opaque id.", metadata=OWNER)
-    platform: Platform = strawberry.field(description="Where the channel lives.", metadata=OWNER)
-    platform_id: str = strawberry.field(description="The platform's own id of the broadcaster.", metadata=OWNER)
-    name: str = strawberry.field(description="The broadcaster's name as last told; names change.", metadata=OWNER)
-    slug: str | None = strawberry.field(description="How the channel appears in addresses, if told.", metadata=OWNER)
-    title: str | None = strawberry.field(description="The title as last told, if ever.", metadata=OWNER)
-    category: str | None = strawberry.field(description="The category as last told, if ever.", metadata=OWNER)
+    id: strawberry.ID = strawberry.field(description="Opaque id.", metadata=READ)
+    platform: Platform = strawberry.field(description="Where the channel lives.", metadata=READ)
+    platform_id: str = strawberry.field(description="The platform's own id of the broadcaster.", metadata=READ)
+    name: str = strawberry.field(description="The broadcaster's name as last told; names change.", metadata=READ)
+    slug: str | None = strawberry.field(description="How the channel appears in addresses, if told.", metadata=READ)
+    title: str | None = strawberry.field(description="The title as last told, if ever.", metadata=READ)
+    category: str | None = strawberry.field(description="The category as last told, if ever.", metadata=READ)
 
 
 @strawberry.type(description="One live session of a channel.")
 class Stream:
     """A stream as told."""
 
-    id: strawberry.ID = strawberry.field(description="Opaque id.", metadata=OWNER)
-    title: str = strawberry.field(description="The title when the stream was first told.", metadata=OWNER)
+    id: strawberry.ID = strawberry.field(description="Opaque id.", metadata=READ)
+    title: str = strawberry.field(description="The title when the stream was first told.", metadata=READ)
     started_at: datetime = strawberry.field(
-        description="When it began, which identifies it within its channel.", metadata=OWNER
+        description="When it began, which identifies it within its channel.", metadata=READ
     )
     ended_at: datetime | None = strawberry.field(
         description="When it ended, as told or by the channel's next start, whichever came first; null while open.",
-        metadata=OWNER,
+        metadata=READ,
     )
     find_channel: strawberry.Private[Callable[[], Awaitable[Channel]]]
 
-    @strawberry.field(description="The channel that was live.", metadata=OWNER)
+    @strawberry.field(description="The channel that was live.", metadata=READ)
     async def channel(self) -> Channel:
         """The stream's channel."""
         return await self.find_channel()
@@ -50,9 +50,9 @@ class Stream:
 class StreamStatus:
     """A channel with its newest stream."""
 
-    channel: Channel = strawberry.field(description="The channel.", metadata=OWNER)
-    is_live: bool = strawberry.field(description="Whether its newest stream is running now.", metadata=OWNER)
-    stream: Stream | None = strawberry.field(description="Its newest stream; null if none was told.", metadata=OWNER)
+    channel: Channel = strawberry.field(description="The channel.", metadata=READ)
+    is_live: bool = strawberry.field(description="Whether its newest stream is running now.", metadata=READ)
+    stream: Stream | None = strawberry.field(description="Its newest stream; null if none was told.", metadata=READ)
 
 
 class ChannelLoader(Protocol):
@@ -88,7 +88,7 @@ class AttachChannelInput:
 class ChannelAttached:
     """Success of attachChannel."""
 
-    channel: Channel = strawberry.field(description="The attached channel.", metadata=OWNER)
+    channel: Channel = strawberry.field(description="The attached channel.", metadata=READ)
 
 
 AttachChannelResult = Annotated[

@@ -8,6 +8,8 @@ from typing import Annotated, Protocol
 
 import strawberry
 
+from server.domain.staff import Capability
+from server.schema.audit import AuditEvent, AuditFilter, AuditLoader
 from server.schema.channels import Channel, ChannelLoader, Stream, StreamStatus
 from server.schema.health import Health, HealthLoader
 from server.schema.inbox import Delivery, DeliveryFilter, DeliveryLoader
@@ -22,8 +24,10 @@ from server.schema.linking import (
     Platform,
 )
 from server.schema.pagination import After, Connection, First
-from server.schema.policies import OWNER, PUBLIC, enforced
+from server.schema.policies import PUBLIC, READ, enforced, needs
 from server.schema.problems import Refused
+from server.schema.proofs import LinkOffer, ProofLoader
+from server.schema.staff import StaffCapability, StaffGrant, StaffLoader
 from server.schema.watchtime import EarningStatus, WatchTime, WatchTimeRulesLoader, WatchTimeSettings
 
 
@@ -33,32 +37,32 @@ class Viewer:
 
     id: strawberry.ID = strawberry.field(
         description="Opaque id, good in this community only. Ids from before a link lead to the viewer it made.",
-        metadata=OWNER,
+        metadata=READ,
     )
-    watch_time: WatchTime = strawberry.field(description="How much the viewer has watched, and why.", metadata=OWNER)
+    watch_time: WatchTime = strawberry.field(description="How much the viewer has watched, and why.", metadata=READ)
     find_accounts: strawberry.Private[Callable[[], Awaitable[list[Account]]]]
     find_rank: strawberry.Private[Callable[[], Awaitable[int | None]]]
     links: strawberry.Private[LinkLoader]
 
-    @strawberry.field(description="The viewer's accounts.", metadata=OWNER)
+    @strawberry.field(description="The viewer's accounts.", metadata=READ)
     async def accounts(self) -> list[Account]:
         """The accounts."""
         return await self.find_accounts()
 
     @strawberry.field(
         description="The viewer's accounts with how and when they were linked; none while he has only one.",
-        metadata=OWNER,
+        metadata=READ,
     )
     async def linked_accounts(self) -> list[LinkedAccount]:
         """The linked accounts."""
         return await self.links.linked()
 
-    @strawberry.field(description="What happened to the links of the viewer's accounts, newest first.", metadata=OWNER)
+    @strawberry.field(description="What happened to the links of the viewer's accounts, newest first.", metadata=READ)
     async def link_history(self, first: First, after: After = None) -> Connection[LinkEvent]:
         """The history of links."""
         return await self.links.history(first, after)
 
-    @strawberry.field(description="The place on the leaderboard; null without watch time.", metadata=OWNER)
+    @strawberry.field(description="The place on the leaderboard; null without watch time.", metadata=READ)
     async def rank(self) -> int | None:
         """The rank."""
         return await self.find_rank()
@@ -85,59 +89,62 @@ class CommunityLoaders:
     leaderboard: LeaderboardLoader
     viewers: ViewerLoader
     linking: LinkSettingsLoader
+    proofs: ProofLoader
     deliveries: DeliveryLoader
+    staff: StaffLoader
     health: HealthLoader
+    audit: AuditLoader
 
 
 @strawberry.type(description="A tenant: settings, viewers and attached channels.")
 class Community:
     """A community."""
 
-    id: strawberry.ID = strawberry.field(description="Opaque id.", metadata=OWNER)
-    slug: str = strawberry.field(description="Its short name in addresses and commands.", metadata=OWNER)
-    name: str = strawberry.field(description="Its name.", metadata=OWNER)
-    timezone: str = strawberry.field(description="The IANA time zone of its days.", metadata=OWNER)
-    created_at: datetime = strawberry.field(description="When it was made.", metadata=OWNER)
+    id: strawberry.ID = strawberry.field(description="Opaque id.", metadata=READ)
+    slug: str = strawberry.field(description="Its short name in addresses and commands.", metadata=READ)
+    name: str = strawberry.field(description="Its name.", metadata=READ)
+    timezone: str = strawberry.field(description="The IANA time zone of its days.", metadata=READ)
+    created_at: datetime = strawberry.field(description="When it was made.", metadata=READ)
     loaders: strawberry.Private[CommunityLoaders]
 
-    @strawberry.field(description="The attached channels, at most 20, oldest attachment first.", metadata=OWNER)
+    @strawberry.field(description="The attached channels, at most 20, oldest attachment first.", metadata=READ)
     async def channels(self) -> list[Channel]:
         """The channels."""
         return await self.loaders.channels.attached()
 
-    @strawberry.field(description="Whether each attached channel is live.", metadata=OWNER)
+    @strawberry.field(description="Whether each attached channel is live.", metadata=READ)
     async def stream_status(self) -> list[StreamStatus]:
         """The channels with their newest streams."""
         return await self.loaders.channels.status()
 
-    @strawberry.field(description="The streams of the attached channels, newest first.", metadata=OWNER)
+    @strawberry.field(description="The streams of the attached channels, newest first.", metadata=READ)
     async def streams(self, first: First, after: After = None) -> Connection[Stream]:
         """The streams."""
         return await self.loaders.channels.streams(first, after)
 
-    @strawberry.field(description="The rules of watch time in force.", metadata=OWNER)
+    @strawberry.field(description="The rules of watch time in force.", metadata=READ)
     async def watch_time_settings(self) -> WatchTimeSettings:
         """The settings."""
         return await self.loaders.watchtime.settings()
 
-    @strawberry.field(description="Every version of the rules of watch time, newest first.", metadata=OWNER)
+    @strawberry.field(description="Every version of the rules of watch time, newest first.", metadata=READ)
     async def watch_time_settings_history(self, first: First, after: After = None) -> Connection[WatchTimeSettings]:
         """The settings through time."""
         return await self.loaders.watchtime.history(first, after)
 
-    @strawberry.field(description="Whether anybody earns watch time right now, and if not, why not.", metadata=OWNER)
+    @strawberry.field(description="Whether anybody earns watch time right now, and if not, why not.", metadata=READ)
     async def earning_status(self) -> EarningStatus:
         """The present state of earning."""
         return await self.loaders.watchtime.earning()
 
-    @strawberry.field(description="The watch-time leaderboard, best first.", metadata=OWNER)
+    @strawberry.field(description="The watch-time leaderboard, best first.", metadata=READ)
     async def leaderboard(self, first: First, after: After = None) -> Connection[Standing]:
         """The board."""
         return await self.loaders.leaderboard.page(first, after)
 
     @strawberry.field(
         description="A viewer's place with its neighbours, best first; null when the viewer has no watch time.",
-        metadata=OWNER,
+        metadata=READ,
     )
     async def leaderboard_around(
         self,
@@ -150,7 +157,7 @@ class Community:
 
     @strawberry.field(
         description="A viewer by id, or who he is since a link; null when this community has no such viewer.",
-        metadata=OWNER,
+        metadata=READ,
     )
     async def viewer(
         self, viewer_id: Annotated[strawberry.ID, strawberry.argument(name="id", description="The viewer's id.")]
@@ -158,7 +165,7 @@ class Community:
         """A viewer."""
         return await self.loaders.viewers.by_id(viewer_id)
 
-    @strawberry.field(description="The viewer that an account is; null when it never appeared here.", metadata=OWNER)
+    @strawberry.field(description="The viewer that an account is; null when it never appeared here.", metadata=READ)
     async def viewer_of_account(
         self,
         platform: Annotated[Platform, strawberry.argument(description="Where the account lives.")],
@@ -167,12 +174,23 @@ class Community:
         """A viewer, found by one of his accounts."""
         return await self.loaders.viewers.by_account(platform, platform_id)
 
-    @strawberry.field(description="The rules of linking accounts.", metadata=OWNER)
+    @strawberry.field(description="The rules of linking accounts.", metadata=READ)
     async def link_settings(self) -> LinkSettings:
         """The settings of linking."""
         return await self.loaders.linking.settings()
 
-    @strawberry.field(description="What platforms told this community, newest first.", metadata=OWNER)
+    @strawberry.field(
+        description="The links that were handed to people, and how they got on, newest first.",
+        metadata=enforced(needs(Capability.LINKS_MANAGE)),
+    )
+    async def link_offers(self, first: First, after: After = None) -> Connection[LinkOffer]:
+        """The links."""
+        return await self.loaders.proofs.page(first, after)
+
+    @strawberry.field(
+        description="What platforms told this community, newest first.",
+        metadata=enforced(needs(Capability.DELIVERIES_REPLAY)),
+    )
     async def deliveries(
         self,
         first: First,
@@ -182,7 +200,25 @@ class Community:
         """The deliveries."""
         return await self.loaders.deliveries.page(where, first, after)
 
-    @strawberry.field(description="How the work of this community is going.", metadata=OWNER)
+    @strawberry.field(description="Who may do what here, oldest grant first.", metadata=READ)
+    async def staff(self, first: First, after: After = None) -> Connection[StaffGrant]:
+        """The grants."""
+        return await self.loaders.staff.page(first, after)
+
+    @strawberry.field(
+        description="Who did what to what in this community, newest first.",
+        metadata=enforced(needs(Capability.AUDIT_READ)),
+    )
+    async def audit_events(
+        self,
+        first: First,
+        after: After = None,
+        where: Annotated[AuditFilter | None, strawberry.argument(description="Which ones; all if left out.")] = None,
+    ) -> Connection[AuditEvent]:
+        """The audit log."""
+        return await self.loaders.audit.page(where, first, after)
+
+    @strawberry.field(description="How the work of this community is going.", metadata=READ)
     async def health(self) -> Health:
         """The health."""
         return await self.loaders.health.now()
@@ -194,6 +230,9 @@ class ActorKind(Enum):
 
     OPERATOR = strawberry.enum_value("operator", description="Runs the installation; may do everything.")
     OWNER = strawberry.enum_value("owner", description="May do everything in one community.")
+    PERSON = strawberry.enum_value("person", description="Acts by accounts that are proven to be his.")
+    BOT = strawberry.enum_value("bot", description="A bot, for itself or for somebody who spoke to it.")
+    OVERLAY = strawberry.enum_value("overlay", description="Shows one community on a stream.")
 
 
 @strawberry.type(description="The holder of the token that this request was sent with.")
@@ -204,11 +243,24 @@ class Me:
     subject: str = strawberry.field(description="The name the token was made for.", metadata=PUBLIC)
     expires_at: datetime = strawberry.field(description="When the token ends.", metadata=PUBLIC)
     find_community: strawberry.Private[Callable[[], Awaitable["Community | None"]]]
+    find_capabilities: strawberry.Private[Callable[[str], Awaitable[list[StaffCapability]]]]
 
-    @strawberry.field(description="The community of the token; null for the operator.", metadata=enforced(OWNER))
+    @strawberry.field(
+        description="The community of a token that is good for one only; null where it may not be read.",
+        metadata=enforced(READ),
+    )
     async def community(self) -> Community | None:
-        """The community the caller owns, and no other."""
+        """The community the token is for, and no other."""
         return await self.find_community()
+
+    @strawberry.field(
+        description="What the caller may do in a community; nothing in one that he does not belong to.", metadata=PUBLIC
+    )
+    async def capabilities(
+        self, community_id: Annotated[strawberry.ID, strawberry.argument(description="Where.")]
+    ) -> list[StaffCapability]:
+        """The capabilities."""
+        return await self.find_capabilities(community_id)
 
 
 @strawberry.input(description="The community to make.")
@@ -225,7 +277,7 @@ class CreateCommunityInput:
 class CommunityCreated:
     """Success of createCommunity."""
 
-    community: Community = strawberry.field(description="The new community.", metadata=OWNER)
+    community: Community = strawberry.field(description="The new community.", metadata=READ)
 
 
 CreateCommunityResult = Annotated[

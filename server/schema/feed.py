@@ -5,8 +5,9 @@ from datetime import datetime
 import strawberry
 
 from server.schema.linking import Platform
-from server.schema.policies import OWNER
+from server.schema.policies import READ
 from server.schema.scalars import BigInt, Duration
+from server.schema.staff import HolderKind, StaffRole
 
 
 @strawberry.interface(description="Something in the feed of a community.")
@@ -15,9 +16,9 @@ class FeedItem:
 
     cursor: BigInt = strawberry.field(
         description="Its place. Give the last one seen as `after` to go on without missing or repeating anything.",
-        metadata=OWNER,
+        metadata=READ,
     )
-    at: datetime = strawberry.field(description="When it happened; of a gap, when it was noticed.", metadata=OWNER)
+    at: datetime = strawberry.field(description="When it happened; of a gap, when it was noticed.", metadata=READ)
 
 
 @strawberry.type(
@@ -27,24 +28,24 @@ class FeedItem:
 class FeedGap(FeedItem):
     """A hole in the feed."""
 
-    after: BigInt = strawberry.field(description="The cursor that was asked for.", metadata=OWNER)
+    after: BigInt = strawberry.field(description="The cursor that was asked for.", metadata=READ)
 
 
 @strawberry.type(description="The new watch time of a viewer.")
 class ViewerWatchTime:
     """A viewer's total after a change."""
 
-    viewer_id: strawberry.ID = strawberry.field(description="Whose.", metadata=OWNER)
-    seconds: Duration = strawberry.field(description="The new total.", metadata=OWNER)
+    viewer_id: strawberry.ID = strawberry.field(description="Whose.", metadata=READ)
+    seconds: Duration = strawberry.field(description="The new total.", metadata=READ)
 
 
 @strawberry.type(description="The watch time of viewers is now another.")
 class WatchTimeChanged(FeedItem):
     """Changed balances."""
 
-    count: int = strawberry.field(description="How many viewers it concerns.", metadata=OWNER)
+    count: int = strawberry.field(description="How many viewers it concerns.", metadata=READ)
     viewers: list[ViewerWatchTime] = strawberry.field(
-        description="Who, and his new total; of very many only the first.", metadata=OWNER
+        description="Who, and his new total; of very many only the first.", metadata=READ
     )
 
 
@@ -52,7 +53,7 @@ class WatchTimeChanged(FeedItem):
 class StreamChanged(FeedItem):
     """A changed stream."""
 
-    stream_id: strawberry.ID = strawberry.field(description="Which stream.", metadata=OWNER)
+    stream_id: strawberry.ID = strawberry.field(description="Which stream.", metadata=READ)
 
 
 @strawberry.type(description="The settings of watch time have a new version.")
@@ -64,8 +65,8 @@ class WatchTimeSettingsChanged(FeedItem):
 class ChannelJoined(FeedItem):
     """A new channel."""
 
-    platform: Platform = strawberry.field(description="Where the channel lives.", metadata=OWNER)
-    platform_id: str = strawberry.field(description="The broadcaster's own id.", metadata=OWNER)
+    platform: Platform = strawberry.field(description="Where the channel lives.", metadata=READ)
+    platform_id: str = strawberry.field(description="The broadcaster's own id.", metadata=READ)
 
 
 @strawberry.type(
@@ -74,9 +75,9 @@ class ChannelJoined(FeedItem):
 class ViewerLinked(FeedItem):
     """Two viewers that became one."""
 
-    viewer_id: strawberry.ID = strawberry.field(description="The viewer they are.", metadata=OWNER)
+    viewer_id: strawberry.ID = strawberry.field(description="The viewer they are.", metadata=READ)
     former_id: strawberry.ID = strawberry.field(
-        description="The viewer who is no more; the id leads to the other from now on.", metadata=OWNER
+        description="The viewer who is no more; the id leads to the other from now on.", metadata=READ
     )
 
 
@@ -84,16 +85,33 @@ class ViewerLinked(FeedItem):
 class ViewerUnlinked(FeedItem):
     """A viewer that became two."""
 
-    account_id: strawberry.ID = strawberry.field(description="The account that left.", metadata=OWNER)
-    viewer_id: strawberry.ID = strawberry.field(description="The account's own viewer.", metadata=OWNER)
-    rest_id: strawberry.ID = strawberry.field(description="The viewer of the accounts it left.", metadata=OWNER)
+    account_id: strawberry.ID = strawberry.field(description="The account that left.", metadata=READ)
+    viewer_id: strawberry.ID = strawberry.field(description="The account's own viewer.", metadata=READ)
+    rest_id: strawberry.ID = strawberry.field(description="The viewer of the accounts it left.", metadata=READ)
+
+
+@strawberry.type(description="Somebody is staff of the community from now on, or has another role.")
+class StaffGranted(FeedItem):
+    """A new grant, or a changed one."""
+
+    holder_kind: HolderKind = strawberry.field(description="What it is given to.", metadata=READ)
+    holder_id: str = strawberry.field(description="The platform's own id of the account or role.", metadata=READ)
+    role: StaffRole = strawberry.field(description="The role.", metadata=READ)
+
+
+@strawberry.type(description="Somebody is staff of the community no more.")
+class StaffRevoked(FeedItem):
+    """A grant that is gone."""
+
+    holder_kind: HolderKind = strawberry.field(description="What it was given to.", metadata=READ)
+    holder_id: str = strawberry.field(description="The platform's own id of the account or role.", metadata=READ)
 
 
 @strawberry.type(description="A change of a kind that has no type of its own here.")
 class OtherChange(FeedItem):
     """A change this version does not know."""
 
-    kind: str = strawberry.field(description="What the server calls it.", metadata=OWNER)
+    kind: str = strawberry.field(description="What the server calls it.", metadata=READ)
 
 
 FEED_TYPES = (
@@ -104,5 +122,7 @@ FEED_TYPES = (
     ChannelJoined,
     ViewerLinked,
     ViewerUnlinked,
+    StaffGranted,
+    StaffRevoked,
     OtherChange,
 )

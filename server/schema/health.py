@@ -5,7 +5,7 @@ from typing import Protocol
 
 import strawberry
 
-from server.schema.policies import OWNER, PUBLIC
+from server.schema.policies import PUBLIC, READ
 from server.schema.scalars import Duration
 
 
@@ -35,17 +35,17 @@ class RateLimit:
 class LastDelivery:
     """The newest delivery of a kind."""
 
-    kind: str = strawberry.field(description="What the platform calls this kind of news.", metadata=OWNER)
-    received_at: datetime = strawberry.field(description="When the newest arrived.", metadata=OWNER)
-    age: Duration = strawberry.field(description="How long ago that was.", metadata=OWNER)
+    kind: str = strawberry.field(description="What the platform calls this kind of news.", metadata=READ)
+    received_at: datetime = strawberry.field(description="When the newest arrived.", metadata=READ)
+    age: Duration = strawberry.field(description="How long ago that was.", metadata=READ)
 
 
 @strawberry.type(description="A number of things by what they are.")
 class Tally:
     """A count by name."""
 
-    name: str = strawberry.field(description="What is counted.", metadata=OWNER)
-    count: int = strawberry.field(description="How many there are.", metadata=OWNER)
+    name: str = strawberry.field(description="What is counted.", metadata=READ)
+    count: int = strawberry.field(description="How many there are.", metadata=READ)
 
 
 @strawberry.type(description="How work is going.")
@@ -53,17 +53,17 @@ class Health:
     """What waits, what failed, and when something was last heard."""
 
     waiting: int = strawberry.field(
-        description="Deliveries that wait to be applied; counted to 100,000.", metadata=OWNER
+        description="Deliveries that wait to be applied; counted to 100,000.", metadata=READ
     )
     lag: Duration | None = strawberry.field(
-        description="How long the oldest of them has waited; null when none does.", metadata=OWNER
+        description="How long the oldest of them has waited; null when none does.", metadata=READ
     )
     quarantined: list[Tally] = strawberry.field(
-        description="Deliveries in quarantine, by the code of the reason.", metadata=OWNER
+        description="Deliveries in quarantine, by the code of the reason.", metadata=READ
     )
-    jobs: list[Tally] = strawberry.field(description="Jobs by state.", metadata=OWNER)
+    jobs: list[Tally] = strawberry.field(description="Jobs by state.", metadata=READ)
     last_deliveries: list[LastDelivery] = strawberry.field(
-        description="When each kind of news last arrived, among the latest deliveries.", metadata=OWNER
+        description="When each kind of news last arrived, among the latest deliveries.", metadata=READ
     )
 
 

@@ -9,7 +9,20 @@ from typing import Literal
 import strawberry
 from graphql import GraphQLError
 
-Kind = Literal["community", "channel", "stream", "account", "viewer", "delivery", "orphan", "adjustment", "link_event"]
+Kind = Literal[
+    "community",
+    "channel",
+    "stream",
+    "account",
+    "viewer",
+    "delivery",
+    "orphan",
+    "adjustment",
+    "link_event",
+    "link_offer",
+    "staff_grant",
+    "audit_event",
+]
 
 LENGTH_MAX = 64
 KEPT_MAX = 16_384

@@ -6,10 +6,13 @@ from typing import Annotated, Protocol
 
 import strawberry
 
+from server.domain.staff import Capability
 from server.schema.linking import Platform
 from server.schema.pagination import Connection
-from server.schema.policies import OPERATOR, OWNER
+from server.schema.policies import OPERATOR, needs
 from server.schema.problems import Refused
+
+REPLAY = needs(Capability.DELIVERIES_REPLAY)
 
 
 @strawberry.enum(description="What became of a delivery.")
@@ -25,19 +28,19 @@ class DeliveryState(Enum):
 class Delivery:
     """A delivery."""
 
-    id: strawberry.ID = strawberry.field(description="Opaque id.", metadata=OWNER)
-    platform: Platform = strawberry.field(description="Who sent it.", metadata=OWNER)
-    kind: str = strawberry.field(description="What the platform calls this kind of news.", metadata=OWNER)
-    message_id: str = strawberry.field(description="The platform's own id of the message.", metadata=OWNER)
-    told_at: datetime = strawberry.field(description="When the platform says it sent it.", metadata=OWNER)
-    received_at: datetime = strawberry.field(description="When it arrived here.", metadata=OWNER)
-    state: DeliveryState = strawberry.field(description="What became of it.", metadata=OWNER)
-    attempts: int = strawberry.field(description="How often it was tried.", metadata=OWNER)
+    id: strawberry.ID = strawberry.field(description="Opaque id.", metadata=REPLAY)
+    platform: Platform = strawberry.field(description="Who sent it.", metadata=REPLAY)
+    kind: str = strawberry.field(description="What the platform calls this kind of news.", metadata=REPLAY)
+    message_id: str = strawberry.field(description="The platform's own id of the message.", metadata=REPLAY)
+    told_at: datetime = strawberry.field(description="When the platform says it sent it.", metadata=REPLAY)
+    received_at: datetime = strawberry.field(description="When it arrived here.", metadata=REPLAY)
+    state: DeliveryState = strawberry.field(description="What became of it.", metadata=REPLAY)
+    attempts: int = strawberry.field(description="How often it was tried.", metadata=REPLAY)
     settled_at: datetime | None = strawberry.field(
-        description="When it was applied or quarantined; null while it waits.", metadata=OWNER
+        description="When it was applied or quarantined; null while it waits.", metadata=REPLAY
     )
-    code: str | None = strawberry.field(description="Why it was quarantined, for programs.", metadata=OWNER)
-    error: str | None = strawberry.field(description="Why it was quarantined, for people.", metadata=OWNER)
+    code: str | None = strawberry.field(description="Why it was quarantined, for programs.", metadata=REPLAY)
+    error: str | None = strawberry.field(description="Why it was quarantined, for people.", metadata=REPLAY)
 
 
 @strawberry.type(description="A notification about a channel that no community had attached when it arrived.")
@@ -85,7 +88,7 @@ class DeliveriesReplayed:
     """Success of replayDeliveries."""
 
     delivery_ids: list[strawberry.ID] = strawberry.field(
-        description="Those that were in quarantine; others of the list are left as they were.", metadata=OWNER
+        description="Those that were in quarantine; others of the list are left as they were.", metadata=REPLAY
     )
 
 

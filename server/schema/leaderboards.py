@@ -7,7 +7,7 @@ import strawberry
 
 from server.schema.linking import Account
 from server.schema.pagination import Connection
-from server.schema.policies import OWNER
+from server.schema.policies import READ
 from server.schema.scalars import BigInt, Duration
 
 
@@ -17,12 +17,12 @@ from server.schema.scalars import BigInt, Duration
 class Standing:
     """A viewer on the board, with all that a client draws."""
 
-    rank: int = strawberry.field(description="How many stand before, plus one.", metadata=OWNER)
-    seconds: Duration = strawberry.field(description="The viewer's watch time.", metadata=OWNER)
+    rank: int = strawberry.field(description="How many stand before, plus one.", metadata=READ)
+    seconds: Duration = strawberry.field(description="The viewer's watch time.", metadata=READ)
     viewer_id: strawberry.ID = strawberry.field(
-        description="Whose place it is; `viewer` of the community tells the rest.", metadata=OWNER
+        description="Whose place it is; `viewer` of the community tells the rest.", metadata=READ
     )
-    account: Account = strawberry.field(description="The account the viewer is shown as.", metadata=OWNER)
+    account: Account = strawberry.field(description="The account the viewer is shown as.", metadata=READ)
 
 
 @strawberry.type(description="The top of the leaderboard after a change; the same for everybody who listens.")
@@ -31,10 +31,10 @@ class LeaderboardChange:
 
     sequence: BigInt = strawberry.field(
         description="Rises with every change of the community; drop what is not above the last one seen.",
-        metadata=OWNER,
+        metadata=READ,
     )
-    at: datetime = strawberry.field(description="When this was read.", metadata=OWNER)
-    standings: list[Standing] = strawberry.field(description="The top, best first.", metadata=OWNER)
+    at: datetime = strawberry.field(description="When this was read.", metadata=READ)
+    standings: list[Standing] = strawberry.field(description="The top, best first.", metadata=READ)
 
 
 class LeaderboardLoader(Protocol):

@@ -7,7 +7,7 @@ from typing import Annotated, Protocol
 import strawberry
 
 from server.schema.pagination import Connection
-from server.schema.policies import OWNER
+from server.schema.policies import READ
 from server.schema.problems import Refused
 from server.schema.scalars import Duration
 
@@ -32,10 +32,10 @@ class Platform(Enum):
 class Account:
     """An account."""
 
-    id: strawberry.ID = strawberry.field(description="Opaque id.", metadata=OWNER)
-    platform: Platform = strawberry.field(description="Where the account lives.", metadata=OWNER)
-    platform_id: str = strawberry.field(description="The platform's own id; it never changes.", metadata=OWNER)
-    name: str = strawberry.field(description="The name as last told; names change.", metadata=OWNER)
+    id: strawberry.ID = strawberry.field(description="Opaque id.", metadata=READ)
+    platform: Platform = strawberry.field(description="Where the account lives.", metadata=READ)
+    platform_id: str = strawberry.field(description="The platform's own id; it never changes.", metadata=READ)
+    name: str = strawberry.field(description="The name as last told; names change.", metadata=READ)
 
 
 @strawberry.input(description="An account, named by its platform and the platform's own id.")
@@ -52,6 +52,7 @@ class LinkCause(Enum):
 
     STAFF = strawberry.enum_value("staff", description="The community's staff did it.")
     VIEWER = strawberry.enum_value("viewer", description="The person did it and proved both accounts.")
+    UNDONE = strawberry.enum_value("undone", description="The person undid a link within a day.")
 
 
 @strawberry.enum(description="What happened to a link.")
@@ -66,26 +67,26 @@ class LinkEventKind(Enum):
 class LinkedAccount:
     """A linked account."""
 
-    account: Account = strawberry.field(description="The account.", metadata=OWNER)
-    cause: LinkCause = strawberry.field(description="How it was linked.", metadata=OWNER)
-    actor: str = strawberry.field(description="Who linked it.", metadata=OWNER)
-    at: datetime = strawberry.field(description="When.", metadata=OWNER)
+    account: Account = strawberry.field(description="The account.", metadata=READ)
+    cause: LinkCause = strawberry.field(description="How it was linked.", metadata=READ)
+    actor: str = strawberry.field(description="Who linked it.", metadata=READ)
+    at: datetime = strawberry.field(description="When.", metadata=READ)
 
 
 @strawberry.type(description="A line of the history of links; lines are added, never edited.")
 class LinkEvent:
     """Something that happened to a link."""
 
-    id: strawberry.ID = strawberry.field(description="Opaque id.", metadata=OWNER)
-    kind: LinkEventKind = strawberry.field(description="What happened.", metadata=OWNER)
-    account: Account = strawberry.field(description="To which account.", metadata=OWNER)
+    id: strawberry.ID = strawberry.field(description="Opaque id.", metadata=READ)
+    kind: LinkEventKind = strawberry.field(description="What happened.", metadata=READ)
+    account: Account = strawberry.field(description="To which account.", metadata=READ)
     viewer_id: strawberry.ID = strawberry.field(
-        description="The viewer it was linked to, or unlinked from.", metadata=OWNER
+        description="The viewer it was linked to, or unlinked from.", metadata=READ
     )
-    cause: LinkCause = strawberry.field(description="Why.", metadata=OWNER)
-    actor: str = strawberry.field(description="Who did it.", metadata=OWNER)
-    reason: str = strawberry.field(description="The reason given; empty where a viewer gave none.", metadata=OWNER)
-    at: datetime = strawberry.field(description="When.", metadata=OWNER)
+    cause: LinkCause = strawberry.field(description="Why.", metadata=READ)
+    actor: str = strawberry.field(description="Who did it.", metadata=READ)
+    reason: str = strawberry.field(description="The reason given; empty where a viewer gave none.", metadata=READ)
+    at: datetime = strawberry.field(description="When.", metadata=READ)
 
 
 @strawberry.type(description="The rules of linking.")
@@ -94,7 +95,16 @@ class LinkSettings:
 
     cooldown: Duration = strawberry.field(
         description="How long a viewer waits before linking an account again that was unlinked; staff need not wait.",
-        metadata=OWNER,
+        metadata=READ,
+    )
+    valid: Duration = strawberry.field(
+        description="How long a link that was handed to somebody is good.", metadata=READ
+    )
+    code_required: bool = strawberry.field(
+        description="Whether the person also types a code in Discord, which his browser shows.", metadata=READ
+    )
+    log_links: bool = strawberry.field(
+        description="Whether links, and why they failed, are told to the community's log on Discord.", metadata=READ
     )
 
 
@@ -137,7 +147,7 @@ class AccountsLinked:
 
     viewer_id: strawberry.ID = strawberry.field(
         description="The viewer they are: the one known longest. Ids of the others lead to him from now on.",
-        metadata=OWNER,
+        metadata=READ,
     )
 
 
@@ -164,8 +174,8 @@ class UnlinkAccountInput:
 class AccountUnlinked:
     """Success of unlinkAccount."""
 
-    viewer_id: strawberry.ID = strawberry.field(description="The account's own viewer.", metadata=OWNER)
-    rest_id: strawberry.ID = strawberry.field(description="The viewer of the accounts it left.", metadata=OWNER)
+    viewer_id: strawberry.ID = strawberry.field(description="The account's own viewer.", metadata=READ)
+    rest_id: strawberry.ID = strawberry.field(description="The viewer of the accounts it left.", metadata=READ)
 
 
 UnlinkAccountResult = Annotated[
@@ -174,13 +184,25 @@ UnlinkAccountResult = Annotated[
 ]
 
 
-@strawberry.input(description="The rules of linking to set.")
+@strawberry.input(description="The rules of linking to set; what is left out stays.")
 class UpdateLinkSettingsInput:
     """Input of updateLinkSettings."""
 
     community_id: strawberry.ID = strawberry.field(description="Whose rules.")
-    cooldown: Duration = strawberry.field(
-        description="How long a viewer waits before linking an account again that was unlinked, 0 to 2,592,000 seconds."
+    cooldown: strawberry.Maybe[Duration] = strawberry.field(
+        default=None,
+        description="How long a viewer waits before linking an unlinked account again: 0 to 2,592,000 seconds.",
+    )
+    valid: strawberry.Maybe[Duration] = strawberry.field(
+        default=None, description="How long a link that was handed to somebody is good: 60 to 3,600 seconds."
+    )
+    code_required: strawberry.Maybe[bool] = strawberry.field(
+        default=None,
+        description="Whether the person also types a code in Discord. Without it, somebody who is tricked into "
+        "confirming a stranger's link gives his account away.",
+    )
+    log_links: strawberry.Maybe[bool] = strawberry.field(
+        default=None, description="Whether links are told to the community's log on Discord."
     )
     idempotency_key: str = strawberry.field(description="Yours, one per intention; a repeat returns the first result.")
 
@@ -189,7 +211,7 @@ class UpdateLinkSettingsInput:
 class LinkSettingsUpdated:
     """Success of updateLinkSettings."""
 
-    settings: LinkSettings = strawberry.field(description="The rules now in force.", metadata=OWNER)
+    settings: LinkSettings = strawberry.field(description="The rules now in force.", metadata=READ)
 
 
 UpdateLinkSettingsResult = Annotated[

@@ -1,7 +1,7 @@
 """Pages of lists that grow. A cursor names the item a page begins after, so a list that moves is not torn."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from binascii import Error
+from base64 import urlsafe_b64decode
+from binascii import Error, b2a_base64
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, Any, Generic, TypeVar
 
@@ -16,6 +16,7 @@ R = TypeVar("R")
 
 FIRST_MAX = 100
 CURSOR_LENGTH_MAX = 200
+URL_SAFE = bytes.maketrans(b"+/", b"-_")
 INT64_MAX = 2**63 - 1
 
 First = Annotated[int, strawberry.argument(description="How many items at most: 1 to 100, where not said otherwise.")]
@@ -49,7 +50,8 @@ class Order:
 
     def cursor(self, *key: int | str) -> str:
         """The cursor of the item with this key."""
-        return urlsafe_b64encode(orjson.dumps([self._name, *key])).decode().rstrip("=")
+        text = b2a_base64(orjson.dumps((self._name, *key)), newline=False)
+        return text.translate(URL_SAFE).rstrip(b"=").decode()
 
     def key(self, cursor: str | None) -> tuple[Any, ...] | None:
         """The key in a cursor, None for none; `UnusablePage` for anything that is no cursor of this list."""

@@ -10,7 +10,7 @@ import strawberry
 from server.schema.channels import Stream
 from server.schema.linking import Account, AccountInput
 from server.schema.pagination import After, Connection, First
-from server.schema.policies import OWNER
+from server.schema.policies import READ
 from server.schema.problems import Refused
 from server.schema.scalars import Duration
 
@@ -51,68 +51,68 @@ class LostReason(Enum):
 class EarningStatus:
     """The present state, from the evidence itself."""
 
-    code: Earning = strawberry.field(description="What is the case.", metadata=OWNER)
-    explanation: str = strawberry.field(description="The same in a sentence, with what to do.", metadata=OWNER)
-    at: datetime = strawberry.field(description="The instant this is about.", metadata=OWNER)
+    code: Earning = strawberry.field(description="What is the case.", metadata=READ)
+    explanation: str = strawberry.field(description="The same in a sentence, with what to do.", metadata=READ)
+    at: datetime = strawberry.field(description="The instant this is about.", metadata=READ)
 
 
 @strawberry.type(description="A stretch of a stream that counts, watched through one account.")
 class WatchSpan:
     """A half-open span of time."""
 
-    starts_at: datetime = strawberry.field(description="Its first instant.", metadata=OWNER)
-    ends_at: datetime = strawberry.field(description="The first instant after it.", metadata=OWNER)
-    account: Account = strawberry.field(description="Whose message covers it.", metadata=OWNER)
+    starts_at: datetime = strawberry.field(description="Its first instant.", metadata=READ)
+    ends_at: datetime = strawberry.field(description="The first instant after it.", metadata=READ)
+    account: Account = strawberry.field(description="Whose message covers it.", metadata=READ)
 
 
 @strawberry.type(description="Messages that gave no watch time, for one reason.")
 class IgnoredMessages:
     """How many messages were ignored."""
 
-    reason: IgnoredReason = strawberry.field(description="Why.", metadata=OWNER)
-    count: int = strawberry.field(description="How many.", metadata=OWNER)
+    reason: IgnoredReason = strawberry.field(description="Why.", metadata=READ)
+    count: int = strawberry.field(description="How many.", metadata=READ)
 
 
 @strawberry.type(description="Time with evidence that a guard took away.")
 class LostTime:
     """How much was lost."""
 
-    reason: LostReason = strawberry.field(description="Which guard.", metadata=OWNER)
-    seconds: Duration = strawberry.field(description="How much.", metadata=OWNER)
+    reason: LostReason = strawberry.field(description="Which guard.", metadata=READ)
+    seconds: Duration = strawberry.field(description="How much.", metadata=READ)
 
 
 @strawberry.type(description="What a viewer has of one stream and why, computed anew from the evidence.")
 class WatchedStream:
     """The law, applied to one stream."""
 
-    stream: Stream = strawberry.field(description="The stream.", metadata=OWNER)
-    seconds: Duration = strawberry.field(description="What counts: the length of all spans.", metadata=OWNER)
-    spans: list[WatchSpan] = strawberry.field(description="What counts, in time order.", metadata=OWNER)
-    ignored: list[IgnoredMessages] = strawberry.field(description="Messages that gave nothing.", metadata=OWNER)
-    lost: list[LostTime] = strawberry.field(description="What guards took away.", metadata=OWNER)
+    stream: Stream = strawberry.field(description="The stream.", metadata=READ)
+    seconds: Duration = strawberry.field(description="What counts: the length of all spans.", metadata=READ)
+    spans: list[WatchSpan] = strawberry.field(description="What counts, in time order.", metadata=READ)
+    ignored: list[IgnoredMessages] = strawberry.field(description="Messages that gave nothing.", metadata=READ)
+    lost: list[LostTime] = strawberry.field(description="What guards took away.", metadata=READ)
 
 
 @strawberry.type(description="A correction by staff; corrections are added, never edited.")
 class WatchAdjustment:
     """An adjustment."""
 
-    id: strawberry.ID = strawberry.field(description="Opaque id.", metadata=OWNER)
-    account: Account = strawberry.field(description="The account it was given to.", metadata=OWNER)
-    seconds: Duration = strawberry.field(description="What was added, or taken away if negative.", metadata=OWNER)
-    reason: str = strawberry.field(description="Why, in the words of whoever did it.", metadata=OWNER)
-    actor: str = strawberry.field(description="Who did it.", metadata=OWNER)
-    at: datetime = strawberry.field(description="When.", metadata=OWNER)
+    id: strawberry.ID = strawberry.field(description="Opaque id.", metadata=READ)
+    account: Account = strawberry.field(description="The account it was given to.", metadata=READ)
+    seconds: Duration = strawberry.field(description="What was added, or taken away if negative.", metadata=READ)
+    reason: str = strawberry.field(description="Why, in the words of whoever did it.", metadata=READ)
+    actor: str = strawberry.field(description="Who did it.", metadata=READ)
+    at: datetime = strawberry.field(description="When.", metadata=READ)
 
 
 @strawberry.type(description="A time during which an account was excluded from earning.")
 class WatchExclusion:
     """An exclusion by the settings."""
 
-    account: Account = strawberry.field(description="The excluded account.", metadata=OWNER)
+    account: Account = strawberry.field(description="The excluded account.", metadata=READ)
     starts_at: datetime | None = strawberry.field(
-        description="From when on; null for as long as there are rules.", metadata=OWNER
+        description="From when on; null for as long as there are rules.", metadata=READ
     )
-    ends_at: datetime | None = strawberry.field(description="Until when; null while it lasts.", metadata=OWNER)
+    ends_at: datetime | None = strawberry.field(description="Until when; null while it lasts.", metadata=READ)
 
 
 class WatchTimeLoader(Protocol):
@@ -135,26 +135,26 @@ class WatchTimeLoader(Protocol):
 class WatchTimeSettings:
     """A version of the settings; the first one has neither actor nor instants."""
 
-    window: Duration = strawberry.field(description="How long one message is worth.", metadata=OWNER)
+    window: Duration = strawberry.field(description="How long one message is worth.", metadata=READ)
     repeats: int = strawberry.field(
-        description="How many of the account's previous messages a message must differ from.", metadata=OWNER
+        description="How many of the account's previous messages a message must differ from.", metadata=READ
     )
-    quorum: int = strawberry.field(description="How many active accounts a minute needs to count.", metadata=OWNER)
+    quorum: int = strawberry.field(description="How many active accounts a minute needs to count.", metadata=READ)
     daily_cap: Duration | None = strawberry.field(
-        description="The most a viewer earns in a local day; null for no cap.", metadata=OWNER
+        description="The most a viewer earns in a local day; null for no cap.", metadata=READ
     )
-    tracking: bool = strawberry.field(description="Whether anything is earned at all.", metadata=OWNER)
+    tracking: bool = strawberry.field(description="Whether anything is earned at all.", metadata=READ)
     exclude_hosts: bool = strawberry.field(
-        description="Whether owners of attached channels and well-known chat bots never earn.", metadata=OWNER
+        description="Whether owners of attached channels and well-known chat bots never earn.", metadata=READ
     )
     effective_from: datetime | None = strawberry.field(
-        description="From when on they apply; null for the defaults, which apply from the start.", metadata=OWNER
+        description="From when on they apply; null for the defaults, which apply from the start.", metadata=READ
     )
-    actor: str | None = strawberry.field(description="Who set them; null for the defaults.", metadata=OWNER)
-    created_at: datetime | None = strawberry.field(description="When they were set.", metadata=OWNER)
+    actor: str | None = strawberry.field(description="Who set them; null for the defaults.", metadata=READ)
+    created_at: datetime | None = strawberry.field(description="When they were set.", metadata=READ)
     find_excluded: strawberry.Private[Callable[[], Awaitable[list[Account]]]]
 
-    @strawberry.field(description="Accounts that never earn by name, at most 500; hosts come on top.", metadata=OWNER)
+    @strawberry.field(description="Accounts that never earn by name, at most 500; hosts come on top.", metadata=READ)
     async def excluded(self) -> list[Account]:
         """The excluded accounts."""
         return await self.find_excluded()
@@ -180,23 +180,23 @@ class WatchTimeRulesLoader(Protocol):
 class WatchTime:
     """A total and its reasons."""
 
-    seconds: Duration = strawberry.field(description="The total: all streams and corrections together.", metadata=OWNER)
+    seconds: Duration = strawberry.field(description="The total: all streams and corrections together.", metadata=READ)
     loader: strawberry.Private[WatchTimeLoader]
 
     @strawberry.field(
         description="What the viewer has of each stream and why, newest stream first; at most 20 a page.",
-        metadata=OWNER,
+        metadata=READ,
     )
     async def streams(self, first: First, after: After = None) -> Connection[WatchedStream]:
         """The reasons, stream by stream."""
         return await self.loader.streams(first, after)
 
-    @strawberry.field(description="Corrections by staff, newest first.", metadata=OWNER)
+    @strawberry.field(description="Corrections by staff, newest first.", metadata=READ)
     async def adjustments(self, first: First, after: After = None) -> Connection[WatchAdjustment]:
         """The corrections."""
         return await self.loader.adjustments(first, after)
 
-    @strawberry.field(description="When accounts of the viewer were excluded from earning.", metadata=OWNER)
+    @strawberry.field(description="When accounts of the viewer were excluded from earning.", metadata=READ)
     async def exclusions(self) -> list[WatchExclusion]:
         """The exclusions."""
         return await self.loader.exclusions()
@@ -236,7 +236,7 @@ class UpdateWatchTimeSettingsInput:
 class WatchTimeSettingsUpdated:
     """Success of updateWatchTimeSettings and setTracking."""
 
-    settings: WatchTimeSettings = strawberry.field(description="The rules now in force.", metadata=OWNER)
+    settings: WatchTimeSettings = strawberry.field(description="The rules now in force.", metadata=READ)
 
 
 UpdateWatchTimeSettingsResult = Annotated[
@@ -278,8 +278,8 @@ class AdjustWatchTimeInput:
 class WatchTimeAdjusted:
     """Success of adjustWatchTime."""
 
-    viewer_id: strawberry.ID = strawberry.field(description="Whose watch time.", metadata=OWNER)
-    seconds: Duration = strawberry.field(description="The total after the correction.", metadata=OWNER)
+    viewer_id: strawberry.ID = strawberry.field(description="Whose watch time.", metadata=READ)
+    seconds: Duration = strawberry.field(description="The total after the correction.", metadata=READ)
 
 
 AdjustWatchTimeResult = Annotated[
@@ -301,7 +301,7 @@ class RecountWatchTimeInput:
 class WatchTimeRecountStarted:
     """Success of recountWatchTime."""
 
-    streams: int = strawberry.field(description="How many.", metadata=OWNER)
+    streams: int = strawberry.field(description="How many.", metadata=READ)
 
 
 RecountWatchTimeResult = Annotated[

@@ -74,14 +74,14 @@ async def lock(tx: Tx, community_id: int) -> None:
 
 async def by_slug(reader: Reader, slug: str) -> CommunityRecord | None:
     """The community with a slug, or None."""
-    rows = await reader.fetch(f"SELECT {COLUMNS} FROM community WHERE slug = $1", slug)
-    return community_record(rows[0]) if rows else None
+    row = await reader.find(f"SELECT {COLUMNS} FROM community WHERE slug = $1", slug)
+    return None if row is None else community_record(row)
 
 
 async def by_id(reader: Reader, community_id: int) -> CommunityRecord | None:
     """The community with an id, or None."""
-    rows = await reader.fetch(f"SELECT {COLUMNS} FROM community WHERE id = $1", community_id)
-    return community_record(rows[0]) if rows else None
+    row = await reader.find(f"SELECT {COLUMNS} FROM community WHERE id = $1", community_id)
+    return None if row is None else community_record(row)
 
 
 async def page(reader: Reader, after: str, limit: int) -> list[CommunityRecord]:

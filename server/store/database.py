@@ -1,13 +1,11 @@
-"""The two engines behind one small face: statements with $1 parameters, and set-based bulk statements."""
+"""The two engines behind one small face: opened, judged fit, and closed."""
 
 import asyncio
 import fcntl
 import itertools
-import re
 import sqlite3
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
-from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any, cast
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
@@ -20,11 +18,10 @@ from tortoise.connection import get_connections
 
 from server.ports import Columns, Dialect, Reader, Row
 from server.store.errors import why_unreachable
+from server.store.statements import Connection, NearReader, StatementHook, near_reader, sqlite_statements
 
 WRITER = "default"
 READERS = ("reader_1", "reader_2")
-PARAMETER = re.compile(r"\$(\d+)")
-SQLITE_PARAMETERS_MAX = 30_000
 SQLITE_OLDEST = (3, 38, 0)
 SQLITE_FULL = 2
 POSTGRES_OLDEST = 140_000
@@ -32,7 +29,21 @@ NETWORK_FILE_SYSTEMS = frozenset(
     {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "ceph", "glusterfs", "afs"}
 )
 MODELS = tuple(
-    f"server.models.{name}" for name in ("communities", "channels", "linking", "watchtime", "inbox", "feed", "jobs")
+    f"server.models.{name}"
+    for name in (
+        "communities",
+        "channels",
+        "linking",
+        "staff",
+        "watchtime",
+        "inbox",
+        "feed",
+        "jobs",
+        "credentials",
+        "signin",
+        "proofs",
+        "audit",
+    )
 )
 SQLITE_PRAGMAS = {
     "journal_mode": "WAL",
@@ -42,7 +53,12 @@ SQLITE_PRAGMAS = {
 }
 APPS = {"models": {"models": [*MODELS, "aerich.models"], "default_connection": WRITER}}
 
-StatementHook = Callable[[str], None]
+DATABASE_NOW = {
+    "postgres": "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint",
+    "sqlite": "CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER)",
+}
+"""The database's own clock, in microseconds: the one clock that all servers have in common."""
+
 BulkNow = Callable[[str, Columns], Sequence[Row]]
 """Runs a statement over a table `r`, see `ports.Tx.bulk`, in the thread it is called in."""
 
@@ -63,90 +79,6 @@ class UnfitDatabase(Exception):
     """The database cannot keep our promises as it is; the message says why and what to do."""
 
 
-@lru_cache(maxsize=1024)
-def for_sqlite(sql: str) -> str:
-    """`sql` with $1 written as ?1."""
-    return PARAMETER.sub(r"?\1", sql)
-
-
-@lru_cache(maxsize=256)
-def bulk_postgres(sql: str, columns: tuple[tuple[str, str], ...], extra: int) -> str:
-    """`sql` over a table `r` unnested from one array per column."""
-    names = ", ".join(name for name, _ in columns)
-    kinds = {"bytes": "bytea"}
-    arrays = ", ".join(f"${n}::{kinds.get(kind, kind)}[]" for n, (_, kind) in enumerate(columns, 1))
-    places = {f"p{n}": f"${len(columns) + n}" for n in range(1, extra + 1)}
-    return f"WITH r({names}) AS (SELECT * FROM unnest({arrays})) {sql.format(**places)}"
-
-
-@lru_cache(maxsize=256)
-def bulk_sqlite(sql: str, names: tuple[str, ...], count: int, extra: int) -> str:
-    """`sql` over a table `r` of `count` rows of values."""
-    row = "(" + ",".join("?" * len(names)) + ")"
-    places = {f"p{n}": f"?{len(names) * count + n}" for n in range(1, extra + 1)}
-    return f"WITH r({', '.join(names)}) AS (VALUES {','.join([row] * count)}) {sql.format(**places)}"
-
-
-class Connection:
-    """One tortoise client, seen as `ports.Reader` and, inside a transaction, as `ports.Tx`."""
-
-    __slots__ = ("_client", "_hook", "dialect")
-
-    def __init__(self, client: BaseDBAsyncClient, hook: StatementHook | None = None) -> None:
-        self._client: Any = client  # its driver's connection is untyped
-        self._hook = hook
-        self.dialect: Dialect = "sqlite" if client.capabilities.dialect == "sqlite" else "postgres"
-
-    async def fetch(self, sql: str, *values: Any) -> Sequence[Row]:
-        """The rows of `sql`."""
-        if self._hook is not None:
-            self._hook(sql)
-        async with self._client.acquire_connection() as raw:
-            if self.dialect == "sqlite":
-                return list(await raw.execute_fetchall(for_sqlite(sql), values))
-            return await raw.fetch(sql, *values)
-
-    async def execute(self, sql: str, *values: Any) -> int:
-        """Run a writing statement; the number of rows it touched."""
-        if self._hook is not None:
-            self._hook(sql)
-        async with self._client.acquire_connection() as raw:
-            if self.dialect == "sqlite":
-                before = raw.total_changes
-                await raw.execute_fetchall(for_sqlite(sql), values)
-                return raw.total_changes - before
-            status: str = await raw.execute(sql, *values)
-            count = status.rpartition(" ")[2]
-            return int(count) if count.isdigit() else 0
-
-    async def bulk(self, sql: str, rows: Columns, *values: Any) -> Sequence[Row]:
-        """Run `sql` over the table `r` made of `rows`; see `ports.Tx.bulk`."""
-        count = len(next(iter(rows.values()))[1])
-        if count == 0:
-            return []
-        if self._hook is not None:
-            self._hook(sql)
-        if self.dialect == "postgres":
-            statement = bulk_postgres(sql, tuple((name, kind) for name, (kind, _) in rows.items()), len(values))
-            async with self._client.acquire_connection() as raw:
-                return await raw.fetch(statement, *(column for _, column in rows.values()), *values)
-        found: list[Row] = []
-        for statement, parameters in sqlite_statements(sql, rows, values):
-            async with self._client.acquire_connection() as raw:
-                found.extend(await raw.execute_fetchall(statement, parameters))
-        return found
-
-
-def sqlite_statements(sql: str, rows: Columns, values: Sequence[Any]) -> Generator[tuple[str, list[Any]], None, None]:
-    """`sql` over `rows`, in as many statements as SQLite's limit on parameters asks for, each with its parameters."""
-    count = len(next(iter(rows.values()))[1])
-    size = SQLITE_PARAMETERS_MAX // len(rows)
-    for start in range(0, count, size):
-        part = [column[start : start + size] for _, column in rows.values()]
-        flat = list(itertools.chain.from_iterable(zip(*part, strict=True)))
-        yield bulk_sqlite(sql, tuple(rows), len(part[0]), len(values)), [*flat, *values]
-
-
 class Database:
     """An open database: one writer, readers that never wait for it, and the lock that makes SQLite ours alone."""
 
@@ -156,11 +88,13 @@ class Database:
         self._lock = lock
         self._hook = hook
         self._turn = itertools.cycle(READERS)
+        self._near = near_reader(sqlite_path(url)) if dialect == "sqlite" else None
 
     def reader(self) -> Reader:
         """A connection for queries outside a transaction; on SQLite it cannot write and never waits for the writer."""
-        name = next(self._turn) if self.dialect == "sqlite" else WRITER
-        return Connection(get_connections().get(name), self._hook)
+        if self._near is None:
+            return Connection(get_connections().get(WRITER), self._hook)
+        return NearReader(get_connections().get(next(self._turn)), self._near, self._hook)
 
     def writer(self) -> Connection:
         """A connection that writes; outside a transaction each statement is one of its own."""
@@ -198,6 +132,8 @@ class Database:
     async def close(self) -> None:
         """Close every connection (an open SQLite one would keep the process alive) and give the lock back."""
         await Tortoise.close_connections()
+        if self._near is not None:
+            self._near.close()
         if self._lock is not None:
             self._lock.close()
 

@@ -47,7 +47,12 @@ def causes(error: BaseException) -> list[BaseException]:
 
 def is_contention(error: BaseException) -> bool:
     """True when the same unit of work may succeed if simply run again at once."""
-    return any(isinstance(cause, CONTENTION) for cause in causes(error))
+    return any(
+        isinstance(cause, CONTENTION)
+        # Another process, such as `regulars keys rotate`, writes or has written since this transaction first read.
+        or getattr(cause, "sqlite_errorcode", 0) in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_BUSY_SNAPSHOT}
+        for cause in causes(error)
+    )
 
 
 def is_down(error: BaseException) -> bool:

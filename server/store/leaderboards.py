@@ -55,7 +55,7 @@ async def page(reader: Reader, community_id: int, place: Place | None, limit: in
         return 1, await below(reader, community_id, None, limit)
     rows = await reader.fetch(f"SELECT {COLUMNS}, {AHEAD} FROM {FOLLOWING}", community_id, *place, limit)
     rank = int(rows[0]["ahead"]) + 1 if rows else 1
-    return rank, [Standing(*values) for *values, _ in map(tuple, rows)]
+    return rank, [Standing._make(row[:-1]) for row in rows]
 
 
 async def above(reader: Reader, community_id: int, place: Place, limit: int) -> Sequence[Standing]:

@@ -301,15 +301,23 @@ async def add_event(
 
 
 async def unlinked_at(reader: Reader, community_id: int, account_ids: Sequence[int]) -> datetime | None:
-    """When any of a few accounts was unlinked last, or None for never."""
+    """When any of a few accounts was unlinked last, or None for never; a link that was undone does not count."""
     places = ", ".join(f"${n}" for n in range(2, len(account_ids) + 2))
     [row] = await reader.fetch(
         "SELECT max(at) AS at FROM link_event WHERE community_id = $1 AND kind = 'unlinked' "
-        f"AND account_id IN ({places})",
+        f"AND cause <> 'undone' AND account_id IN ({places})",
         community_id,
         *account_ids,
     )
     return None if row["at"] is None else instant_of(row["at"])
+
+
+async def linked_at(reader: Reader, community_id: int, account_id: int) -> datetime | None:
+    """Since when an account is linked, or None where it is not."""
+    row = await reader.find(
+        "SELECT at FROM account_link WHERE community_id = $1 AND account_id = $2", community_id, account_id
+    )
+    return None if row is None else instant_of(row["at"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

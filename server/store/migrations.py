@@ -20,6 +20,10 @@ class OutdatedSchema(Exception):
     """The database lacks migrations that this version of the server needs."""
 
 
+class BrokenReferences(Exception):
+    """After a migration, rows name others that are gone; the message says where, and how to go back."""
+
+
 @asynccontextmanager
 async def aerich_command(url: str) -> AsyncGenerator[Command, None]:
     """Aerich, connected to `url` and ready; SQLite without foreign keys, since a table rebuild would cascade."""
@@ -61,21 +65,37 @@ async def missing() -> list[str]:
 
 
 async def migrate(url: str, now: datetime) -> list[str]:
-    """Run what is pending, oldest first, and return the names; an existing SQLite file is backed up beside itself."""
+    """Run what is pending, oldest first, and return the names; an existing SQLite file is backed up beside itself.
+
+    `BrokenReferences` when SQLite, which does not look at foreign keys meanwhile, has rows without their parent then.
+    """
     embedded = dialect_of(url) == "sqlite"
     lock = claim_file(sqlite_path(url)) if embedded else None
     is_kept = embedded and holds_data(sqlite_path(url))  # asked before aerich, whose connection makes the file
     try:
         async with aerich_command(url) as command:
             waiting = await missing()
-            if waiting and is_kept:
-                back_up(sqlite_path(url), now)
+            copy = back_up(sqlite_path(url), now) if waiting and is_kept else None
             if waiting:
                 await command.upgrade(run_in_transaction=True)
+            if waiting and embedded:
+                await check_references(copy)
             return waiting
     finally:
         if lock is not None:
             lock.close()
+
+
+async def check_references(copy: Path | None) -> None:
+    """Refuse a SQLite file in which a row names one that is gone."""
+    client: Any = Tortoise.get_connection("default")
+    lost = await client.execute_query_dict("PRAGMA foreign_key_check")
+    if lost:
+        tables = ", ".join(sorted({str(row["table"]) for row in lost}))
+        raise BrokenReferences(
+            f"After the migration {len(lost)} row(s) of {tables} name others that are gone. "
+            + (f"Put {copy.name} back in place of the file, and report this." if copy else "Report this.")
+        )
 
 
 def holds_data(path: Path) -> bool:

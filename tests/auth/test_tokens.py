@@ -14,7 +14,17 @@ from hypothesis import strategies as st
 
 from server.auth.actors import Actor
 from server.auth.keys import derived_key
-from server.auth.tokens import AUDIENCE, ISSUER, PURPOSE, REQUIRED, CommunityScope, TokenFault, TokenSigner
+from server.auth.tokens import (
+    AUDIENCE,
+    HOLDERS_MAX,
+    ISSUER,
+    PURPOSE,
+    REQUIRED,
+    CommunityScope,
+    TokenFault,
+    TokenSigner,
+)
+from server.domain.staff import EVERYTHING, NOTHING, Capability
 
 START = datetime(2026, 3, 29, 1, 30, tzinfo=UTC)
 SECRET = secrets.token_urlsafe(48)
@@ -87,6 +97,68 @@ def test_a_token_with_a_community_is_its_owners(signer: TokenSigner) -> None:
         token_id="id-1",
         expires_at=START + timedelta(hours=2),
     )
+
+
+def test_a_persons_token_names_his_accounts_and_its_bounds(signer: TokenSigner) -> None:
+    holders = [("kick", "123"), ("discord_role", "77")]
+    ceiling = frozenset({Capability.ALERTS_READ, Capability.COMMUNITY_READ})
+    assert signer.read(signer.mint_person(holders, SCOPE, ceiling, timedelta(hours=2))) == Actor(
+        kind="person",
+        community_id=7,
+        community_slug="nightowls",
+        subject="discord_role:77",
+        token_id="id-1",
+        expires_at=START + timedelta(hours=2),
+        holders=frozenset(holders),
+        ceiling=ceiling,
+    )
+    unbound = signer.read(signer.mint_person(holders, subject="somebody"))
+    assert isinstance(unbound, Actor)
+    assert (unbound.subject, unbound.community_id, unbound.ceiling) == ("somebody", None, None)
+    none = signer.read(signer.mint_person(holders, ceiling=NOTHING))
+    assert isinstance(none, Actor)
+    assert none.ceiling == NOTHING
+
+
+def test_a_person_with_all_the_accounts_there_may_be_fits_into_a_token(signer: TokenSigner) -> None:
+    holders = [("discord_role", f"1{number:019}") for number in range(HOLDERS_MAX)]
+    scope = CommunityScope(id=2**63 - 1, slug="s" * 40)
+    found = signer.read(signer.mint_person(holders, scope, EVERYTHING))
+    assert isinstance(found, Actor)
+    assert found.holders == frozenset(holders)
+    with pytest.raises(ValueError, match="accounts"):
+        signer.mint_person([*holders, ("kick", "1")])
+
+
+@pytest.mark.parametrize("holders", [[], [("kick", "name")], [("shuffle", "1")], [("kick", "0")]])
+def test_a_person_without_a_proper_account_gets_no_token(signer: TokenSigner, holders: list[tuple[str, str]]) -> None:
+    with pytest.raises(ValueError, match="accounts"):
+        signer.mint_person(holders)
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {},
+        {"holders": []},
+        {"holders": "kick"},
+        {"holders": ["ki"]},
+        {"holders": [["kick", 1]]},
+        {"holders": [["kick", "1", "2"]]},
+        {"holders": [["kick", "1"], "x"]},
+        {"holders": [["kick", "1"]] * 21},
+        {"holders": [[["kick"], "1"]]},
+        {"holders": [["kick", "1"]], "ceiling": ["community.read"]},
+        {"holders": [["kick", "1"]], "community": {"id": "x", "slug": "s"}},
+        {"role": ["person"], "holders": [["kick", "1"]]},
+        {"role": "overlay", "holders": [["kick", "1"]]},
+    ],
+)
+def test_a_person_who_cannot_be_is_not_believed(signer: TokenSigner, claims: dict[str, Any]) -> None:
+    sound = sound_claims() | {"role": "person", "holders": [["kick", "1"]]}
+    assert isinstance(signer.read(signed(sound)), Actor)
+    unsound = sound_claims() | {"role": "person"} | claims
+    assert signer.read(signed(unsound)) == INVALID
 
 
 def test_two_tokens_differ_in_their_id(signer: TokenSigner) -> None:

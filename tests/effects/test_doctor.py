@@ -7,12 +7,17 @@ from typing import Any
 
 import pytest
 
+from server.actions.credentials import store_new
 from server.actions.watchtime import adjust
+from server.auth.keys import MasterKey
+from server.auth.sealing import Vault
 from server.effects import doctor
 from server.jobs.unit import Done, Scope
-from server.ports import Tx
+from server.ports import Tokens, Tx
 from server.store import health
+from server.store.credentials import Owner
 from server.store.database import sqlite_path
+from server.system import SystemChance, SystemIds
 from tests.database import START
 from tests.running import Running
 
@@ -107,6 +112,8 @@ async def test_a_sound_installation_has_no_finding(town: Town) -> None:
         "backlog",
         "quarantine",
         "orphans",
+        "secrets",
+        "credentials",
         "jobs dead",
         "jobs overdue",
         "strays",
@@ -318,3 +325,47 @@ async def test_damage_beyond_the_first_piece_is_found(town: Town, monkeypatch: p
         *DAMAGES["evidence of nobody"][2],
     )
     assert list(await town.bad()) == ["strays", "tallies"]
+
+
+async def connect(town: Town) -> None:
+    """Two channels whose owners allowed us something."""
+    server = town.live.server
+    granted = Tokens(
+        access_token="an access token", refresh_token="a refresh token", expires_in_s=60, scopes=frozenset()
+    )
+    for account in ("1", "2"):
+        owner = Owner(community_id=1, provider="kick", external_id=account, purpose="channel")
+        store = partial(store_new, vault=server.renewals.vault, owner=owner, granted=granted)
+        await server.units.run(1, store)
+
+
+async def secrets_of(town: Town, vault: Vault | None) -> doctor.Finding:
+    [found] = [
+        finding
+        for finding in await doctor.examine(town.live.server.database, town.live.clock, vault)
+        if finding.check == "secrets"
+    ]
+    assert "token" not in found.detail.replace("tokens", "")
+    return found
+
+
+async def test_tokens_that_do_not_open_are_found(town: Town) -> None:
+    vault = town.live.server.renewals.vault
+    assert (await secrets_of(town, None)).detail == "No tokens are stored."
+    await connect(town)
+    assert (await secrets_of(town, vault)).detail == "All tokens of 2 channels and bots open."
+    stranger = Vault([MasterKey("stranger", bytes(32))], SystemIds(), SystemChance())
+    for keys, reason in ((None, "No key is set"), (stranger, "The master key that sealed")):
+        lost = await secrets_of(town, keys)
+        assert (lost.ok, lost.detail.count(reason)) == (False, 2)
+        assert "REGULARS_MASTER_KEYS" in lost.remedy
+    await town.write("UPDATE credential SET refresh_sealed = access_sealed WHERE external_id = '2'")
+    moved = await secrets_of(town, vault)
+    assert not moved.ok
+    assert moved.detail.startswith("channel 2: This text was altered, moved")
+
+
+async def test_what_must_be_allowed_anew_is_found_with_its_reason(town: Town) -> None:
+    await connect(town)
+    await town.write("UPDATE credential SET state = 'reauthorise', last_error = 'reply_lost' WHERE external_id = '2'")
+    assert (await town.bad())["credentials"] == "kick reply_lost: 1"

@@ -6,19 +6,20 @@ from typing import Any
 
 import pytest
 
+from server.domain.audit import Audited, Author
 from server.effects import retention
 from server.effects.retention import Kept, forget
 from server.events.happening import Person
 from server.jobs.unit import Action, Done, Scope, Units
 from server.ports import Tx
-from server.store import channels, communities, feed, idempotency, inbox, jobs
+from server.store import audit, channels, communities, feed, idempotency, inbox, jobs
 from server.store.database import Database
 from server.store.inbox import Fault, Received
 from server.store.jobs import NewJob
 from tests.database import START, FrozenClock
 
 DAY = timedelta(days=1)
-KEPT = Kept(bodies=14 * DAY, feed=7 * DAY, results=7 * DAY)
+KEPT = Kept(bodies=14 * DAY, feed=7 * DAY, results=7 * DAY, audit=365 * DAY)
 
 
 @pytest.fixture
@@ -84,7 +85,7 @@ async def test_applied_bodies_go_first_what_may_be_replayed_later_what_waits_nev
 
     await units.run(0, arrange)
     forgotten = await forget(units, database, kept=KEPT)
-    assert forgotten == {"bodies": 9, "results": 0, "jobs": 0, "feed": 0}
+    assert forgotten == {"bodies": 9, "results": 0, "jobs": 0, "audit": 0, "feed": 0}
     assert sorted(await names(database, "SELECT message_id FROM inbox")) == [
         "applied new",
         "bad new",
@@ -136,7 +137,30 @@ async def test_old_results_and_done_jobs_go_and_those_that_gave_up_stay(units: U
 
     await units.run(0, at(START - 6 * DAY, arrange))
     await units.run(0, at(START - 8 * DAY, arrange))
-    assert await forget(units, database, kept=KEPT) == {"bodies": 0, "results": 5, "jobs": 3, "feed": 0}
+    assert await forget(units, database, kept=KEPT) == {"bodies": 0, "results": 5, "jobs": 3, "audit": 0, "feed": 0}
     assert await jobs.counts(database.reader()) == {"done": 3, "dead": 2, "ready": 2}
     assert await names(database, "SELECT count(*) FROM idempotency") == [5]
     assert set((await forget(units, database, kept=KEPT)).values()) == {0}
+
+
+async def test_lines_of_every_audit_log_go_after_a_year_and_what_went_is_told(units: Units, database: Database) -> None:
+    house = await community(units, "house", "1")
+    someone = Author(kind="owner", name="owner:someone")
+
+    async def arrange(tx: Tx, _: Scope) -> Done[None]:
+        for one in (house, audit.INSTALLATION):
+            for age in (363, 364, 366, 367, 368):
+                line = Audited(action="watchtime.adjust", target=("viewer", age))
+                await audit.append(tx, one, someone, [line], START - age * DAY)
+        for n in range(3):
+            await feed.append(tx, house, [("changed", {"n": n})], START - 8 * DAY)
+        return Done(None)
+
+    await units.run(0, arrange)
+    assert await forget(units, database, kept=KEPT) == {"bodies": 0, "results": 0, "jobs": 0, "audit": 6, "feed": 3}
+    told = "SELECT community_id, actor, target_kind, target_id, after FROM audit_event ORDER BY id"
+    rows = [tuple(row) for row in await database.reader().fetch(told)]
+    kept = [(one, "owner:someone", "viewer", age, None) for one in (house, 0) for age in ("363", "364")]
+    by = ("system:retention", "retention")
+    pieces = [(0, *by, "audit", '{"count":2}')] * 3
+    assert rows == [*kept, *pieces, (house, *by, "feed", '{"count":2}'), (house, *by, "feed", '{"count":1}')]

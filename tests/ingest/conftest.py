@@ -8,8 +8,12 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from clients.simulator.signing import SigningKey
+from server.auth.addresses import Addresses
+from server.ingest.failures import Failures
 from server.ingest.kick_webhook import KickWebhook
 from server.platforms.kick.key import KeyRing, load_key
+from server.publish.limits import RateLimits
+from server.publish.limits_memory import MemoryLimiter
 from tests.database import FrozenClock
 from tests.engine import engine_on
 from tests.running import Running
@@ -41,6 +45,8 @@ async def watched(database_url: str, clock: FrozenClock, failpoint: Failpoint) -
             keys=KeyRing([load_key(key.public_pem.encode())], clock),
             record=engine.recorder.record,
             make_way=engine.recorder.make_way,
+            failures=Failures(RateLimits(MemoryLimiter(clock), clock), clock),
+            addresses=Addresses(),
             clock=clock,
             observe=lambda _outcome, _age: None,
             body_max_bytes=65_536,

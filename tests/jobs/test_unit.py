@@ -9,10 +9,11 @@ import pytest
 from server.actions.watchtime import adjust
 from server.domain.instants import MINUTE, micros
 from server.domain.watchtime.values import Rules
-from server.events.watchtime import WatchTimeChanged
+from server.events.watchtime import WatchRulesChanged, WatchTimeChanged
 from server.jobs import unit
 from server.jobs.unit import Busy, Done, KeyReused, Scope, Units
 from server.ports import Tx
+from server.store import audit
 from tests.actions.pipeline import Pipeline, began, line
 from tests.database import POSTGRES_URL, START, FrozenClock
 from tests.engine import engine_on
@@ -71,6 +72,40 @@ async def test_a_unit_that_raises_changes_nothing(pipeline: Pipeline) -> None:
         await pipeline.server.units.run(community, fail)
     assert await pipeline.read("SELECT id FROM watch_adjustment") == []
     await pipeline.assert_sound(community)
+
+
+async def test_a_change_whose_line_cannot_be_written_does_not_happen(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    community, viewer = await stage(pipeline)
+    attached = await pipeline.read("SELECT action FROM audit_event")
+
+    async def fail(*_: object) -> None:
+        raise ValueError("no line")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(audit, "append", fail)
+        with pytest.raises(ValueError, match="no line"):
+            await pipeline.server.units.run(community, adjusting(viewer, 1))
+    assert await pipeline.read("SELECT id FROM watch_adjustment") == []
+    await pipeline.server.units.run(community, adjusting(viewer, 1))
+    lines = await pipeline.read("SELECT action FROM audit_event ORDER BY id")
+    assert [row["action"] for row in lines[len(attached) :]] == ["watchtime.adjust"]
+
+
+async def test_a_line_goes_with_the_change_when_a_reaction_fails(database_url: str, clock: FrozenClock) -> None:
+    async def break_down(*_: object) -> list[object]:
+        raise ValueError("a reaction broke")
+
+    async with engine_on(
+        database_url, clock, reactions=lambda wired: {**wired, WatchRulesChanged: (break_down,)}
+    ) as engine:
+        community = await Pipeline(engine, clock).community()
+        change = partial(adjust.change_settings, changes={"window_s": 60}, effective_from=None, actor="tester")
+        with pytest.raises(ValueError, match="a reaction broke"):
+            await engine.units.run(community, change)
+        assert await engine.read("SELECT id FROM setting_version") == []
+        assert await engine.read("SELECT id FROM audit_event") == []
 
 
 async def test_a_reaction_that_raises_takes_the_cause_with_it(database_url: str, clock: FrozenClock) -> None:
@@ -148,7 +183,7 @@ async def granting(units: Units, community: int, viewer: int, key: str, digest: 
     async def give(tx: Tx, scope: Scope) -> Done[str]:
         done = await adjusting(viewer, scope.now.microsecond)(tx, scope)
         await tx.fetch("SELECT 1")
-        return Done(str(done.result), done.events)
+        return done.giving(str(done.result))
 
     return await units.once(community, "owner:adjustWatchTime", key, digest, give)
 

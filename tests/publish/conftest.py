@@ -8,14 +8,12 @@ from contextlib import aclosing
 
 import asyncpg
 import pytest
-from redis.asyncio import Redis
 
 from server.publish.relay import RelayBus
 
 TEST_DATABASE_URL = os.environ.get("REGULARS_TEST_DATABASE_URL", "")
 # A run on SQLite still shows the bus of PostgreSQL where one answers.
 POSTGRES_URL = TEST_DATABASE_URL if "postgres" in TEST_DATABASE_URL else "postgres://postgres@127.0.0.1:5432/test"
-REDIS_URL = os.environ.get("REGULARS_TEST_REDIS_URL", "redis://127.0.0.1:6379/15")
 
 
 @pytest.fixture
@@ -37,18 +35,6 @@ async def postgres_url() -> str:
         pytest.skip(f"PostgreSQL does not answer: {type(error).__name__}")
     await connection.close()
     return POSTGRES_URL
-
-
-@pytest.fixture
-async def redis_url() -> str:
-    client = Redis.from_url(REDIS_URL, socket_connect_timeout=5)
-    try:
-        await client.ping()
-    except OSError as error:
-        pytest.skip(f"Redis does not answer: {type(error).__name__}")
-    finally:
-        await client.aclose()
-    return REDIS_URL
 
 
 @pytest.fixture

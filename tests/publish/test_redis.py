@@ -1,47 +1,16 @@
 """What the bus does when Redis is killed, wiped or cut off."""
 
 import asyncio
-import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing
-from pathlib import Path
 
-import pytest
 from redis.asyncio import Redis
 
 from server.publish.redis import RedisBus
+from tests.brokers import OwnRedis
 
 Wait = Callable[..., Awaitable[None]]
 Hears = Callable[..., Awaitable[bool]]
-
-
-class OwnRedis:
-    """A Redis of this test alone, which may be killed."""
-
-    def __init__(self, program: str, directory: Path, port: int) -> None:
-        self.url = f"redis://127.0.0.1:{port}/0"
-        self._command = (program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(directory))
-        self._process: asyncio.subprocess.Process | None = None
-
-    async def start(self) -> None:
-        self._process = await asyncio.create_subprocess_exec(*self._command, stdout=asyncio.subprocess.DEVNULL)
-
-    async def kill(self) -> None:
-        assert self._process is not None
-        if self._process.returncode is None:
-            self._process.kill()
-        await self._process.wait()
-
-
-@pytest.fixture
-async def own_redis(tmp_path: Path, unused_tcp_port: int) -> AsyncIterator[OwnRedis]:
-    program = shutil.which("redis-server")
-    if program is None:
-        pytest.skip("redis-server is not installed")
-    server = OwnRedis(program, tmp_path, unused_tcp_port)
-    await server.start()
-    yield server
-    await server.kill()
 
 
 async def test_a_killed_broker_costs_ticks_nothing_and_heals_when_it_is_back(

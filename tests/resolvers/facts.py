@@ -16,9 +16,12 @@ OWNED = (
     "viewer_account",
     "account_link",
     "link_event",
+    "staff_grant",
+    "account_proof",
     "delivery",
     "job",
     "feed_entry",
+    "audit_event",
 )
 UNOWNED = ("account", "channel", "inbox", "idempotency")
 

@@ -6,6 +6,7 @@ from typing import Any
 from server.events.watchtime import WatchTimeChanged
 from server.jobs.unit import Done, Scope
 from server.ports import Tx
+from server.resolvers.leaderboards import BEST_FIRST
 from server.schema.ids import number_of
 from server.store import watchtime
 from tests.graph import Graph, Socket
@@ -98,6 +99,15 @@ async def test_a_bad_cursor_is_told_apart_from_a_fault(graph: Graph) -> None:
     await graph.live.community()
     for after in ("zzz", "", "WzFd", (await board(graph, 1))["pageInfo"]["endCursor"] or "x"):
         assert await graph.code(BOARD, graph.operator, first=1, after=after) == "cursor_invalid"
+
+
+async def test_after_the_last_there_is_nothing_and_nothing_is_walked_through(graph: Graph) -> None:
+    await graph.live.community()
+    await graph.watched(viewers=3)
+    end = (await board(graph, 3))["pageInfo"]["endCursor"]
+    for after in (end, BEST_FIRST.cursor(1, 2**63 - 1), BEST_FIRST.cursor(-(2**63) + 1, 1)):
+        page = await board(graph, 100, after)
+        assert (page["edges"], page["pageInfo"]["hasNextPage"], page["totalCount"]) == ([], False, 3)
 
 
 async def test_a_listener_gets_the_top_at_once_and_after_real_changes_only(graph: Graph) -> None:

@@ -11,6 +11,7 @@ from server.resolvers.root import build_schema
 from server.schema.ids import id_of
 from tests.graph import Graph
 from tests.resolvers.facts import facts, forget_keys
+from tests.resolvers.proving import linked_himself, waiting_for_code
 
 Given = Callable[["Houses"], dict[str, Any]]
 
@@ -24,6 +25,7 @@ class Houses:
     other: int
     viewers: dict[str, str]
     deliveries: list[str]
+    code: str
 
 
 @pytest.fixture
@@ -39,7 +41,12 @@ async def houses(graph: Graph) -> Houses:
     for community in (one, other):
         linked = {**LINKED, "communityId": id_of("community", community)}
         assert (await graph.data(LINK, input=linked))["linkAccounts"]["__typename"] == "AccountsLinked"
-    return Houses(graph, one, other, await graph.accounts(one), deliveries)
+        await graph.grant(community, ("kick", "44"), "OWNER")
+        await graph.grant(community, ("kick", "22"), "MODERATOR")
+    viewers = await graph.accounts(one)
+    codes = [await waiting_for_code(graph.server, community, "99", "9099") for community in (one, other)]
+    await linked_himself(graph.server, other, "66", "2")
+    return Houses(graph, one, other, viewers, deliveries, codes[0])
 
 
 LINK = "mutation ($input: LinkAccountsInput!) { linkAccounts(input: $input) { __typename } }"
@@ -61,6 +68,8 @@ class Case:
     selection: str
     given: Given
     another: dict[str, Any]
+    by: str = ""
+    """Discord's id of the person who asks; the operator where it is not said."""
 
     @property
     def document(self) -> str:
@@ -72,9 +81,15 @@ class Case:
 
     async def run(self, houses: Houses, key: str, **changed: Any) -> dict[str, Any]:
         given = {**self.given(houses), **changed, "idempotencyKey": key}
-        return (await houses.graph.data(self.document, input=given))[self.name]
+        return (await houses.graph.data(self.document, self.token(houses), input=given))[self.name]
+
+    def token(self, houses: Houses) -> str:
+        """Of whoever asks."""
+        graph = houses.graph
+        return graph.person(("discord", self.by)) if self.by else graph.operator
 
 
+OWNER, MODERATOR = ({"kind": "KICK", "platformId": number} for number in ("44", "22"))
 RULES = "... on WatchTimeSettingsUpdated { settings { window tracking quorum excluded { platformId name } actor } }"
 CASES = [
     Case(
@@ -155,10 +170,65 @@ CASES = [
         {"cooldown": 61},
     ),
     Case(
+        "createLink",
+        "... on LinkCreated { url expiresAt }",
+        lambda houses: {
+            "communityId": id_of("community", houses.one),
+            "discordName": "somebody",
+            "guildName": "Somewhere",
+        },
+        {"discordName": "somebody else"},
+        by="77",
+    ),
+    Case(
+        "confirmLink",
+        "... on LinkConfirmed { platform platformId name }",
+        lambda houses: {"communityId": id_of("community", houses.one), "code": houses.code},
+        {"code": "AAAAAA"},
+        by="99",
+    ),
+    Case(
+        "linkKnownAccount",
+        "... on LinkConfirmed { platform platformId name }",
+        lambda houses: {
+            "communityId": id_of("community", houses.one),
+            "account": {"platform": "KICK", "platformId": "2"},
+        },
+        {"account": {"platform": "KICK", "platformId": "1"}},
+        by="66",
+    ),
+    Case(
+        "unlinkMyAccount",
+        "... on MyAccountUnlinked { platform platformId }",
+        lambda houses: {
+            "communityId": id_of("community", houses.one),
+            "account": {"platform": "KICK", "platformId": "3"},
+        },
+        {"account": {"platform": "KICK", "platformId": "1"}},
+        by="88",
+    ),
+    Case(
         "replayDeliveries",
         "... on DeliveriesReplayed { deliveryIds }",
         lambda houses: {"communityId": id_of("community", houses.one), "deliveryIds": houses.deliveries},
         {"deliveryIds": [id_of("delivery", 1)]},
+    ),
+    Case(
+        "grantStaffRole",
+        "... on StaffRoleGranted { grant { id holderKind holderId role extra capabilities grantedBy at } }",
+        lambda houses: {
+            "communityId": id_of("community", houses.one),
+            "holder": {"kind": "DISCORD_ROLE", "platformId": "600"},
+            "role": "MODERATOR",
+            "extra": ["AUDIT_READ", "LINKS_MANAGE"],
+        },
+        {"role": "MANAGER"},
+    ),
+    Case(
+        "revokeStaffRole",
+        "... on StaffRoleRevoked { holderKind holderId }",
+        lambda houses: {"communityId": id_of("community", houses.one), "holder": MODERATOR},
+        {"holder": OWNER},
     ),
     Case(
         "replayOrphans",
@@ -239,8 +309,16 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("unlinkAccount", {"account": {"platform": "KICK", "platformId": "404"}}, "account_unknown"),
     ("unlinkAccount", {"reason": ""}, "reason_missing"),
     ("updateLinkSettings", {"cooldown": 2_592_001}, "link_settings_cooldown"),
+    ("updateLinkSettings", {"valid": 59}, "link_settings_valid"),
+    ("linkKnownAccount", {"account": {"platform": "KICK", "platformId": "1"}}, "account_not_proven"),
+    ("unlinkMyAccount", {"account": {"platform": "KICK", "platformId": "2"}}, "account_not_yours"),
     ("replayDeliveries", {"deliveryIds": []}, "too_many_deliveries"),
     ("replayDeliveries", {"deliveryIds": [id_of("delivery", 1)]}, "nothing_quarantined"),
+    ("grantStaffRole", {"holder": {"kind": "KICK", "platformId": "name"}}, "holder_id_invalid"),
+    ("grantStaffRole", {"role": "OWNER"}, "owner_not_a_person"),
+    ("grantStaffRole", {"holder": OWNER}, "last_owner"),
+    ("revokeStaffRole", {"holder": OWNER}, "last_owner"),
+    ("revokeStaffRole", {"holder": {"kind": "DISCORD", "platformId": "22"}}, "grant_unknown"),
     ("replayOrphans", {"platformId": "5"}, "channel_not_attached"),
 ]
 

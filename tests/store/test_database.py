@@ -1,6 +1,7 @@
 """A database that cannot keep our promises is refused, with the reason and what to do."""
 
 import asyncio
+import sqlite3
 import ssl
 import subprocess
 import sys
@@ -130,3 +131,27 @@ else:
         await admin.execute(f"ALTER {whose.format(name=name)} RESET ALL")
         await admin.close()
         await (await open_database(database_url)).close()
+
+
+async def test_a_row_is_found_as_soon_as_it_is_committed_and_never_before(tmp_path: Path) -> None:
+    path = tmp_path / "regulars.sqlite3"
+    opened = await open_database(f"sqlite://{path}")
+    other = sqlite3.connect(path, isolation_level=None)
+    try:
+        await opened.writer().execute("CREATE TABLE cup (id INTEGER PRIMARY KEY, size INTEGER)")
+        reader = opened.reader()
+        assert await reader.find("SELECT size FROM cup WHERE id = $1", 1) is None
+        await opened.writer().execute("INSERT INTO cup (id, size) VALUES (1, 3)")
+        found = await reader.find("SELECT size FROM cup WHERE id = $1", 1)
+        assert found is not None
+        assert found["size"] == 3
+        with pytest.raises(sqlite3.OperationalError, match="readonly"):
+            await reader.find("DELETE FROM cup WHERE id = $1 RETURNING id", 1)
+        other.execute("BEGIN IMMEDIATE")
+        other.execute("UPDATE cup SET size = 4")
+        found = await reader.find("SELECT size FROM cup WHERE id = $1", 1)
+        assert found is not None
+        assert found["size"] == 3, "what is not committed is not there"
+    finally:
+        other.close()
+        await opened.close()

@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 import pytest
+import structlog
 from aiohttp import WSMsgType
 from gql import Client, gql
 from gql.transport.aiohttp import AIOHTTPTransport
@@ -83,6 +84,45 @@ async def test_a_stranger_gets_what_is_public_and_no_copy_is_kept(graph: Graph) 
     async with graph.live.http.post(PATH, json={"query": INFO}) as answer:
         assert await answer.json() == {"data": {"serverInfo": {"name": "Regulars"}}}
         assert answer.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    ("query", "token", "status"),
+    [(INFO, "", 200), ("{", "", 200), (INFO, "nonsense", 401)],
+    ids=["ok", "odd", "refused"],
+)
+async def test_every_answer_names_its_request_by_an_id_of_ours(
+    graph: Graph, query: str, token: str, status: int
+) -> None:
+    headers = {"X-Request-Id": "theirs", **({"Authorization": f"Bearer {token}"} if token else {})}
+    seen = set[str]()
+    for _ in range(2):
+        async with graph.live.http.post(PATH, json={"query": query}, headers=headers) as answer:
+            assert answer.status == status
+            seen.add(answer.headers["X-Request-Id"])
+    assert len(seen) == 2
+    assert all(re.fullmatch(r"[\w-]{22}", one, re.ASCII) for one in seen)
+
+
+async def test_a_line_about_a_failure_names_the_request(graph: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def broken(*_: object) -> None:
+        raise RuntimeError("nothing works")
+
+    monkeypatch.setattr("server.store.health.backlog", broken)
+    headers = {"Authorization": f"Bearer {graph.operator}"}
+    body = {"query": "{ health { waiting } }"}
+    with structlog.testing.capture_logs() as lines:
+        async with graph.live.http.post(PATH, json=body, headers=headers) as answer:
+            request_id = answer.headers["X-Request-Id"]
+        socket = await Socket(graph).open(graph.operator)
+        await socket.heard()
+        await socket.subscribe(body["query"])
+        await socket.heard()
+        await socket.frames.close()
+    over_http, over_socket = [line["request"] for line in lines if line["event"] == "graphql.failed"]
+    assert over_http == request_id
+    assert len(over_socket) == 22
+    assert over_socket != over_http
 
 
 async def test_a_setting_that_cannot_be_null_is_named_without_the_inside(graph: Graph) -> None:

@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 
 import orjson
 import pytest
+from graphql import OperationType
 
 from server.web.graphql import requests
+from server.web.graphql.documents import registered
 from server.web.graphql.endpoint import PATH
 from tests.graph import Graph
 
@@ -57,6 +59,7 @@ PROBES = [
     Probe("another encoding", 400, "body_invalid", ASKED.decode().encode("utf-16")),
     Probe("a number that is none", 400, "body_invalid", b'{"query": NaN}'),
     Probe("lists 50,000 deep", 400, "body_invalid", b"[" * 50_000 + b"]" * 50_000),
+    Probe("lists a hundred thousand deep", 400, "body_invalid", b"[" * 100_000),
     Probe("objects deep inside variables", 400, "body_invalid", b'{"query":"{a}","variables":' + b'{"a":' * 9_000),
     # What its parts are.
     sent("the query is null", 400, "body_invalid", query=None),
@@ -101,6 +104,8 @@ PROBES = [
     # What is taken for an answer.
     named("only pages", 406, "not_acceptable", Accept="text/html"),
     named("nothing at all", 406, "not_acceptable", Accept=f"{JSON};q=0"),
+    named("events one by one", 406, "not_acceptable", Accept="text/event-stream"),
+    named("parts one by one", 406, "not_acceptable", Accept="multipart/mixed;subscriptionSpec=1.0"),
     named("anything", 200, Accept="*/*"),
     named("anything of applications", 200, Accept="application/*"),
     named("a header that is none", 406, "not_acceptable", Accept=";;;,,,"),
@@ -171,3 +176,37 @@ async def test_a_size_that_is_told_is_refused_before_the_body_is_read(graph: Gra
     told = await raw(graph, head(requests.BODY_BYTES_MAX + 1))
     assert told.startswith(b"HTTP/1.1 413 ")
     assert b"body_too_large" in told
+
+
+@pytest.mark.parametrize("document", [LIVE, "mutation { createCommunity { __typename } }", INFO])
+async def test_by_get_nothing_is_begun_that_is_not_registered(graph: Graph, document: str) -> None:
+    headers = {"Authorization": f"Bearer {graph.operator}"}
+    for accept in (JSON, GRAPHQL, "*/*", "text/html", "text/event-stream"):
+        async with graph.live.http.get(
+            PATH, params={"query": document}, headers=headers | {"Accept": accept}
+        ) as answer:
+            assert answer.status in {405, 406}, accept
+            assert answer.content_type in {JSON, GRAPHQL}
+            assert answer.headers.get("Allow") == ("GET, POST" if answer.status == 405 else None)
+            assert "data" not in await answer.json()
+
+
+async def test_by_get_a_registered_subscription_or_mutation_is_not_begun(graph: Graph) -> None:
+    headers = {"Authorization": f"Bearer {graph.operator}"}
+    kinds = {document.kind: document for document in registered(graph.server.schema)}
+    for kind, status in ((OperationType.SUBSCRIPTION, 400), (OperationType.MUTATION, 405)):
+        async with graph.live.http.get(PATH, params={"documentId": kinds[kind].id}, headers=headers) as answer:
+            assert answer.status == status
+            [error] = (await answer.json())["errors"]
+            assert error["extensions"]["code"] in {"websocket_needed", "post_needed"}
+            assert answer.headers.get("Allow") == ("POST" if status == 405 else None)
+    assert (await graph.data("{ communities(first: 1) { totalCount } }"))["communities"]["totalCount"] == 0
+
+
+@pytest.mark.parametrize("text", [r"\ud800", r"\u{D800}", r"\ud800\ud800", r"\u0000"])
+async def test_text_that_is_no_text_is_a_mistake_or_nothing_found(graph: Graph, text: str) -> None:
+    for place in ('community(slug: "@") { id }', 'communities(first: 1, after: "@") { totalCount }'):
+        answer = await graph.ask("{ " + place.replace("@", text) + " }", graph.operator)
+        codes = {error["extensions"]["code"] for error in answer.get("errors", [])}
+        assert codes <= {"request_invalid", "cursor_invalid"}
+        assert codes or answer == {"data": {"community": None}}

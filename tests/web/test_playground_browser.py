@@ -4,12 +4,14 @@ import asyncio
 import shutil
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from server.app import rights_now
 from server.jobs.unit import Done, Scope
 from server.ports import Tx
 from server.resolvers.context import context_factory
@@ -85,7 +87,15 @@ async def playground(live: Running) -> AsyncGenerator[Playground, None]:
     app = web.Application()
     server = live.server
     context = context_factory(server.services, SystemIds(), lambda *_: None)
-    add_graphql(app, schema=build_schema(), context=context, tokens=server.tokens, clock=server.clock)
+    add_graphql(
+        app,
+        schema=build_schema(),
+        context=context,
+        tokens=server.tokens,
+        rights=partial(rights_now, server.database),
+        clock=server.clock,
+        ids=SystemIds(),
+    )
     add_playground(app)
     async with TestServer(app) as site, chromium() as browser:
         yield Playground(browser, str(site.make_url("/playground")), live)

@@ -12,6 +12,7 @@ from server.actions.watchtime.recount import (
     together_with,
     until_of,
 )
+from server.domain.audit import Audited
 from server.domain.refusals import Refused
 from server.domain.watchtime.quorum import Quorum
 from server.domain.watchtime.values import Live, RuleBook
@@ -70,7 +71,9 @@ async def recount_asked(tx: Tx, scope: Scope, *, cause: str, stream_id: int | No
     needs = [need for need in await everything(tx, scope, f"asked:{cause}") if stream_id in {None, need.stream_id}]
     if stream_id is not None and not needs:
         raise Refused("stream_unknown", "This community has no such stream.", "Look the stream up again.")
-    return Done(len(needs), needs)
+    target = ("community", scope.community_id) if stream_id is None else ("stream", stream_id)
+    line = Audited(action="watchtime.request_recount", target=target, after={"streams": len(needs)})
+    return Done(len(needs), needs, [line])
 
 
 async def everything(tx: Tx, scope: Scope, cause: str) -> list[RecountNeeded]:
@@ -115,8 +118,11 @@ async def recount_chunk(tx: Tx, scope: Scope, *, job: LeasedJob, after: int, quo
         still_ours = await jobs.finish(tx, job, scope.now)
     if not still_ours:
         raise RuntimeError("The job was taken over by somebody else.")
-    events = [WatchTimeChanged(balances=changed)] if changed else []
-    return Done(accounts[-1] if accounts else None, events)
+    last = accounts[-1] if accounts else None
+    if not changed:
+        return Done(last)
+    line = Audited(action="watchtime.recount", target=("stream", live.stream), after={"viewers": len(changed)})
+    return Done(last, [WatchTimeChanged(balances=changed)], [line])
 
 
 async def concerned(tx: Tx, scope: Scope, live: Live, book: RuleBook, job: LeasedJob, after: int) -> list[int]:

@@ -37,7 +37,7 @@ async def change_rules(
         changed["excluded"] = await accounts_named(tx, excluded)
     done = await change_settings(tx, scope, changes=changed, effective_from=effective_from, actor=actor)
     versions = await communities.setting_versions(tx, scope.community_id, "watchtime")
-    return Done(versions[-1] if versions else None, done.events)
+    return done.giving(versions[-1] if versions else None)
 
 
 async def accounts_named(tx: Tx, keys: Sequence[AccountKey]) -> list[int]:

@@ -10,8 +10,10 @@ import strawberry
 from server.actions.watchtime.adjust import adjust
 from server.actions.watchtime.request import recount_asked
 from server.actions.watchtime.rules import AccountKey, change_rules
+from server.auth.capabilities import Place
 from server.domain.instants import SECOND
 from server.domain.linking import account_key
+from server.domain.staff import Capability
 from server.jobs.unit import Done, Scope
 from server.ports import Tx
 from server.resolvers.context import Context, Info
@@ -41,7 +43,7 @@ async def update_watch_time_settings(
     given: Annotated[UpdateWatchTimeSettingsInput, strawberry.argument(name="input", description="What to change.")],
 ) -> UpdateWatchTimeSettingsResult:
     """Change the rules of watch time."""
-    community_id = info.context.admit_owner(given.community_id)
+    place = await info.context.admit_to(given.community_id, Capability.SETTINGS_EDIT)
     patches = {
         "window_s": given.window,
         "repeats": given.repeats,
@@ -55,7 +57,7 @@ async def update_watch_time_settings(
     if given.excluded is not None:
         excluded = [account_key(account.platform.key, account.platform_id) for account in given.excluded.value]
     settings = await rules_changed(
-        info.context, "updateWatchTimeSettings", community_id, given, changes=changes, excluded=excluded
+        info.context, "updateWatchTimeSettings", place, given, changes=changes, excluded=excluded
     )
     return WatchTimeSettingsUpdated(settings=settings)
 
@@ -65,16 +67,16 @@ async def set_tracking(
     given: Annotated[SetTrackingInput, strawberry.argument(name="input", description="On or off, and where.")],
 ) -> SetTrackingResult:
     """Let viewers earn, or stop it."""
-    community_id = info.context.admit_owner(given.community_id)
+    place = await info.context.admit_to(given.community_id, Capability.SETTINGS_EDIT)
     changes = {"tracking": given.tracking}
-    settings = await rules_changed(info.context, "setTracking", community_id, given, changes=changes)
+    settings = await rules_changed(info.context, "setTracking", place, given, changes=changes)
     return WatchTimeSettingsUpdated(settings=settings)
 
 
 async def rules_changed(
     context: Context,
     mutation: str,
-    community_id: int,
+    place: Place,
     given: UpdateWatchTimeSettingsInput | SetTrackingInput,
     *,
     changes: Mapping[str, Any],
@@ -91,9 +93,9 @@ async def rules_changed(
             effective_from=given.effective_from,
             actor=context.actor_name,
         )
-        return Done({"version": None if done.result is None else asdict(done.result)}, done.events)
+        return done.giving({"version": None if done.result is None else asdict(done.result)})
 
-    kept = (await once(context, mutation, community_id, given, change))["version"]
+    kept = (await once(context, mutation, place, given, change))["version"]
     if kept is None:
         return settings_noun(context, None)
     version: dict[str, Any] = {**kept, "created_at": datetime.fromisoformat(kept["created_at"])}
@@ -106,7 +108,7 @@ async def adjust_watch_time(
 ) -> AdjustWatchTimeResult:
     """Correct a viewer's watch time."""
     context = info.context
-    community_id = context.admit_owner(given.community_id)
+    place = await context.admit_to(given.community_id, Capability.WATCHTIME_ADJUST)
     viewer_id = number_of("viewer", given.viewer_id)
 
     async def correct(tx: Tx, scope: Scope) -> Done[Kept]:
@@ -119,9 +121,9 @@ async def adjust_watch_time(
             actor=context.actor_name,
             source_key=source_key(context, "adjustWatchTime", given),
         )
-        return Done({"balance_us": done.result}, done.events)
+        return done.giving({"balance_us": done.result})
 
-    kept = await once(context, "adjustWatchTime", community_id, given, correct)
+    kept = await once(context, "adjustWatchTime", place, given, correct)
     return WatchTimeAdjusted(viewer_id=given.viewer_id, seconds=Duration(kept["balance_us"] // SECOND))
 
 
@@ -131,13 +133,13 @@ async def recount_watch_time(
 ) -> RecountWatchTimeResult:
     """Count a community's streams anew from the evidence, as `regulars doctor` may ask for."""
     context = info.context
-    community_id = context.admit_owner(given.community_id)
+    place = await context.admit_to(given.community_id, Capability.SETTINGS_EDIT)
 
     stream_id = None if given.stream_id is None else number_of("stream", given.stream_id)
 
     async def recount(tx: Tx, scope: Scope) -> Done[Kept]:
         done = await recount_asked(tx, scope, cause=source_key(context, "recountWatchTime", given), stream_id=stream_id)
-        return Done({"streams": done.result}, done.events)
+        return done.giving({"streams": done.result})
 
-    kept = await once(context, "recountWatchTime", community_id, given, recount)
+    kept = await once(context, "recountWatchTime", place, given, recount)
     return WatchTimeRecountStarted(streams=kept["streams"])

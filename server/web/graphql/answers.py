@@ -4,7 +4,7 @@ The rules are those of GraphQL over HTTP, https://graphql.github.io/graphql-over
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -57,12 +57,17 @@ def weights_of(accept: str) -> Mapping[str, float]:
 def answer(result: ExecutionResult, media: str) -> web.Response:
     """The answer to an operation; where it could not begin, there is no data."""
     errors = [error.formatted for error in result.errors or ()]
-    if result.data is None and errors and not any("path" in error for error in errors):
+    if result.data is None and errors and (is_limited(errors) or not any("path" in error for error in errors)):
         return refused(errors, media)
     body: dict[str, Any] = {"data": result.data}
     if errors:
         body = {"errors": errors, **body}
     return web.Response(body=orjson.dumps(body), headers=NOBODY_KEEPS_IT, content_type=media, charset="utf-8")
+
+
+def is_limited(errors: Sequence[Any]) -> bool:
+    """Whether nothing was done because it was asked for too often."""
+    return all(error.get("extensions", {}).get("code") == "rate_limited" for error in errors)
 
 
 def refused(errors: list[Any], media: str) -> web.Response:
@@ -80,7 +85,7 @@ def refused(errors: list[Any], media: str) -> web.Response:
 
 def unanswered(refusal: Unanswered, media: str) -> web.Response:
     """A refusal in the shape of every other answer."""
-    body = {"errors": [{"message": str(refusal), "extensions": {"code": refusal.code}}]}
+    body = {"errors": [{"message": str(refusal), "extensions": {"code": refusal.code, **(refusal.more or {})}}]}
     return web.Response(
         body=orjson.dumps(body),
         status=refusal.status,

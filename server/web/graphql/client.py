@@ -1,11 +1,13 @@
 """One open websocket: who is behind it, what he has running, and how much may wait for him to read."""
 
 import asyncio
+from collections.abc import Collection
 from typing import Any, Protocol
 
 from aiohttp import web
 
 from server.auth.actors import Actor
+from server.auth.capabilities import Place
 
 BACKLOG_BYTES_MAX = 64 * 1024
 PATIENCE_S = 10.0
@@ -17,6 +19,11 @@ REASON_BYTES_MAX = 123
 
 class Operation(Protocol):
     """Something that runs for a client until either side ends it."""
+
+    @property
+    def relied(self) -> Collection[Place]:
+        """What its caller was let in by."""
+        ...
 
     def end(self) -> asyncio.Task[Any] | None:
         """Stop, and tell the client nothing more; what is still busy with that."""

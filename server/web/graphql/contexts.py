@@ -6,8 +6,8 @@ from server.auth.actors import Actor
 
 
 class ContextFactory(Protocol):
-    """From whoever asks, and the address he asks from, to a fresh context for one operation."""
+    """From whoever asks, the address he asks from, and the id of his request, to a context for one operation."""
 
-    def __call__(self, actor: Actor | None, address: str = "") -> Any:
+    def __call__(self, actor: Actor | None, address: str = "", request_id: str = "") -> Any:
         """A context that no other operation has."""
         ...

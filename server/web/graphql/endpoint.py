@@ -1,21 +1,27 @@
 """Where the graph is served."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
+import structlog
 from aiohttp import web
 
+from server.auth.addresses import Addresses
 from server.auth.tokens import TokenSigner
-from server.ports import Clock
+from server.ports import Clock, Ids
+from server.publish.limits import RateLimits
+from server.publish.limits_memory import MemoryLimiter
 from server.web.graphql.contexts import ContextFactory
 from server.web.graphql.documents import Documents, registered
 from server.web.graphql.gate import Gate
+from server.web.graphql.holders import Rights
 from server.web.graphql.preparation import Preparation
-from server.web.graphql.rate import PER_MINUTE, Rates
+from server.web.graphql.rate import Rates
 from server.web.graphql.sockets import Sockets
 from server.web.graphql.view import View
 
 PATH = "/graphql"
+REQUEST_ID = "X-Request-Id"
 SOCKETS = web.AppKey("sockets", Sockets)
 
 
@@ -25,27 +31,60 @@ def add_graphql(
     schema: Any,
     context: ContextFactory,
     tokens: TokenSigner,
+    rights: Rights,
     clock: Clock,
-    points_per_minute: int = PER_MINUTE,
+    ids: Ids,
+    limits: RateLimits | None = None,
+    addresses: Addresses | None = None,
     allowed_origins: Sequence[str] = (),
     documents: Documents | None = None,
 ) -> None:
     """Serve the graph at /graphql. Pages of other origins may open websockets only when named in `allowed_origins`.
 
-    Without `documents`, those that the server is shipped with are trusted.
+    `rights` says what people may do now, so that subscriptions end with the grants they rest on. Without `documents`,
+    those that the server is shipped with are trusted; without `limits`, those of the table hold in this process, and
+    without `addresses` no proxy is believed.
     """
+    limits = RateLimits(MemoryLimiter(clock), clock) if limits is None else limits
+    addresses = Addresses() if addresses is None else addresses
+    rates = Rates(limits, clock)
     documents = registered(schema) if documents is None else documents
-    schema.plans = documents.plans
+    schema.plans, schema.straight = documents.plans, documents.straight
     preparation = Preparation(schema._schema)  # noqa: SLF001 - the library gives it no public name
     preparation.trust(documents.parsed)
-    gate = Gate(schema, preparation, Rates(clock, per_minute=points_per_minute))
-    view = View(gate, documents=documents, context=context, tokens=tokens)
-    sockets = Sockets(gate, documents=documents, context=context, tokens=tokens, allowed_origins=allowed_origins)
+    gate = Gate(schema, preparation, rates)
+    view = View(gate, rates, documents=documents, context=context, tokens=tokens, addresses=addresses)
+    sockets = Sockets(
+        gate,
+        rates,
+        documents=documents,
+        context=context,
+        tokens=tokens,
+        rights=rights,
+        addresses=addresses,
+        allowed_origins=allowed_origins,
+    )
+
+    answered = naming(view, ids)
 
     async def answer(request: web.Request) -> web.StreamResponse:
-        return await (sockets.answer(request) if sockets.wants(request) else view(request))
+        return await (sockets.answer(request) if sockets.wants(request) else answered(request))
 
     site.router.add_route("*", PATH, answer)
     site.cleanup_ctx.append(sockets.watched)
     site.on_shutdown.append(sockets.close)
     site[SOCKETS] = sockets
+
+
+def naming(view: View, ids: Ids) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    """`view`, whose every answer names its request in X-Request-Id; so do log lines, and lines of the audit log."""
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        # Ours alone: one that came with the request could name another caller's.
+        request_id = ids.token()
+        with structlog.contextvars.bound_contextvars(request=request_id):
+            told = await view(request, request_id)
+        told.headers[REQUEST_ID] = request_id
+        return told
+
+    return answer

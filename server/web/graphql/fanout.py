@@ -1,7 +1,7 @@
 """Broadcasts: executed and put into bytes once for all who ask the same with the same rights."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import aclosing
 from functools import lru_cache
 from typing import Any
@@ -12,6 +12,8 @@ from graphql import FieldNode, GraphQLSyntaxError, OperationType, get_operation_
 from strawberry.types.execution import PreExecutionError
 
 from server.auth.actors import Actor
+from server.auth.capabilities import Place, rests_on_grants
+from server.domain.staff import Capabilities
 from server.web.graphql.client import LOOK_AGAIN_S, Client
 from server.web.graphql.frames import next_frame
 from server.web.graphql.operations import Stream, complete_frame, error_frame, failed_frame, payload_of
@@ -26,16 +28,23 @@ DOCUMENT_TOKENS_MAX = 1_000
 WRITES_AT_ONCE = 500
 """So many writes take a few milliseconds; then others get their turn."""
 
-Rights = tuple[str, int | None] | None
+Rights = tuple[str, int | None, Capabilities | None, Client | None] | None
 Key = tuple[str, str | None, bytes, Rights]
 """The document, the operation's name, the variables, and all that policies look at in an actor."""
 
 
-def shared_key(query: str, name: str | None, variables: Any, actor: Actor | None) -> Key | None:
-    """What everybody who gets the same bytes has in common, or None for what is no broadcast."""
+def shared_key(
+    query: str, name: str | None, variables: Any, actor: Actor | None, client: Client | None = None
+) -> Key | None:
+    """What everybody who gets the same bytes has in common, or None for what is no broadcast.
+
+    Whose rights rest on grants, which come and go, shares with nobody but himself: he is judged when he begins.
+    """
     if len(query) > DOCUMENT_LENGTH_MAX or not is_broadcast(query, name):
         return None
-    rights = None if actor is None else (actor.kind, actor.community_id)
+    rights: Rights = None
+    if actor is not None:
+        rights = actor.kind, actor.community_id, actor.ceiling, client if rests_on_grants(actor) else None
     return query, name, orjson.dumps(variables or {}, option=orjson.OPT_SORT_KEYS), rights
 
 
@@ -68,6 +77,11 @@ class Seat:
         self.operation_id = operation_id
         self.is_behind = False
 
+    @property
+    def relied(self) -> Collection[Place]:
+        """What whoever began the broadcast was let in by."""
+        return self._group.relied
+
     def end(self) -> asyncio.Task[Any] | None:
         """Leave; what the broadcast is still busy with, if this was the last seat."""
         return self._group.leave(self)
@@ -76,7 +90,8 @@ class Seat:
 class Group:
     """One broadcast and everybody who hears it."""
 
-    def __init__(self, stream: Stream, emptied: Callable[[], None]) -> None:
+    def __init__(self, stream: Stream, emptied: Callable[[], None], relied: Collection[Place]) -> None:
+        self.relied = relied
         self._emptied = emptied
         self._seats: dict[Seat, None] = {}
         self._latest: bytes | None = None
@@ -172,11 +187,14 @@ class Fanout:
         """Whether somebody hears the broadcast of a key."""
         return key in self._groups
 
-    def join(self, key: Key, client: Client, operation_id: str, stream: Stream) -> Seat:
-        """Take part in the broadcast of a key, which `stream` begins if nobody hears it yet."""
+    def join(self, key: Key, client: Client, operation_id: str, stream: Stream, relied: Collection[Place]) -> Seat:
+        """Take part in the broadcast of a key, which `stream` begins if nobody hears it yet.
+
+        While it begins, `relied` fills with what its caller is let in by.
+        """
         group = self._groups.get(key)
         if group is None:
-            group = self._groups[key] = Group(stream, lambda: self._forget(key, group))
+            group = self._groups[key] = Group(stream, lambda: self._forget(key, group), relied)
         return group.join(client, operation_id)
 
     def _forget(self, key: Key, group: Group | None) -> None:

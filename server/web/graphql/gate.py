@@ -1,7 +1,6 @@
 """What every operation passes on its way to the schema, over HTTP and websockets alike: limits, price and deadline."""
 
 import asyncio
-import math
 from collections.abc import AsyncGenerator, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -148,16 +147,10 @@ class Gate:
         return Admitted(prepared.document, kind)
 
     def _charge(self, context: Any, cost: int) -> Allowance:
-        allowance = self._rates.spend(context.caller, cost)
-        if allowance.missing_s:
-            raise Refusal(
-                Stopped(
-                    "rate_limited",
-                    f"You have spent your {allowance.limit} points of this minute.",
-                    "Wait as long as retryAfterSeconds says; the field rateLimit tells what is left.",
-                    retryAfterSeconds=math.ceil(allowance.missing_s),
-                )
-            )
+        allowance = self._rates.spend(context.actor and context.actor.token_id, context.address, cost)
+        if allowance.wait_s:
+            rule = allowance.rule
+            raise Refusal(Stopped("rate_limited", rule.message, rule.remedy, retryAfterSeconds=allowance.wait_s))
         return allowance
 
 

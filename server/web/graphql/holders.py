@@ -1,15 +1,28 @@
 """Who stands behind a request, and every open websocket of each token."""
 
 import asyncio
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
+import structlog
+
 from server.auth.actors import Actor
+from server.auth.capabilities import Asked, rests_on_grants
 from server.auth.tokens import TokenFault, TokenSigner
+from server.domain.staff import Capabilities
 from server.web.graphql.client import Client
+
+log = structlog.get_logger(__name__)
 
 SOCKETS_PER_TOKEN_MAX = 200
 RECHECK_S = 2.0
+RIGHTS_TIMEOUT_S = 2.0
+AT_ONCE = 200
+"""The rights behind so many sockets are looked up together."""
 FORBIDDEN = 4403
+
+Rights = Callable[[Collection[Asked]], Awaitable[Mapping[Asked, Capabilities]]]
+"""What people may do in communities now."""
 
 
 def holder(tokens: TokenSigner, authorization: object) -> Actor | TokenFault | None:
@@ -31,8 +44,9 @@ class Holder:
 class Holders:
     """Every token that holds websockets open, `present` in all; what refuses a token at the door ends its sockets."""
 
-    def __init__(self, tokens: TokenSigner) -> None:
+    def __init__(self, tokens: TokenSigner, rights: Rights) -> None:
         self._tokens = tokens
+        self._rights = rights
         self._by_token: dict[str, Holder] = {}
         self.present = 0
 
@@ -63,7 +77,7 @@ class Holders:
                 del self._by_token[client.actor.token_id]
 
     async def recheck(self) -> None:
-        """Judge every token again, every two seconds, and close the sockets of those that are no longer good."""
+        """Judge tokens and rights again, every two seconds, and close the sockets of those that are no longer good."""
         while True:
             await asyncio.sleep(RECHECK_S)
             for held in list(self._by_token.values()):
@@ -72,3 +86,24 @@ class Holders:
                     for client in list(held.clients):
                         client.close_soon(FORBIDDEN, judged.message)
                 await asyncio.sleep(0)
+            try:
+                async with asyncio.timeout(RIGHTS_TIMEOUT_S):
+                    await self._recheck_rights()
+            except Exception as error:  # noqa: BLE001 - whatever it is, tokens are still to be judged, and rights soon
+                log.warning("graphql.rights_unknown", error=type(error).__name__)
+
+    async def _recheck_rights(self) -> None:
+        """Close the sockets of people who were let in to something by grants that they have no more."""
+        resting = [
+            (client, client.actor, places)
+            for held in list(self._by_token.values())
+            for client in list(held.clients)
+            if client.actor is not None and rests_on_grants(client.actor)
+            if (places := {place for operation in client.operations.values() for place in operation.relied})
+        ]
+        for first in range(0, len(resting), AT_ONCE):
+            some = resting[first : first + AT_ONCE]
+            now = await self._rights({(actor, place.community_id) for _, actor, places in some for place in places})
+            for client, actor, places in some:
+                if any(place.capability not in now[actor, place.community_id] for place in places):
+                    client.close_soon(FORBIDDEN, "What you listened to is no longer open to you")

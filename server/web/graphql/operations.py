@@ -1,7 +1,7 @@
 """An operation that runs for one client alone, and the bytes of results."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Coroutine, Sequence
 from contextlib import aclosing
 from typing import Any
 
@@ -10,6 +10,7 @@ import structlog
 from graphql import GraphQLError
 from strawberry.types.execution import ExecutionResult, PreExecutionError
 
+from server.auth.capabilities import Place
 from server.web.graphql.client import Client
 from server.web.graphql.frames import message_frame, next_frame
 
@@ -49,9 +50,10 @@ def failed_frame(operation_id: str) -> bytes:
 class Alone:
     """An operation executed for one client, as fast as that client reads."""
 
-    __slots__ = ("_client", "_id", "_task")
+    __slots__ = ("_client", "_id", "_task", "relied")
 
-    def __init__(self, client: Client, operation_id: str, stream: Stream) -> None:
+    def __init__(self, client: Client, operation_id: str, stream: Stream, relied: Collection[Place]) -> None:
+        self.relied = relied
         self._client = client
         self._id = operation_id
         self._task = asyncio.create_task(self._run(stream))

@@ -22,11 +22,19 @@ ONE_OF = "Send either query (text) or documentId."
 class Unanswered(Exception):
     """The request is refused before any operation begins."""
 
-    def __init__(self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        message: str,
+        headers: Mapping[str, str] | None = None,
+        more: Mapping[str, object] | None = None,
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
         self.headers = headers
+        self.more = more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,13 +4,13 @@ import asyncio
 from collections.abc import AsyncGenerator, Collection
 from functools import partial
 from typing import Any
-from urllib.parse import urlsplit
 
 import orjson
 from aiohttp import WSCloseCode, web
 from graphql import GraphQLError
 from strawberry.types.graphql import OperationType
 
+from server.auth.addresses import Addresses
 from server.auth.tokens import TokenSigner
 from server.web.graphql.client import CLOSE_TIMEOUT_S, Client
 from server.web.graphql.contexts import ContextFactory
@@ -18,9 +18,10 @@ from server.web.graphql.documents import DocumentRefused, Documents
 from server.web.graphql.fanout import Fanout, shared_key
 from server.web.graphql.frames import message_frame
 from server.web.graphql.gate import Gate, Refusal
-from server.web.graphql.holders import FORBIDDEN, Holders
+from server.web.graphql.holders import FORBIDDEN, Holders, Rights
 from server.web.graphql.messages import Complete, Init, Malformed, Message, Ping, Pong, Subscribe, read
 from server.web.graphql.operations import TOO_SLOW, Alone, Results, error_frame
+from server.web.graphql.rate import Rates
 
 PROTOCOL = "graphql-transport-ws"
 OVER_SOCKETS = (OperationType.QUERY, OperationType.SUBSCRIPTION)
@@ -50,19 +51,24 @@ class Sockets:
     def __init__(
         self,
         gate: Gate,
+        rates: Rates,
         *,
         documents: Documents,
         context: ContextFactory,
         tokens: TokenSigner,
+        rights: Rights,
+        addresses: Addresses,
         allowed_origins: Collection[str] = (),
     ) -> None:
         self._gate = gate
+        self._addresses = addresses
+        self.rates = rates
         self._documents = documents
         self._context = context
         self._allowed_origins = frozenset(allowed_origins)
         self._clients: set[Client] = set()
         self._stopping = False
-        self.holders = Holders(tokens)
+        self.holders = Holders(tokens, rights)
         self.fanout = Fanout()
 
     def wants(self, request: web.Request) -> bool:
@@ -91,7 +97,7 @@ class Sockets:
         transport = request.transport
         if not isinstance(transport, asyncio.Transport):
             return socket
-        client = Client(socket, transport, request.remote or "")
+        client = Client(socket, transport, self._addresses.of(request))
         self._clients.add(client)
         try:
             await Conversation(self, client).hold(socket)
@@ -105,33 +111,32 @@ class Sockets:
         try:
             text = self._text(asked)
             self._documents.admit(client.actor, text)
-            key = shared_key(text, asked.operation_name, asked.variables, client.actor)
+            key = shared_key(text, asked.operation_name, asked.variables, client.actor, client)
+            context = self._context(client.actor, client.address)
             if key is not None and key in self.fanout:
                 # Who begins a broadcast passes the gate with it; whoever joins passes, and pays, all the same.
-                self._gate.admit(text, asked.operation_name, asked.variables, self._given(client), OVER_SOCKETS)
+                self._gate.admit(text, asked.operation_name, asked.variables, context, OVER_SOCKETS)
         except DocumentRefused as refused:
             client.write(error_frame(asked.id, [GraphQLError(str(refused), extensions={"code": refused.code})]))
         except Refusal as refusal:
             client.write(error_frame(asked.id, refusal.errors))
         else:
-            stream = partial(self._stream, text, asked, client)
+            stream = partial(self._stream, text, asked, context)
             client.operations[asked.id] = (
-                Alone(client, asked.id, stream) if key is None else self.fanout.join(key, client, asked.id, stream)
+                Alone(client, asked.id, stream, context.relied)
+                if key is None
+                else self.fanout.join(key, client, asked.id, stream, context.relied)
             )
 
     def _text(self, asked: Subscribe) -> str:
         """The document that is asked for, or `DocumentRefused`."""
         return self._documents.by_id(asked.document_id).text if asked.query is None else asked.query
 
-    def _given(self, client: Client) -> Any:
-        """A fresh context for one operation of a client."""
-        return self._context(client.actor, client.address)
-
-    async def _stream(self, text: str, asked: Subscribe, client: Client) -> Results:
+    async def _stream(self, text: str, asked: Subscribe, context: Any) -> Results:
         return await self._gate.stream(
             text,
             variable_values=asked.variables,
-            context_value=self._given(client),
+            context_value=context,
             operation_name=asked.operation_name,
             allowed_operation_types=OVER_SOCKETS,
         )
@@ -156,7 +161,9 @@ class Sockets:
         origin = request.headers.get("Origin")
         if origin is None or request.headers.get("Sec-Fetch-Site") == "same-origin":
             return True
-        return urlsplit(origin).netloc.lower() == request.host.lower() or origin in self._allowed_origins
+        scheme, _, host = origin.lower().partition("://")
+        is_ours = scheme in {"http", "https"} and host == request.host.lower()
+        return is_ours or origin in self._allowed_origins
 
 
 class Conversation:
@@ -218,7 +225,11 @@ class Conversation:
             return
         fault = self._sockets.holders.admit(self._client, message.payload.get("authorization"))
         if fault is not None:
-            await self._client.close(FORBIDDEN, fault.message)
+            limited = self._sockets.rates.fail(self._client.address)
+            if limited is None:
+                await self._client.close(FORBIDDEN, fault.message)
+            else:
+                await self._client.close(TOO_MANY, f"{limited.rule.message} Wait {limited.wait_s} seconds.")
         elif self._sockets.holders.is_crowded(self._client):
             await self._client.close(TOO_MANY, "Too many sockets with this token")
         else:

@@ -5,6 +5,7 @@ from typing import Any
 from aiohttp import hdrs, web
 from strawberry.types.execution import ExecutionResult
 
+from server.auth.addresses import Addresses
 from server.auth.tokens import TokenFault, TokenSigner
 from server.web.graphql.answers import GRAPHQL_TYPE, answer, media_type, unanswered
 from server.web.graphql.contexts import ContextFactory
@@ -12,6 +13,7 @@ from server.web.graphql.documents import DocumentRefused, Documents
 from server.web.graphql.freshness import keepable
 from server.web.graphql.gate import Gate
 from server.web.graphql.holders import holder
+from server.web.graphql.rate import Rates
 from server.web.graphql.requests import JSON_TYPE, Unanswered, asked_in
 
 UNACCEPTABLE = Unanswered(406, "not_acceptable", f"Answers are {JSON_TYPE} or {GRAPHQL_TYPE}.")
@@ -20,25 +22,36 @@ UNACCEPTABLE = Unanswered(406, "not_acceptable", f"Answers are {JSON_TYPE} or {G
 class View:
     """Answers POST with JSON, and GET for registered documents; everything else is refused, as JSON as well."""
 
-    def __init__(self, gate: Gate, *, documents: Documents, context: ContextFactory, tokens: TokenSigner) -> None:
+    def __init__(
+        self,
+        gate: Gate,
+        rates: Rates,
+        *,
+        documents: Documents,
+        context: ContextFactory,
+        tokens: TokenSigner,
+        addresses: Addresses,
+    ) -> None:
         self._gate = gate
+        self._rates = rates
+        self._addresses = addresses
         self._documents = documents
         self._context = context
         self._tokens = tokens
 
-    async def __call__(self, request: web.Request) -> web.Response:
-        """Answer a request."""
+    async def __call__(self, request: web.Request, request_id: str) -> web.Response:
+        """Answer a request, which what it changes is remembered by."""
         media = media_type(request.headers.get(hdrs.ACCEPT))
         if media is None:
             return unanswered(UNACCEPTABLE, JSON_TYPE)
         try:
-            told = answer(await self._result(request), media)
+            told = answer(await self._result(request, request_id), media)
         except Unanswered as refusal:
             return unanswered(refusal, media)
         return keepable(told, request) if request.method == hdrs.METH_GET else told
 
-    async def _result(self, request: web.Request) -> ExecutionResult:
-        context = self._context_of(request)
+    async def _result(self, request: web.Request, request_id: str) -> ExecutionResult:
+        context = self._context_of(request, request_id)
         asked = await asked_in(request, self._documents)
         try:
             self._documents.admit(context.actor, asked.text)
@@ -52,9 +65,18 @@ class View:
             allowed_operation_types=asked.allowed,
         )
 
-    def _context_of(self, request: web.Request) -> Any:
+    def _context_of(self, request: web.Request, request_id: str) -> Any:
         actor = holder(self._tokens, request.headers.get(hdrs.AUTHORIZATION))
+        address = self._addresses.of(request)
         if isinstance(actor, TokenFault):
+            raise self._unread(actor, address)
+        return self._context(actor, address, request_id)
+
+    def _unread(self, fault: TokenFault, address: str) -> Unanswered:
+        """The refusal of a token; after too many from one address without saying any more what is wrong with it."""
+        limited = self._rates.fail(address)
+        if limited is None:
             headers = {"WWW-Authenticate": 'Bearer realm="regulars"'}
-            raise Unanswered(401, f"token_{actor.code}", actor.message, headers)
-        return self._context(actor, request.remote or "")
+            return Unanswered(401, f"token_{fault.code}", fault.message, headers)
+        more = {"remedy": limited.rule.remedy, "retryAfterSeconds": limited.wait_s}
+        return Unanswered(429, "rate_limited", limited.rule.message, {"Retry-After": str(limited.wait_s)}, more)

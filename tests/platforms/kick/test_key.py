@@ -10,9 +10,11 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from server.parts import key_ring
 from server.platforms.kick import key_source
 from server.platforms.kick.key import KeyRing, Refreshed, load_key
 from server.platforms.kick.key_source import KeySource
+from server.settings import Settings
 
 REFRESH_EVERY_S = 600
 TWO_DAYS_S = 48 * 3600
@@ -241,6 +243,20 @@ async def test_a_fault_is_forgotten_once_kick_answers_again(
     clock.turn(REFRESH_EVERY_S)
     await ring.refresh()
     assert ring.fault is None
+
+
+async def test_the_key_is_asked_for_where_the_settings_say(
+    clock: Clock, kick: Kick, public: list[RSAPublicKey]
+) -> None:
+    kick.publish(public[1])
+    app = web.Application()
+    app.router.add_get("/public/v1/public-key", kick.handle)
+    async with TestServer(app, host="127.0.0.1") as server, ClientSession() as session:
+        settings = Settings(kick_api_url=str(server.make_url("/")))
+        ring = key_ring(settings, clock, session)  # type: ignore[arg-type] - it asks for nothing but the time
+
+        assert await ring.refresh() is Refreshed.CHANGED
+    assert ring.in_force()[0] == public[1]
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from asyncio.subprocess import PIPE
 from collections.abc import AsyncGenerator, Mapping
+from functools import partial
 from pathlib import Path
 
 import orjson
@@ -16,6 +17,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from graphql import OperationType, parse
 
+from server.app import rights_now
 from server.resolvers.context import context_factory
 from server.resolvers.root import build_schema
 from server.system import SystemIds
@@ -60,7 +62,16 @@ async def address(graph: Graph) -> AsyncGenerator[str, None]:
     documents = Documents(schema._schema, [*current(schema._schema), *map(document, BY_GET)])
     site = web.Application()
     context = context_factory(server.services, SystemIds(), lambda *_: None)
-    add_graphql(site, schema=schema, documents=documents, context=context, tokens=server.tokens, clock=server.clock)
+    add_graphql(
+        site,
+        schema=schema,
+        documents=documents,
+        context=context,
+        tokens=server.tokens,
+        rights=partial(rights_now, server.database),
+        clock=server.clock,
+        ids=SystemIds(),
+    )
     async with TestServer(site) as listening:
         yield str(listening.make_url(PATH))
 

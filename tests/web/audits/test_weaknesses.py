@@ -10,7 +10,7 @@ import pytest
 
 from server.schema.ids import id_of
 from server.web.graphql.endpoint import PATH
-from tests.graph import Graph
+from tests.graph import Graph, Socket
 
 JSON = "application/json"
 INTROSPECTION = "query { __schema { types { name fields { name } } } }"
@@ -84,6 +84,43 @@ async def test_a_mistake_tells_strangers_no_name_that_would_be_right(graph: Grap
     """Policy: whoever may read the schema, a token's holder, is told what he may have meant."""
     _, told = await asked(graph, document)
     assert "Did you mean" not in orjson.dumps(told).decode()
+
+
+VARIABLE = "mutation ($input: {0}!) {{ {1}(input: $input) {{ __typename }} }}"
+ATTACH = VARIABLE.format("AttachChannelInput", "attachChannel")
+HINTED: list[tuple[str, str, dict[str, Any], str]] = [
+    ("a field", "{ serverInf { name } }", {}, "serverInfo"),
+    ("a field below", "{ serverInfo { name2 } }", {}, "name"),
+    ("an argument", '{ community(slag: "x") { id } }', {}, "slug"),
+    ("an argument of a directive", "{ serverInfo @skip(iff: true) { name } }", {}, "if"),
+    ("a type", "query ($x: Platfrm) { serverInfo { name } }", {}, "Platform"),
+    ("the type of a fragment", "{ serverInfo { name } } fragment f on Community2 { id }", {}, "Community"),
+    ("a field of a mutation", "mutation { createComunity { __typename } }", {}, "createCommunity"),
+    ("a field of an input", "mutation { createCommunity(input: {slog: 1}) { __typename } }", {}, "slug"),
+    ("a value of an enum", "mutation { attachChannel(input: {platform: KIK}) { __typename } }", {}, "KICK"),
+    ("a field of an input in a variable", ATTACH, {"input": {"platform2": "KICK"}}, "platform"),
+    ("a value of an enum in a variable", ATTACH, {"input": {"platform": "KIK"}}, "KICK"),
+]
+
+
+@pytest.mark.parametrize(("document", "variables", "name"), [one[1:] for one in HINTED], ids=[one[0] for one in HINTED])
+async def test_only_who_may_read_the_schema_is_told_the_name_that_would_be_right(
+    graph: Graph, document: str, variables: dict[str, Any], name: str
+) -> None:
+    """Over a socket as over HTTP, and of every kind of thing that has a name."""
+    for token in (None, graph.operator):
+        socket = await Socket(graph).open(token)
+        await socket.heard()
+        shown = [(await graph.ask(document, token, **variables))["errors"]]
+        if not document.startswith("mutation"):
+            await socket.subscribe(document, **variables)
+            told = (await socket.heard())["payload"]
+            shown.append(told["errors"] if isinstance(told, dict) else told)
+        await socket.frames.close()
+        for errors in shown:
+            messages = " ".join(error["message"] for error in errors)
+            assert (f"'{name}'" in messages and "Did you mean" in messages) is (token is not None), messages
+            assert ("Did you mean" in messages) is (token is not None), messages
 
 
 @pytest.mark.parametrize("document", ["query cop { __typename }", "mutation cop { __typename }"])

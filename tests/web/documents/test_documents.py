@@ -1,6 +1,7 @@
 """Trusted documents: known by their digest, kept valid from release to release, and all that strangers may send."""
 
 from collections.abc import AsyncGenerator
+from datetime import UTC, datetime
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
@@ -13,10 +14,19 @@ from graphql import OperationType
 
 from clients.simulator.signing import SigningKey
 from server.app import assembled
+from server.auth.actors import Actor, ActorKind
 from server.resolvers.root import build_schema
 from server.settings import Settings
 from server.web.graphql import documents as trusted
-from server.web.graphql.documents import Document, UnfitDocument, current, document_of, kept, registered
+from server.web.graphql.documents import (
+    Document,
+    DocumentRefused,
+    UnfitDocument,
+    current,
+    document_of,
+    kept,
+    registered,
+)
 from server.web.graphql.endpoint import PATH
 from tests.database import FrozenClock
 from tests.graph import Graph, Socket
@@ -51,6 +61,19 @@ def test_every_document_of_every_kept_release_is_answered() -> None:
     for release, entries in kept().items():
         for id_, entry in entries.items():
             assert known.by_id(id_).text == entry["document"], f"{entry['name']} of {release}"
+
+
+@pytest.mark.parametrize(("kind", "is_open"), [("overlay", False), ("owner", True), ("person", True), ("bot", True)])
+def test_an_overlay_sends_registered_documents_only(kind: ActorKind, *, is_open: bool) -> None:
+    known = registered(SCHEMA)
+    actor = Actor(kind, 7, "somebody", "t", datetime(2027, 1, 1, tzinfo=UTC))
+    known.admit(actor, DOCUMENTS["LeaderboardTop"].text)
+    if is_open:
+        known.admit(actor, "{ me { kind } }")
+        return
+    with pytest.raises(DocumentRefused) as refused:
+        known.admit(actor, "{ me { kind } }")
+    assert refused.value.code == "document_untrusted"
 
 
 def test_a_document_of_an_earlier_release_stays_or_stops_the_start(tmp_path: Path) -> None:

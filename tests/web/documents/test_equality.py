@@ -33,6 +33,7 @@ from server.resolvers.root import sdl
 from server.schema.ids import id_of
 from server.web.graphql.compiled import plans_of
 from server.web.graphql.documents import registered
+from server.web.graphql.straight import straight_of
 from tests.graph import Graph, line, status
 
 SCALARS = {
@@ -58,6 +59,7 @@ class Twice:
     graph: Graph
     viewer: str
     shown: int = 0
+    straight: int = 0
     surprised: list[str] = field(default_factory=list[str])
 
     @property
@@ -72,7 +74,21 @@ class Twice:
         self.schema.plans = {}
         plain = await self._told(document, variables)
         assert orjson.dumps(planned) == orjson.dumps(plain)
+        await self._same_straight(document, variables, plain)
         return plain
+
+    async def _same_straight(self, document: DocumentNode, variables: dict[str, Any], plain: Any) -> None:
+        """Compare with the answer without graphql-core, for a document that has one."""
+        straight = straight_of(self.schema._schema, document)
+        if straight is None:
+            return
+        self.straight += 1
+        try:
+            told = await straight(self._context(), variables)
+        except Exception:  # noqa: BLE001 - whatever surprises, graphql-core must call it an error, too
+            assert plain[1], "only what is an error for graphql-core surprises"
+        else:
+            assert orjson.dumps([told, []]) == orjson.dumps(plain)
 
     def _counted(self, plan: Callable[[Any], Any]) -> Callable[[Any], Any]:
         def shown(value: Any) -> Any:
@@ -86,14 +102,16 @@ class Twice:
 
         return shown
 
-    async def _told(self, document: DocumentNode, variables: dict[str, Any]) -> Any:
+    def _context(self) -> Any:
         server = self.graph.server
-        actor = server.tokens.read(self.graph.operator)
-        context = context_factory(server.services, server.ids, server.metrics.operation)(actor)  # type: ignore[arg-type]
+        actor: Any = server.tokens.read(self.graph.operator)
+        return context_factory(server.services, server.ids, server.metrics.operation)(actor)
+
+    async def _told(self, document: DocumentNode, variables: dict[str, Any]) -> Any:
         told: Any = execute(
             self.schema._schema,
             document,
-            context_value=context,
+            context_value=self._context(),
             variable_values=variables,
             executor_class=Executor,
         )
@@ -191,6 +209,7 @@ async def test_every_document_of_our_clients_is_the_same_by_plan(twice: Twice) -
             assert not errors
             assert twice.shown > before or one.name == "WhoAmI"
     assert not twice.surprised
+    assert twice.straight > 2
 
 
 @pytest.mark.parametrize("operation", ["feed", "leaderboardChanged"])

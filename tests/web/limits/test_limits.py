@@ -225,7 +225,7 @@ async def test_an_operation_that_takes_too_long_is_given_up(
             await asyncio.sleep(60)
 
     context = context_factory(graph.server.services, SystemIds(), lambda *_: None)(None)
-    gate = Gate(Endless(), Preparation(CORE), Rates(graph.server.clock), deadline_s=0.05)
+    gate = Gate(Endless(), Preparation(CORE), Rates(graph.server.services.limits, graph.server.clock), deadline_s=0.05)
     with structlog.testing.capture_logs() as lines:
         asked = {"context_value": context, "allowed_operation_types": list(OperationType)}
         if over_socket:

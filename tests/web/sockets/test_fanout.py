@@ -180,7 +180,7 @@ class Stage:
         client = Client(socket, request.transport, "")
         self.clients.append(client)
         stream: Coroutine[Any, Any, Any] | Any = partial(self.stream)
-        client.operations["1"] = self.fanout.join(("", None, b"", None), client, "1", stream)
+        client.operations["1"] = self.fanout.join(("", None, b"", None), client, "1", stream, set())
         async for _ in socket:
             pass
         await client.end_operations()

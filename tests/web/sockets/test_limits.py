@@ -2,20 +2,24 @@
 
 import asyncio
 import secrets
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from graphql import OperationType
 
+from server.domain.limits import GRAPHQL_TOKEN, Limit
 from server.schema.ids import number_of
 from server.web.graphql import client as clients
 from server.web.graphql import endpoint, holders, sockets
 from server.web.graphql.documents import registered
 from server.web.graphql.endpoint import PATH
+from server.web.graphql.rate import Allowance
 from tests.graph import SOCKET, Graph, Socket
 from tests.web.sockets.speaking import (
     BOARD,
+    INIT,
     answers,
     connected,
     filled,
@@ -165,16 +169,22 @@ async def test_who_joins_a_broadcast_pays_for_it_too(graph: Graph, monkeypatch: 
     spent: list[str] = []
     rates: Any = server._gate._rates
     spend = rates.spend
-    monkeypatch.setattr(rates, "spend", lambda caller, cost: (spent.append(caller), spend(caller, cost))[1])
+
+    def seen(token_id: str, address: str, cost: int) -> Allowance:
+        spent.append(token_id)
+        return spend(token_id, address, cost)
+
+    monkeypatch.setattr(rates, "spend", seen)
     pair = [await signed_in(graph), await signed_in(graph, graph.server.tokens.mint("admin"))]
     for socket in pair:
         await socket.subscribe(BOARD, c=community)
         await socket.event()
     assert len(server.fanout) == 1
     assert len(set(spent)) == 2
-    rates._per_second = 0.1
-    for bucket in rates._buckets.values():
-        bucket.points = 0
+    slow = Limit(GRAPHQL_TOKEN.name, GRAPHQL_TOKEN.limit.capacity, 1e9)
+    graph.server.services.limits._limits = {GRAPHQL_TOKEN.name: slow}
+    for token_id in set(spent):
+        graph.server.services.limits._limiter.put(token_id, 0, slow)
     for socket in pair:
         await socket.subscribe(BOARD, "again", c=community)
         told = await socket.heard()
@@ -189,13 +199,41 @@ async def test_heartbeats_are_sent(graph: Graph, monkeypatch: pytest.MonkeyPatch
     await socket.close()
 
 
-async def test_a_failed_conversation_says_so_and_leaves_nothing(graph: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_who_answers_no_heartbeat_is_cut_off(graph: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line that was cut without a word does not hold its place, nor what it was told."""
+    monkeypatch.setattr(sockets, "HEARTBEAT_S", 0.1)
+    community = await house(graph)
+    server = graph.server.site[endpoint.SOCKETS]
+    gone = await graph.live.http.ws_connect(PATH, protocols=[SOCKET], autoping=False)
+    await say(gone, frame(type="connection_init", payload={"authorization": f"Bearer {graph.operator}"}))
+    await say(gone, subscribe(BOARD, variables={"c": community}))
+    there = await signed_in(graph)
+    await there.subscribe(BOARD, c=community)
+    await there.event()
+    async with asyncio.timeout(5):
+        while len(server._clients) > 1:
+            with suppress(TimeoutError):
+                await there.frames.receive(timeout=0.05)
+    assert server.holders.present == 1
+    await graph.watched(viewers=1)
+    assert (await there.event())["standings"]
+    await there.frames.close()
+    await gone.close()
+
+
+@pytest.mark.parametrize("part", ["read", "holders.admit", "start"])
+async def test_a_failed_conversation_says_so_and_leaves_nothing(
+    graph: Graph, monkeypatch: pytest.MonkeyPatch, part: str
+) -> None:
     def broken(*_: object) -> None:
         raise LookupError
 
-    monkeypatch.setattr(sockets, "read", broken)
+    server: Any = graph.server.site[endpoint.SOCKETS]
+    *path, name = part.split(".")
+    monkeypatch.setattr(sockets if name == "read" else getattr(server, path[0]) if path else server, name, broken)
     socket = await connected(graph)
-    await say(socket, "{}")
+    await say(socket, INIT)
+    await say(socket, subscribe("{ me { kind } }"))
     assert (await answers(socket))[-1] == 4500
     async with asyncio.timeout(5):
         while graph.server.site[endpoint.SOCKETS]._clients:

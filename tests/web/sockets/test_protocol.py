@@ -14,6 +14,7 @@ ME = "{ me { kind } }"
 ASKED = subscribe(ME)
 CREATE = """mutation { createCommunity(input: {slug: "a", name: "A", timezone: "UTC", idempotencyKey: "k"}) {
   __typename } }"""
+TWO = "query A { me { kind } } query B { serverInfo { name } }"
 
 CLOSED: list[tuple[str, list[str | bytes], int]] = [
     ("null", ["null"], 4400),
@@ -54,6 +55,14 @@ CLOSED: list[tuple[str, list[str | bytes], int]] = [
     ("a query that is a number", [INIT, subscribe(5)], 4400),
     ("variables that are a list", [INIT, subscribe(ME, variables=[])], 4400),
     ("variables that are text", [INIT, subscribe(ME, variables="x")], 4400),
+    ("variables that are a number", [INIT, subscribe(ME, variables=0)], 4400),
+    ("variables that are false", [INIT, subscribe(ME, variables=False)], 4400),
+    ("a query that is a list", [INIT, subscribe([ME])], 4400),
+    ("a documentId that is a number", [INIT, '{"type": "subscribe", "id": "1", "payload": {"documentId": 5}}'], 4400),
+    ("a payload that is text", [INIT, '{"type": "subscribe", "id": "1", "payload": "x"}'], 4400),
+    ("an id that is null", [INIT, subscribe(ME, None)], 4400),
+    ("an id that is an object", [INIT, subscribe(ME, {})], 4400),
+    ("complete with a list", [INIT, '{"type": "complete", "id": ["1"]}'], 4400),
     ("an operationName that is a number", [INIT, subscribe(ME, operationName=5)], 4400),
     ("extensions that are a list", [INIT, subscribe(ME, extensions=[])], 4400),
     ("a query and a documentId", [INIT, subscribe(ME, documentId="sha256:x")], 4400),
@@ -66,7 +75,8 @@ REFUSED: list[tuple[str, str]] = [
     ("an empty query", subscribe("", "bad")),
     ("an unknown field", subscribe("{ nothing }", "bad")),
     ("an unknown operation", subscribe(ME, "bad", operationName="Other")),
-    ("several operations and no name", subscribe("query A { me { kind } } query B { me { kind } }", "bad")),
+    ("several operations and no name", subscribe(TWO, "bad")),
+    ("several operations and an empty name", subscribe(TWO, "bad", operationName="")),
     ("a mutation", subscribe(CREATE, "bad")),
     ("a subscription to nothing", subscribe("subscription { nothing }", "bad")),
     ("a community that is none", subscribe('subscription { feed(communityId: "x") { cursor } }', "bad")),
@@ -79,6 +89,7 @@ TAKEN: list[tuple[str, list[str], list[Any]]] = [
     ("ping before init", ['{"type": "ping"}'], ["pong"]),
     ("ping with null", ['{"type": "ping", "payload": null}'], ["pong"]),
     ("a pong that nobody asked for", ['{"type": "pong"}'], []),
+    ("a pong with something in it", ['{"type": "pong", "payload": {"number": 7}}'], []),
     ("complete before init", ['{"type": "complete", "id": "1"}'], []),
     ("complete of nothing", [INIT, '{"type": "complete", "id": "1"}'], ["connection_ack"]),
     ("a key that the protocol does not know", [frame(type="connection_init", more=1)], ["connection_ack"]),
@@ -133,6 +144,32 @@ async def test_variables_that_do_not_fit_are_an_error_and_nothing_else(graph: Gr
     await socket.close()
 
 
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        (subscribe("{ me ", "bad"), "request_invalid"),
+        (subscribe("{ nothing }", "bad"), "request_invalid"),
+        (subscribe(TWO, "bad"), "operation_unclear"),
+        (subscribe(TWO, "bad", operationName="C"), "operation_unknown"),
+    ],
+    ids=["a syntax error", "an unknown field", "no name", "an unknown name"],
+)
+async def test_a_mistake_is_an_error_each_time_and_never_the_end_of_nothing(graph: Graph, said: str, code: str) -> None:
+    """What is remembered of a text tells the same as reading it did; of two operations none is begun unasked."""
+    socket = await connected(graph)
+    await say(socket, INIT)
+    assert (await socket.receive_json(timeout=5))["type"] == "connection_ack"
+    for _ in range(3):
+        await say(socket, said)
+        told = await socket.receive_json(timeout=5)
+        assert (told["id"], told["type"]) == ("bad", "error")
+        assert [error["extensions"]["code"] for error in told["payload"]] == [code]
+    await say(socket, subscribe(TWO, "good", operationName="B"))
+    told = await socket.receive_json(timeout=5)
+    assert told["payload"] == {"data": {"serverInfo": {"name": "Regulars"}}}
+    await socket.close()
+
+
 async def test_a_ping_is_answered_with_its_own_payload(graph: Graph) -> None:
     socket = await connected(graph)
     await say(socket, '{"type": "ping", "payload": {"number": 7}}')
@@ -179,4 +216,14 @@ async def test_who_says_nothing_is_not_waited_for(graph: Graph, monkeypatch: pyt
     monkeypatch.setattr(sockets, "INIT_TIMEOUT_S", 0.05)
     socket = await connected(graph)
     await socket.receive(timeout=5)
+    assert socket.close_code == 4408
+
+
+async def test_who_says_much_but_not_who_he_is_is_not_waited_for(graph: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sockets, "INIT_TIMEOUT_S", 0.5)
+    socket = await connected(graph)
+    for _ in range(5):
+        await say(socket, '{"type": "ping"}')
+        assert (await socket.receive(timeout=5)).type is WSMsgType.TEXT
+    assert (await socket.receive(timeout=5)).type is WSMsgType.CLOSE
     assert socket.close_code == 4408

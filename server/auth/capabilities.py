@@ -1,0 +1,65 @@
+"""What an actor may do in a community."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from server.auth.actors import Actor
+from server.domain.staff import EVERYTHING, NOTHING, Capabilities, Capability, Grant, effective
+from server.ports import Reader
+from server.store import staff
+
+OVERLAY: Capabilities = frozenset({Capability.COMMUNITY_READ, Capability.ALERTS_READ})
+"""What a stream overlay shows; its address is easily seen on a stream, so it is never good for more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A community, and what somebody was let in to do there."""
+
+    community_id: int
+    capability: Capability
+
+
+Asked = tuple[Actor, int]
+"""Somebody, and the community he wants to do something in."""
+
+
+def judged(actor: Actor, community_id: int, grants: Iterable[Grant]) -> Capabilities:
+    """What an actor may do in a community, where his holders have these grants; nothing in somebody else's."""
+    if actor.community_id not in {None, community_id}:
+        return NOTHING
+    match actor.kind:
+        case "operator":
+            held = EVERYTHING
+        case "owner":
+            held = NOTHING if actor.community_id is None else EVERYTHING
+        case "overlay":
+            held = NOTHING if actor.community_id is None else OVERLAY
+        case "person" | "bot":
+            held = effective(grants)
+    return held if actor.ceiling is None else held & actor.ceiling
+
+
+def rests_on_grants(actor: Actor) -> bool:
+    """Whether what an actor may do can change while his token stays good."""
+    return bool(actor.holders)
+
+
+async def capabilities_in(reader: Reader, actor: Actor, community_id: int) -> Capabilities:
+    """What an actor may do in a community, by the grants as they are now."""
+    return (await capabilities_among(reader, [(actor, community_id)]))[actor, community_id]
+
+
+async def capabilities_among(reader: Reader, asked: Collection[Asked]) -> Mapping[Asked, Capabilities]:
+    """What each actor may do in his community, by the grants as they are now, looked up for all at once."""
+    grants = await staff.grants_of(
+        reader, {(community_id, holder) for actor, community_id in asked for holder in actor.holders}
+    )
+    return {
+        (actor, community_id): judged(
+            actor,
+            community_id,
+            [grants[community_id, holder] for holder in actor.holders if (community_id, holder) in grants],
+        )
+        for actor, community_id in asked
+    }

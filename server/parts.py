@@ -1,0 +1,187 @@
+"""The parts of a server, each made from the settings."""
+
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from functools import partial
+
+from aiohttp import ClientSession, DummyCookieJar
+
+from server import wiring
+from server.auth.keys import derived_key, key_list, master_keys
+from server.auth.links import LinkSigner
+from server.auth.sealing import Vault
+from server.domain.digests import line_digest
+from server.effects.credentials import Renewals
+from server.effects.retention import Kept
+from server.jobs.recorder import Recorder
+from server.jobs.schedule import Schedule
+from server.jobs.unit import Units
+from server.jobs.worker import Worker
+from server.platforms.kick.api import KickClient
+from server.platforms.kick.key import KeyRing, load_key, published_key
+from server.platforms.kick.key_source import KeySource
+from server.platforms.kick.oauth import KickOAuth
+from server.ports import Clock, Ids, OAuthProvider
+from server.publish import topics
+from server.publish.limits import RateLimits
+from server.publish.limits_memory import MemoryLimiter
+from server.publish.limits_redis import RedisLimiter
+from server.publish.memory import MemoryBus
+from server.publish.postgres import PostgresBus
+from server.publish.redis import RedisBus
+from server.resolvers.services import Services
+from server.settings import Settings
+from server.store.database import Database, dialect_of
+from server.system import SystemChance
+from server.web.metrics import Metrics
+from server.web.pages.platforms import Platform
+
+SPARE_CONNECTIONS = 2
+"""How many connections to PostgreSQL no unit of work may take: for recording deliveries, and for questions."""
+
+AnyBus = MemoryBus | PostgresBus | RedisBus
+
+
+def bus_for(settings: Settings, origin: str) -> AnyBus:
+    """The wake-up bus that fits the engine."""
+    if settings.redis_url is not None:
+        return RedisBus(settings.redis_url, origin)
+    if dialect_of(settings.database_url) == "postgres":
+        return PostgresBus(settings.database_url, origin)
+    return MemoryBus()
+
+
+def outgoing(metrics: Metrics) -> ClientSession:
+    """What calls the outside; it keeps no cookies, so that nothing passes from one person's sign-in to another's."""
+    return ClientSession(trace_configs=[metrics.trace()], cookie_jar=DummyCookieJar())
+
+
+@asynccontextmanager
+async def limits_for(settings: Settings, clock: Clock) -> AsyncGenerator[RateLimits, None]:
+    """The rate limits, their buckets in Redis where there is one, shared by all processes of the installation."""
+    if settings.redis_url is None:
+        yield RateLimits(MemoryLimiter(clock), clock, factor=settings.rate_limit_factor)
+        return
+    installation = derived_key(settings.secret_key.get_secret_value(), "names in Redis").hex()[:16]
+    async with RedisLimiter(settings.redis_url, installation, clock) as limiter:
+        yield RateLimits(limiter, clock, factor=settings.rate_limit_factor)
+
+
+def recorder_for(database: Database, bus: AnyBus, metrics: Metrics) -> Recorder:
+    """What makes deliveries durable, its queue shown among the figures."""
+    recorder = Recorder(database, wake=lambda: bus.poke(topics.deliveries()))
+    metrics.watch_recorder(lambda: recorder.depth)
+    return recorder
+
+
+def key_ring(settings: Settings, clock: Clock, session: ClientSession) -> KeyRing:
+    """The keys that may sign Kick's deliveries: a pinned file, or Kick's published key and what follows it."""
+    if settings.kick_public_key_file is not None:
+        return KeyRing([load_key(settings.kick_public_key_file.read_bytes())], clock)
+    return KeyRing([published_key()], clock, KeySource(session, settings.kick_api_url))
+
+
+def platforms_for(settings: Settings, session: ClientSession) -> Mapping[str, Platform]:
+    """The platforms that people can sign in with: those whose app is in the settings."""
+    if settings.kick_client_id is None or settings.kick_client_secret is None:
+        return {}
+    oauth = KickOAuth(
+        session,
+        auth_url=settings.kick_auth_url,
+        client_id=settings.kick_client_id,
+        client_secret=settings.kick_client_secret.get_secret_value(),
+    )
+    api = KickClient(session, api_url=settings.kick_api_url, auth_url=settings.kick_auth_url)
+    return {"kick": Platform(oauth=oauth, api=api)}
+
+
+def oauths(platforms: Mapping[str, Platform]) -> Mapping[str, OAuthProvider]:
+    """The sign-ins of platforms, which tokens are renewed with, too."""
+    return {name: platform.oauth for name, platform in platforms.items()}
+
+
+def vault_for(settings: Settings, ids: Ids) -> Vault:
+    """What seals and opens tokens, with the master keys of the settings and the one derived from the secret key."""
+    listed = key_list(settings.master_keys.get_secret_value(), settings.master_keys_file)
+    return Vault(master_keys(listed, settings.secret_key.get_secret_value()), ids, SystemChance())
+
+
+def units_for(settings: Settings, database: Database, bus: AnyBus, clock: Clock) -> Units:
+    """The units of work, with everything wired that follows from what happens."""
+    key = derived_key(settings.secret_key.get_secret_value(), "chat digests")
+    return Units(
+        database,
+        reactions=wiring.reactions(digest=line_digest(key)),
+        announcements=wiring.announcements(),
+        wake=partial(wake, bus),
+        clock=clock,
+        at_once=max(settings.postgres_connections_max - SPARE_CONNECTIONS, 1),
+    )
+
+
+def wake(bus: AnyBus, community_id: int) -> None:
+    """Tell whoever reads a community's feed that it has grown; what made it grow may have left jobs, too."""
+    bus.poke(topics.feed(community_id))
+    bus.poke(topics.jobs())
+
+
+def worker_for(settings: Settings, database: Database, units: Units, clock: Clock, origin: str) -> Worker:
+    """The worker, its batches as long as the engine bears."""
+    milliseconds = settings.sqlite_batch_ms if database.dialect == "sqlite" else settings.postgres_batch_ms
+    return Worker(
+        database, units, parsers=wiring.parsers(), clock=clock, holder=origin, batch_target_s=milliseconds / 1000
+    )
+
+
+def renewals_for(
+    settings: Settings,
+    database: Database,
+    units: Units,
+    providers: Mapping[str, OAuthProvider],
+    *,
+    clock: Clock,
+    ids: Ids,
+) -> Renewals:
+    """What keeps the tokens of channels and bots good."""
+    vault = vault_for(settings, ids)
+    return Renewals(database, units, vault=vault, providers=providers, clock=clock, ids=ids, chance=SystemChance())
+
+
+def schedule_for(
+    settings: Settings, database: Database, units: Units, renewals: Renewals, *, clock: Clock, origin: str
+) -> Schedule:
+    """What is done again and again, by one process at a time."""
+    work = wiring.schedule(database, units, kept(settings), renewals)
+    return Schedule(work, dialect=database.dialect, units=units, clock=clock, holder=origin)
+
+
+def kept(settings: Settings) -> Kept:
+    """How long things are kept, by the settings."""
+    return Kept(
+        bodies=timedelta(days=settings.raw_retention_days),
+        feed=timedelta(days=settings.feed_retention_days),
+        results=timedelta(days=settings.idempotency_retention_days),
+        audit=timedelta(days=settings.audit_retention_days),
+    )
+
+
+def public_url(settings: Settings) -> str:
+    """The address under which browsers reach the server."""
+    return settings.public_url or f"http://{settings.host}:{settings.port}"
+
+
+def services_for(
+    settings: Settings, database: Database, units: Units, bus: AnyBus, limits: RateLimits, *, clock: Clock, version: str
+) -> Services:
+    """What every resolver may use."""
+    return Services(
+        database=database,
+        units=units,
+        bus=bus,
+        clock=clock,
+        limits=limits,
+        version=version,
+        links=LinkSigner(derived_key(settings.secret_key.get_secret_value(), "links")),
+        public_url=public_url(settings),
+    )

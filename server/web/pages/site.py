@@ -1,0 +1,51 @@
+"""Where the pages are served."""
+
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+from server.auth.keys import derived_key
+from server.auth.links import LinkSigner
+from server.jobs.unit import Units
+from server.ports import Clock, Ids
+from server.store.database import Database
+from server.web.pages.browser import Browsers
+from server.web.pages.desk import Desk
+from server.web.pages.layout import Layout
+from server.web.pages.linking import Linking
+from server.web.pages.platforms import Platform, Ways
+from server.web.pages.signin import SignIn
+
+
+def add_pages(
+    site: web.Application,
+    *,
+    database: Database,
+    units: Units,
+    clock: Clock,
+    ids: Ids,
+    secret: str,
+    public_url: str,
+    sign_in_url: str,
+    platforms: Mapping[str, Platform],
+    links: LinkSigner,
+) -> None:
+    """Serve the pages at `public_url`, whose sign-in leads to the platforms, Kick's at `sign_in_url`."""
+    parts = urlsplit(sign_in_url)
+    layout = Layout(f"{parts.scheme}://{parts.netloc}")
+    desk = Desk(
+        database=database,
+        units=units,
+        layout=layout,
+        browsers=Browsers(key=derived_key(secret, "forms"), origin=public_url, clock=clock, ids=ids),
+        ways=Ways(
+            key=derived_key(secret, "sign-in proof keys"),
+            origin=public_url,
+            units=units,
+            layout=layout,
+            platforms=platforms,
+        ),
+    )
+    SignIn(desk).add_to(site)
+    Linking(desk, links).add_to(site)

@@ -1,0 +1,35 @@
+"""People on their way to linking their accounts, put there without a browser."""
+
+from functools import partial
+
+from server.actions import linking, proofs
+from server.app import Server
+from server.domain.linking import Cause
+
+BROWSER = "b" * 64
+
+
+async def waiting_for_code(server: Server, community_id: int, discord_id: str, kick_id: str) -> str:
+    """Take a Discord user to the step where he types a code; the code."""
+    units, signer = server.units, server.services.links
+    offer = partial(proofs.offer, discord_id=discord_id, discord_name="somebody", guild_name="Somewhere")
+    number, _ = await units.run(community_id, offer)
+    prove = partial(
+        proofs.prove, proof_id=number, platform="kick", external_id=kick_id, name="somebody", browser_digest=BROWSER
+    )
+    await units.run(community_id, prove)
+    await units.run(community_id, partial(proofs.confirm, proof_id=number, browser_digest=BROWSER, signer=signer))
+    return signer.code(number, BROWSER)
+
+
+async def linked_himself(server: Server, community_id: int, discord_id: str, kick_id: str) -> None:
+    """Have a person link two accounts of his."""
+    link = partial(
+        linking.link,
+        one=("discord", discord_id),
+        other=("kick", kick_id),
+        cause=Cause.VIEWER,
+        actor=f"discord:{discord_id}",
+        reason="",
+    )
+    await server.units.run(community_id, link)
