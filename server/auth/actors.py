@@ -9,7 +9,7 @@ from server.domain.staff import Capabilities, Holder
 
 NAME_LENGTH_MAX = 100
 
-ActorKind = Literal["operator", "owner", "person", "bot", "overlay"]
+ActorKind = Literal["operator", "owner", "person", "bot", "exporter", "overlay"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +17,11 @@ class Actor:
     """The holder of a valid token; `expires_at` is when the token ends, and every socket opened with it.
 
     A `person` acts through the accounts and Discord roles in `holders`, a `bot` through those of the user it acts for,
-    if there is one, in the Discord `guild` that he spoke in. With a `community_id` an actor is good for that community
-    alone, and with a `ceiling` for those capabilities at most.
+    if there is one, in the Discord `guild` that he spoke in; `manages_guild` tells whether Discord lets him manage that
+    server, and grants nothing here. `interaction` is what he did there: the idempotency key of all that comes of it.
+    Without holders a bot acts for itself, in the servers of `guilds` only unless that is empty. With a `community_id`
+    an actor is good for that community alone, and with a `ceiling` for those capabilities at most; an `overlay` is
+    good for the one overlay that it names.
     """
 
     kind: ActorKind
@@ -30,6 +33,15 @@ class Actor:
     holders: frozenset[Holder] = frozenset()
     guild: str | None = None
     ceiling: Capabilities | None = None
+    interaction: str | None = None
+    manages_guild: bool = False
+    guilds: frozenset[str] = frozenset()
+    overlay: str | None = None
+
+    @property
+    def serves(self) -> bool:
+        """Whether this is a client that carries jobs out: a bot that acts for nobody, or an overlay."""
+        return self.kind == "overlay" or (self.kind == "bot" and not self.holders)
 
 
 def author_of(actor: Actor | None, request_id: str | None = None) -> Author:

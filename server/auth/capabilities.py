@@ -8,8 +8,14 @@ from server.domain.staff import EVERYTHING, NOTHING, Capabilities, Capability, G
 from server.ports import Reader
 from server.store import staff
 
-OVERLAY: Capabilities = frozenset({Capability.COMMUNITY_READ, Capability.ALERTS_READ})
-"""What a stream overlay shows; its address is easily seen on a stream, so it is never good for more."""
+OVERLAY: Capabilities = frozenset({Capability.COMMUNITY_READ})
+"""What a stream overlay shows; its key is easily seen on a stream, so it is never good for more."""
+
+SERVICE: Capabilities = frozenset({Capability.COMMUNITY_READ})
+"""What a bot may do for itself; what somebody asks it to do needs that person's grants."""
+
+EXPORTER: Capabilities = frozenset({Capability.COMMUNITY_READ, Capability.AUDIT_READ})
+"""What is read to be kept elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +41,11 @@ def judged(actor: Actor, community_id: int, grants: Iterable[Grant]) -> Capabili
             held = NOTHING if actor.community_id is None else EVERYTHING
         case "overlay":
             held = NOTHING if actor.community_id is None else OVERLAY
+        case "exporter":
+            held = EXPORTER
+        case "bot" if actor.serves:
+            # Which community a Discord server belongs to is not kept here, so that a bot with a list serves none.
+            held = NOTHING if actor.guilds else SERVICE
         case "person" | "bot":
             held = effective(grants)
     return held if actor.ceiling is None else held & actor.ceiling

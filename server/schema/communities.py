@@ -232,6 +232,7 @@ class ActorKind(Enum):
     OWNER = strawberry.enum_value("owner", description="May do everything in one community.")
     PERSON = strawberry.enum_value("person", description="Acts by accounts that are proven to be his.")
     BOT = strawberry.enum_value("bot", description="A bot, for itself or for somebody who spoke to it.")
+    EXPORTER = strawberry.enum_value("exporter", description="Reads what is to be kept elsewhere.")
     OVERLAY = strawberry.enum_value("overlay", description="Shows one community on a stream.")
 
 

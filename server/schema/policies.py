@@ -17,6 +17,7 @@ class Level(Enum):
 
     PUBLIC = "public"
     SIGNED_IN = "signed in"
+    SERVICE = "service"
     OPERATOR = "operator"
 
 
@@ -35,6 +36,9 @@ PUBLIC: Declared = MappingProxyType({"policy": Level.PUBLIC})
 
 SIGNED_IN: Declared = MappingProxyType({"policy": Level.SIGNED_IN})
 """Whoever acts as a person, by any token: a bot for nobody and an overlay do not."""
+
+SERVES: Declared = MappingProxyType({"policy": Level.SERVICE})
+"""A client that carries jobs out: the Discord bot for itself, or an overlay. `Actor` says for which communities."""
 
 OPERATOR: Declared = MappingProxyType({"policy": Level.OPERATOR})
 """Whoever runs the installation."""
@@ -80,6 +84,13 @@ def admit(actor: Actor | None, declared: Declared, held: Capabilities = NOTHING)
                 "forbidden",
                 "This is for whoever runs the installation.",
                 "Use the operator's token, which `regulars token` prints on the server.",
+            )
+    elif policy is Level.SERVICE:
+        if not actor.serves:
+            raise Denied(
+                "forbidden",
+                "This is for clients that carry jobs out.",
+                "Use the Discord bot's own token, without an acting user, or an overlay key.",
             )
     elif not is_person(actor):
         raise Denied("forbidden", "This needs a token that acts for a person.", "Sign in, and use that token.")

@@ -28,7 +28,7 @@ class StaffCapability(Enum):
     STAFF_MANAGE = strawberry.enum_value("staff.manage", description="Give roles, and take them away.")
     TOKENS_MANAGE = strawberry.enum_value("tokens.manage", description="Make API tokens, and revoke them.")
     AUDIT_READ = strawberry.enum_value("audit.read", description="See who did what.")
-    ALERTS_READ = strawberry.enum_value("alerts.read", description="Get the alerts that an overlay shows.")
+    ALERTS_READ = strawberry.enum_value("alerts.read", description="See what the staff is alerted of.")
 
 
 @strawberry.enum(description="A bundle of capabilities.")

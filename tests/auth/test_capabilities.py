@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from server.auth.actors import Actor, ActorKind
-from server.auth.capabilities import OVERLAY, capabilities_among, capabilities_in, judged
+from server.auth.capabilities import OVERLAY, SERVICE, capabilities_among, capabilities_in, judged
 from server.domain.staff import EVERYTHING, NOTHING, Capability, Grant, Holder, HolderKind, StaffRole
 from server.jobs.unit import Done, Scope
 from server.ports import Tx
@@ -41,8 +41,13 @@ def actor(
         (actor("overlay", 7), OVERLAY),
         (actor("overlay", 8), NOTHING),
         (actor("overlay"), NOTHING),
-        (actor("overlay", 7, ceiling=frozenset({Capability.ALERTS_READ, Capability.STAFF_MANAGE})), {"alerts.read"}),
-        (actor("bot"), NOTHING),
+        (actor("overlay", 7, ceiling=frozenset({Capability.COMMUNITY_READ, Capability.STAFF_MANAGE})), OVERLAY),
+        (actor("overlay", 7, ceiling=frozenset({Capability.ALERTS_READ})), NOTHING),
+        (actor("bot"), SERVICE),
+        (actor("bot", 8), NOTHING),
+        (actor("bot", held=frozenset({("discord", "1")})), NOTHING),
+        (actor("exporter"), {"community.read", "audit.read"}),
+        (actor("exporter", 8), NOTHING),
         (actor("person", 7, frozenset({("kick", "1")})), NOTHING),
     ],
 )
@@ -64,7 +69,8 @@ class World:
 
 granted = st.dictionaries(holders, grants, max_size=8)
 kinds = st.sampled_from(["person", "bot"])
-worlds = st.builds(World, granted, granted, kinds, st.frozensets(holders, max_size=5), st.none() | sets, st.booleans())
+somebody = st.frozensets(holders, min_size=1, max_size=5)
+worlds = st.builds(World, granted, granted, kinds, somebody, st.none() | sets, st.booleans())
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])

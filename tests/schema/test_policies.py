@@ -17,6 +17,7 @@ from server.schema.policies import (
     OPERATOR,
     PUBLIC,
     READ,
+    SERVES,
     SIGNED_IN,
     Declared,
     Denied,
@@ -197,6 +198,15 @@ def test_a_field_without_a_policy_and_one_too_easily_reached_are_seen() -> None:
         (replace(PERSON, kind="bot"), SIGNED_IN, NOTHING, None),
         (replace(PERSON, kind="bot", holders=frozenset()), SIGNED_IN, NOTHING, "forbidden"),
         (replace(OWNING, kind="overlay"), SIGNED_IN, EVERYTHING, "forbidden"),
+        (replace(OWNING, kind="exporter"), SIGNED_IN, EVERYTHING, "forbidden"),
+        (None, SERVES, EVERYTHING, "unauthenticated"),
+        (OWNING, SERVES, EVERYTHING, "forbidden"),
+        (OPERATING, SERVES, EVERYTHING, "forbidden"),
+        (PERSON, SERVES, EVERYTHING, "forbidden"),
+        (replace(PERSON, kind="bot"), SERVES, EVERYTHING, "forbidden"),
+        (replace(PERSON, kind="bot", holders=frozenset()), SERVES, NOTHING, None),
+        (replace(OWNING, kind="overlay"), SERVES, NOTHING, None),
+        (replace(OWNING, kind="exporter"), SERVES, EVERYTHING, "forbidden"),
     ],
 )
 def test_who_is_admitted(actor: Actor | None, policy: Declared, held: Capabilities, code: str | None) -> None:
