@@ -16,6 +16,7 @@ from gql.transport.aiohttp_websockets import AIOHTTPWebsocketsTransport
 
 from server.resolvers.execution import Executor
 from server.schema.ids import id_of
+from server.web.graphql.documents import Documents
 from server.web.graphql.endpoint import PATH
 from server.web.graphql.requests import BODY_BYTES_MAX
 from server.web.graphql.sockets import OPERATIONS_PER_SOCKET_MAX
@@ -64,6 +65,22 @@ async def test_a_body_has_a_size_and_a_kind(graph: Graph) -> None:
     assert (status, answer["errors"][0]["extensions"]["code"]) == (413, "body_too_large")
     status, answer = await post(graph, whole, Content_Type="text/plain")
     assert (status, answer["errors"][0]["extensions"]["code"]) == (415, "content_type_unsupported")
+
+
+async def test_a_fault_outside_every_operation_is_told_as_json_with_its_id(
+    graph: Graph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise KeyError("a secret of ours")
+
+    monkeypatch.setattr(Documents, "admit", broken)
+    with structlog.testing.capture_logs() as logs:
+        async with graph.live.http.post(PATH, json={"query": INFO}) as answer:
+            told = await answer.json()
+            assert (answer.status, answer.content_type) == (500, "application/json")
+            assert told["errors"][0]["extensions"] == {"code": "internal", "errorId": answer.headers["X-Request-Id"]}
+    assert "secret" not in orjson.dumps(told).decode()
+    assert [one["error_id"] for one in logs if one["event"] == "graphql.failed"] == [answer.headers["X-Request-Id"]]
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH", "OPTIONS"])

@@ -4,21 +4,25 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import structlog
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from server.auth.addresses import Addresses
 from server.auth.tokens import TokenSigner
 from server.ports import Clock, Ids
 from server.publish.limits import RateLimits
 from server.publish.limits_memory import MemoryLimiter
+from server.web.graphql.answers import media_type, unanswered
 from server.web.graphql.contexts import ContextFactory
 from server.web.graphql.documents import Documents, registered
 from server.web.graphql.gate import Gate
 from server.web.graphql.holders import Rights
 from server.web.graphql.preparation import Preparation
 from server.web.graphql.rate import Rates
+from server.web.graphql.requests import JSON_TYPE, Unanswered
 from server.web.graphql.sockets import Sockets
 from server.web.graphql.view import View
+
+log = structlog.get_logger(__name__)
 
 PATH = "/graphql"
 REQUEST_ID = "X-Request-Id"
@@ -83,8 +87,20 @@ def naming(view: View, ids: Ids) -> Callable[[web.Request], Awaitable[web.Stream
         # Ours alone: one that came with the request could name another caller's.
         request_id = ids.token()
         with structlog.contextvars.bound_contextvars(request=request_id):
-            told = await view(request, request_id)
+            try:
+                told = await view(request, request_id)
+            except web.HTTPException:
+                raise
+            except Exception as error:
+                log.error("graphql.failed", error_id=request_id, exc_info=error)  # noqa: TRY400 - named like the others
+                told = unanswered(failed(request_id), media_type(request.headers.get(hdrs.ACCEPT)) or JSON_TYPE)
         told.headers[REQUEST_ID] = request_id
         return told
 
     return answer
+
+
+def failed(error_id: str) -> Unanswered:
+    """What a caller is told of a fault that nobody foresaw: where the log has it, and nothing of what it is."""
+    message = f"Something went wrong on our side. Whoever runs this server finds it in the log under {error_id}."
+    return Unanswered(500, "internal", message, more={"errorId": error_id})
