@@ -87,14 +87,17 @@ class Database:
         self.dialect: Dialect = dialect
         self._lock = lock
         self._hook = hook
-        self._turn = itertools.cycle(READERS)
         self._near = near_reader(sqlite_path(url)) if dialect == "sqlite" else None
+        self._turn = itertools.cycle(self._readers())
+
+    def _readers(self) -> list[Reader]:
+        if self._near is None:
+            return [Connection(get_connections().get(WRITER), self._hook)]
+        return [NearReader(get_connections().get(name), self._near, self._hook) for name in READERS]
 
     def reader(self) -> Reader:
         """A connection for queries outside a transaction; on SQLite it cannot write and never waits for the writer."""
-        if self._near is None:
-            return Connection(get_connections().get(WRITER), self._hook)
-        return NearReader(get_connections().get(next(self._turn)), self._near, self._hook)
+        return next(self._turn)
 
     def writer(self) -> Connection:
         """A connection that writes; outside a transaction each statement is one of its own."""

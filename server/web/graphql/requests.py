@@ -85,11 +85,14 @@ async def read_body(request: web.Request) -> bytes:
         raise Unanswered(415, "content_type_unsupported", "Operations are sent as application/json in UTF-8.")
     if request.headers.get(hdrs.CONTENT_ENCODING, "identity") != "identity":
         raise Unanswered(415, "encoding_unsupported", "Bodies are sent uncompressed.")
+    if (request.content_length or 0) > BODY_BYTES_MAX:
+        raise too_large()
+    if request.content.is_eof() and request.content_length is not None:
+        # It came with the headers, as most do: nothing to wait for.
+        return request.content.read_nowait()
     body = bytearray()
     try:
         async with asyncio.timeout(BODY_TIMEOUT_S):
-            if (request.content_length or 0) > BODY_BYTES_MAX:
-                raise too_large()
             async for chunk in request.content.iter_any():
                 body += chunk
                 if len(body) > BODY_BYTES_MAX:
