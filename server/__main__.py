@@ -5,6 +5,7 @@ import signal
 import sys
 from collections.abc import Coroutine
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 
@@ -12,16 +13,21 @@ import orjson
 from cyclopts import App, Parameter
 
 from server import demo as demonstration
+from server.actions import invitations
 from server.app import EVERYTHING, VERSION, Role, serve
 from server.auth.tokens import CommunityScope, TokenSigner
+from server.domain.audit import Author
+from server.domain.invitations import INVITATION_DAYS, SETUP_LIFETIME, check_lifetime
+from server.domain.refusals import Refused
+from server.domain.staff import HolderKind, holder_of
 from server.effects.doctor import examine
 from server.effects.exports import Layout, export_audit, written
 from server.effects.findings import Finding, ago
 from server.effects.keys import Rotation, rotate
 from server.environment import InvalidSettingsError, describe, load_settings
-from server.jobs.unit import Units
+from server.jobs.unit import Action
 from server.logs import configure_logs
-from server.parts import vault_for
+from server.parts import beside, codes_for, public_url, vault_for
 from server.resolvers.root import build_schema, sdl
 from server.settings import Settings
 from server.store import communities, credentials
@@ -32,6 +38,7 @@ from server.store.database import Database, UnfitDatabase, open_database
 from server.store.migrations import BrokenReferences, OutdatedSchema, migrate, pending
 from server.system import SystemClock, SystemIds
 from server.web.graphql.documents import MANIFEST, UnfitDocument, current, graph_of, manifest_with, registered
+from server.web.pages.start import START
 
 SETTINGS_HEAD = (
     "# Settings",
@@ -64,6 +71,7 @@ TROUBLES = (
     BrokenReferences,
     demonstration.Failed,
 )
+COMMAND_LINE = Author(kind="operator", name="operator:command-line")
 
 
 def main() -> None:
@@ -86,6 +94,8 @@ def _plain(error: Exception) -> str | None:
         if len(inner) > 1:
             return None
         error = inner[0]
+    if isinstance(error, Refused):
+        return f"{error.message} {error.remedy}"
     if isinstance(error, TROUBLES):
         return str(error)
     return error.strerror or str(error) if isinstance(error, OSError) else None
@@ -135,6 +145,37 @@ def token(
         print(signer.mint(role, scope, timedelta(days=days)))
     except ValueError as error:
         raise Trouble(f"The token was not made: {error}.") from error
+
+
+@app.command(name="setup-code")
+def setup_code() -> None:
+    """Print another one-time code that makes the first community, and the page where it is typed."""
+    settings = load_settings()
+    salt = SystemIds().token()
+    asyncio.run(_code(settings, salt, SETUP_LIFETIME, partial(invitations.prepare, salt=salt)))
+
+
+@app.command
+def invite(
+    *,
+    kick_id: Annotated[str | None, Parameter(help="Kick user id: the only account that may use it.")] = None,
+    days: Annotated[int, Parameter(help="How long it is good.")] = INVITATION_DAYS,
+) -> None:
+    """Print a one-time code that makes one more community, and the page where it is typed."""
+    settings = load_settings()
+    holder = None if kick_id is None else holder_of(HolderKind.KICK, kick_id)
+    lifetime = check_lifetime(days)
+    salt = SystemIds().token()
+    make = partial(invitations.invite, salt=salt, holder=holder, lifetime=lifetime)
+    asyncio.run(_code(settings, salt, lifetime, make))
+
+
+async def _code(settings: Settings, salt: str, lifetime: timedelta, make: Action[int]) -> None:
+    await _check_up_to_date(settings)
+    async with beside(settings) as units:
+        await units.run(0, make, by=COMMAND_LINE)
+    print(codes_for(settings).code("invitation", salt))
+    print(f"Good once, for {lifetime // timedelta(hours=1)} hours, at {public_url(settings)}{START}", file=sys.stderr)
 
 
 @app.command
@@ -219,13 +260,8 @@ def rotate_keys() -> int:
 async def _rotate(settings: Settings) -> Rotation:
     vault = vault_for(settings, SystemIds())
     await _check_up_to_date(settings)
-    database = await open_database(settings.database_url, shared=True)
-    units = Units(database, reactions={}, announcements={}, wake=lambda _: None, clock=SystemClock())
-    try:
+    async with beside(settings) as units:
         return await rotate(units, vault=vault, tell=lambda many: print(f"... {many}", file=sys.stderr))
-    finally:
-        await units.close()
-        await database.close()
 
 
 @keys.command(name="list")
@@ -308,7 +344,7 @@ def _serve(roles: frozenset[Role]) -> None:
     if roles != EVERYTHING and settings.database_url.startswith("sqlite"):
         raise Trouble("SQLite serves one process: run `regulars serve`, or set REGULARS_DATABASE_URL to PostgreSQL.")
     _configure_logs(settings)
-    _run(serve(settings, roles=roles))
+    _run(serve(settings, roles=roles, tell=partial(print, flush=True)))
 
 
 def _configure_logs(settings: Settings) -> None:

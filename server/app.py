@@ -2,7 +2,7 @@
 
 import asyncio
 import gc
-from collections.abc import AsyncGenerator, Collection, Coroutine, Iterable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Collection, Coroutine, Iterable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -14,6 +14,7 @@ from aiohttp import web
 from strawberry.schema import BaseSchema
 
 from server import wiring
+from server.actions import invitations
 from server.auth.addresses import Addresses
 from server.auth.capabilities import Asked, capabilities_among
 from server.auth.tokens import TokenSigner
@@ -60,6 +61,7 @@ from server.web.limited import LIMITS, Limits
 from server.web.metrics import Metrics, add_metrics, keep_refreshed, sample_loop_lag
 from server.web.pages.platforms import Platform
 from server.web.pages.site import add_pages
+from server.web.pages.start import START
 from server.web.playground.pages import add_playground
 
 log = structlog.get_logger(__name__)
@@ -69,7 +71,21 @@ KEY_REFRESH_S = 24 * 3600
 GRACE_S = 10.0
 GARBAGE_LOOKED_FOR_AFTER = 10_000
 
+WELCOME = """
+  Regulars is new here. To make your community open
+
+      {url}
+
+  sign in with Kick and type this code:
+
+      {code}
+
+  It is good once, for 24 hours; `regulars setup-code` makes another one.
+"""
+
 Role = Literal["web", "worker"]
+Tell = Callable[[str], None]
+"""Says something to whoever started the server."""
 EVERYTHING: frozenset[Role] = frozenset({"web", "worker"})
 
 
@@ -221,6 +237,8 @@ def add_api(server: Server) -> None:
         secret=settings.secret_key.get_secret_value(),
         public_url=server.services.public_url,
         links=server.services.links,
+        codes=server.services.codes,
+        open_sign_up=settings.open_sign_up,
         sign_in_url=settings.kick_auth_url,
         platforms=server.platforms,
     )
@@ -292,6 +310,14 @@ async def listening(server: Server) -> AsyncGenerator[None, None]:
         await runner.cleanup()
 
 
+async def welcome(server: Server, tell: Tell) -> None:
+    """Where there is no community yet, tell once how to make the first one."""
+    salt = server.ids.token()
+    if "web" in server.roles and await server.units.run(0, partial(invitations.prepare_once, salt=salt)):
+        code = server.services.codes.code("invitation", salt)
+        tell(WELCOME.format(url=f"{server.services.public_url}{START}", code=code))
+
+
 def keep_what_is_there() -> None:
     """Have the garbage collector look only at what is made from now on.
 
@@ -303,12 +329,14 @@ def keep_what_is_there() -> None:
     gc.set_threshold(GARBAGE_LOOKED_FOR_AFTER)
 
 
-async def serve(settings: Settings, *, roles: frozenset[Role] = EVERYTHING) -> None:
-    """Run the server until cancelled; it loses nothing on the way out."""
+async def serve(settings: Settings, *, roles: frozenset[Role] = EVERYTHING, tell: Tell | None = None) -> None:
+    """Run the server until cancelled; it loses nothing on the way out. A new one tells how to begin."""
     async with AsyncExitStack() as stack:
         server = await stack.enter_async_context(assembled(settings, roles=roles))
         await stack.enter_async_context(running(server))
         await stack.enter_async_context(listening(server))
+        if tell is not None:
+            await welcome(server, tell)
         keep_what_is_there()
         try:
             await asyncio.Event().wait()

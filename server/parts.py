@@ -8,6 +8,7 @@ from functools import partial
 from aiohttp import ClientSession, DummyCookieJar
 
 from server import wiring
+from server.auth.codes import Codes
 from server.auth.keys import derived_key, key_list, master_keys
 from server.auth.links import LinkSigner
 from server.auth.sealing import Vault
@@ -32,8 +33,8 @@ from server.publish.postgres import PostgresBus
 from server.publish.redis import RedisBus
 from server.resolvers.services import Services
 from server.settings import Settings
-from server.store.database import Database, dialect_of
-from server.system import SystemChance
+from server.store.database import Database, dialect_of, open_database
+from server.system import SystemChance, SystemClock
 from server.web.metrics import Metrics
 from server.web.pages.platforms import Platform
 
@@ -120,6 +121,18 @@ def units_for(settings: Settings, database: Database, bus: AnyBus, clock: Clock)
     )
 
 
+@asynccontextmanager
+async def beside(settings: Settings) -> AsyncGenerator[Units, None]:
+    """Units of work for a command, also beside a running server; nothing is wired to what they do."""
+    database = await open_database(settings.database_url, shared=True)
+    units = Units(database, reactions={}, announcements={}, wake=lambda _: None, clock=SystemClock())
+    try:
+        yield units
+    finally:
+        await units.close()
+        await database.close()
+
+
 def wake(bus: AnyBus, community_id: int) -> None:
     """Tell whoever reads a community's feed that it has grown; what made it grow may have left jobs, too."""
     bus.poke(topics.feed(community_id))
@@ -166,6 +179,11 @@ def kept(settings: Settings) -> Kept:
     )
 
 
+def codes_for(settings: Settings) -> Codes:
+    """What makes one-time codes."""
+    return Codes(derived_key(settings.secret_key.get_secret_value(), "one-time codes"))
+
+
 def public_url(settings: Settings) -> str:
     """The address under which browsers reach the server."""
     return settings.public_url or f"http://{settings.host}:{settings.port}"
@@ -183,5 +201,6 @@ def services_for(
         limits=limits,
         version=version,
         links=LinkSigner(derived_key(settings.secret_key.get_secret_value(), "links")),
+        codes=codes_for(settings),
         public_url=public_url(settings),
     )

@@ -136,6 +136,13 @@ class Settings(BaseSettings):
             "true or false",
         ),
     ] = False
+    open_sign_up: Annotated[
+        bool,
+        Setting(
+            "Whether everybody who signs in may make communities, five at most; otherwise it takes a code.",
+            "true or false",
+        ),
+    ] = False
     rate_limit_factor: Annotated[
         float,
         Field(ge=FACTOR_MIN, le=FACTOR_MAX),

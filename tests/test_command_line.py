@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import csv
+import re
 import signal
 import sqlite3
 import sys
@@ -71,6 +72,30 @@ async def test_everything_wrong_with_the_settings_is_told_at_once() -> None:
     assert code == 2
     assert all(name in complaint for name in ("REGULARS_SECRET_KEY", "REGULARS_PORT", "REGULARS_HOST"))
     assert "short" not in complaint.replace("shorter", "")
+
+
+async def test_a_new_server_tells_once_how_to_begin_and_commands_make_more_codes(tmp_path: Path) -> None:
+    url, log = f"sqlite://{tmp_path}/one.sqlite3", tmp_path / "log"
+    await run("migrate", REGULARS_DATABASE_URL=url)
+    for _ in range(2):
+        async with serving(log, free_port(), REGULARS_DATABASE_URL=url):
+            for _ in range(100):
+                if "type this code" in log.read_text():
+                    break
+                await asyncio.sleep(0.05)
+            code, first, complaint = await run("setup-code", REGULARS_DATABASE_URL=url)
+            assert code == 0, complaint
+    told = log.read_text()
+    assert told.count("type this code") == 1
+    assert f"/start{chr(10)}" in told
+    assert re.fullmatch(r"([A-Z2-9]{4}-){2}[A-Z2-9]{4}\n", first)
+    assert "Good once, for 24 hours, at http://127.0.0.1:8080/start" in complaint
+    _, second, complaint = await run("invite", "--kick-id", "123", "--days", "2", REGULARS_DATABASE_URL=url)
+    assert "for 48 hours" in complaint
+    assert first.strip() not in {second.strip(), *told.split()}
+    code, nothing, complaint = await run("invite", "--days", "31", REGULARS_DATABASE_URL=url)
+    assert (code, nothing) == (2, "")
+    assert complaint == "An invitation is good for 1 to 30 days. Choose a number of days between.\n"
 
 
 async def test_a_second_process_on_one_sqlite_file_is_refused_with_the_reason(tmp_path: Path) -> None:

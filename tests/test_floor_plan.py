@@ -27,8 +27,9 @@ CAPABILITIES = """
 """
 # What these layers hold besides capabilities. A new word here is a decision; a synonym of a capability never is.
 MACHINERY = """
-    context credentials database digests errors execution feed fields idempotency ids inbox instants jobs keys limits
-    loaders migrations pagination policies problems proofs refusals root scalars services signin statements
+    context credentials database digests errors execution feed fields guilds idempotency ids inbox instants invitations
+    jobs keys limits loaders migrations pagination policies problems proofs refusals root scalars services setup signin
+    statements texts
 """
 LAYERS_BY_CAPABILITY = ("actions", "domain", "models", "resolvers", "schema", "store")
 VAGUE_STEMS = frozenset({"utils", "util", "helpers", "helper", "manager", "managers", "common", "misc"})

@@ -19,7 +19,10 @@ DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 TARGETS = {"help", "demo", "test", "test-postgres", "check", "format", "bench", "migrate", "serve", "schema", "clean"}
 # Names that start like a setting but steer the test suite.
 OF_THE_SUITE = {"REGULARS_TEST_DATABASE_URL", "REGULARS_TEST_REDIS_URL", "REGULARS_REQUIRE_ALL"}
-COMMANDS = {"serve", "web", "worker", "demo", "migrate", "doctor", "token", "schema", "documents", "keys", "export"}
+COMMANDS = {"serve", "web", "worker", "demo", "migrate", "doctor", "token", "schema", "documents", "keys", "export"} | {
+    "invite",
+    "setup-code",
+}
 
 
 def text(*place: str) -> str:
@@ -60,7 +63,7 @@ def test_a_document_names_only_commands_that_exist(document: Path) -> None:
     code = re.findall(r"```sh\n(.*?)```|`([^`\n]+)`", documented(document), re.DOTALL)
     lines = "\n".join(block or inline for block, inline in code)
     assert set(re.findall(r"^\s*make ([a-z-]+)", lines, re.MULTILINE)) <= TARGETS
-    assert set(re.findall(r"(?<!username )\bregulars ([a-z]+)\b", lines, re.MULTILINE)) <= COMMANDS
+    assert set(re.findall(r"(?<!username )\bregulars ([a-z]+(?:-[a-z]+)?)\b", lines, re.MULTILINE)) <= COMMANDS
 
 
 def test_the_check_of_everything_is_a_sound_script_that_skips_nothing() -> None:

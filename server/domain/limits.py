@@ -130,8 +130,8 @@ SIGN_IN = Rule(
 SETUP_CODE = Rule(
     Limit("setup_code", 5, 15 * MINUTE_S),
     ("address",),
-    "Too many set-up codes were tried from your address.",
-    "Wait a few minutes, then copy the code that the server wrote to its log.",
+    "Too many codes were tried from your address.",
+    "Wait a few minutes, then copy the code exactly as it was shown.",
 )
 LINK_START = Rule(
     Limit("link_start", 5, 10 * MINUTE_S),

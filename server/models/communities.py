@@ -20,12 +20,18 @@ class Community(Model):
 
 
 class Attachment(Model):
-    """A channel that a community follows; one channel may be attached to several communities."""
+    """A channel that a community follows; one channel may be attached to several communities.
+
+    `channel_ref` and `chatroom_ref` are what the platform's websocket calls the channel and its chat, where known.
+    """
 
     id = fields.BigIntField(primary_key=True)
     community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("models.Community", related_name=False)
     channel: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField("models.Channel", related_name=False)
     attached_at = InstantField()
+    channel_ref = fields.CharField(max_length=64, null=True)
+    chatroom_ref = fields.CharField(max_length=64, null=True)
+    synced_at = InstantField(null=True)
 
     class Meta(Model.Meta):
         table = "attachment"

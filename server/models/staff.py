@@ -22,3 +22,4 @@ class StaffGrant(Model):
     class Meta(Model.Meta):
         table = "staff_grant"
         unique_together = (("community", "holder_kind", "external_id"),)
+        indexes = (("holder_kind", "external_id"),)

@@ -8,7 +8,19 @@ from strawberry.types import get_object_definition
 from strawberry.utils.str_converters import to_camel_case
 
 from server.domain.staff import Capability
-from server.resolvers import audit, channels, communities, feed, health, inbox, leaderboards, linking, proofs, staff
+from server.resolvers import (
+    audit,
+    channels,
+    communities,
+    feed,
+    health,
+    inbox,
+    invitations,
+    leaderboards,
+    linking,
+    proofs,
+    staff,
+)
 from server.resolvers.execution import ClosedToStrangers, Executor, Observed, Refusals, Schema
 from server.resolvers.watchtime import changes
 from server.schema.audit import AuditEvent
@@ -17,6 +29,7 @@ from server.schema.communities import Community, CreateCommunityResult, Me
 from server.schema.feed import FEED_TYPES, FeedItem
 from server.schema.health import Health, RateLimit, ServerInfo
 from server.schema.inbox import Orphan, ReplayDeliveriesResult, ReplayOrphansResult
+from server.schema.invitations import CreateInvitationResult
 from server.schema.leaderboards import LeaderboardChange
 from server.schema.linking import LinkAccountsResult, UnlinkAccountResult, UpdateLinkSettingsResult
 from server.schema.pagination import Connection
@@ -87,6 +100,11 @@ class Mutation:
 
     create_community: CreateCommunityResult = strawberry.field(
         resolver=communities.create_community, description="Make a community.", metadata=OPERATOR
+    )
+    create_invitation: CreateInvitationResult = strawberry.field(
+        resolver=invitations.create_invitation,
+        description="Make a code with which somebody makes a community of his own.",
+        metadata=OPERATOR,
     )
     attach_channel: AttachChannelResult = strawberry.field(
         resolver=channels.attach_channel,

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from server.auth.codes import Codes
 from server.auth.links import LinkSigner
 from server.jobs.unit import Units
 from server.ports import Bus, Clock
@@ -20,4 +21,5 @@ class Services:
     limits: RateLimits
     version: str
     links: LinkSigner
+    codes: Codes
     public_url: str

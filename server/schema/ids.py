@@ -21,6 +21,7 @@ Kind = Literal[
     "link_event",
     "link_offer",
     "staff_grant",
+    "invitation",
     "audit_event",
 ]
 

@@ -41,6 +41,9 @@ MODELS = tuple(
         "jobs",
         "credentials",
         "signin",
+        "invitations",
+        "guilds",
+        "texts",
         "proofs",
         "audit",
     )

@@ -105,6 +105,27 @@ async def owners(reader: Reader, community_id: int) -> int:
     return int(rows[0]["many"])
 
 
+async def owned(reader: Reader, holder: Holder) -> int:
+    """How many communities a holder owns."""
+    rows = await reader.fetch(
+        "SELECT count(*) AS many FROM staff_grant WHERE holder_kind = $1 AND external_id = $2 AND role = $3",
+        *holder,
+        StaffRole.OWNER.value,
+    )
+    return int(rows[0]["many"])
+
+
+async def places_of(reader: Reader, holder: Holder, limit: int) -> list[tuple[str, str]]:
+    """Slug and name of communities whose staff a holder is, oldest grant first."""
+    rows = await reader.fetch(
+        "SELECT c.slug, c.name FROM staff_grant g JOIN community c ON c.id = g.community_id "
+        "WHERE g.holder_kind = $1 AND g.external_id = $2 ORDER BY g.id LIMIT $3",
+        *holder,
+        limit,
+    )
+    return [(row["slug"], row["name"]) for row in rows]
+
+
 async def put(tx: Tx, community_id: int, holder: Holder, grant: Grant, granted_by: str, now: datetime) -> int:
     """Give a holder a grant, in place of the one he has; its id."""
     rows = await tx.fetch(

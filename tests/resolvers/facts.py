@@ -22,8 +22,11 @@ OWNED = (
     "job",
     "feed_entry",
     "audit_event",
+    "guild_code",
+    "guild",
+    "text_version",
 )
-UNOWNED = ("account", "channel", "inbox", "idempotency")
+UNOWNED = ("account", "channel", "inbox", "idempotency", "invitation")
 
 
 async def facts(graph: Graph, *, community_id: int | None = None) -> list[tuple[Any, ...]]:

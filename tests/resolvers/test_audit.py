@@ -45,6 +45,13 @@ EXPECTED = {
         {"slug": "attic", "name": "Attic", "timezone": "Europe/Oslo"},
         of_installation=True,
     ),
+    "createInvitation": Line(
+        "invitations.create",
+        ("invitation", None),
+        None,
+        {"kind": "community", "for": "kick:7200101", "expires_at": "2026-08-03T18:00:00+00:00"},
+        of_installation=True,
+    ),
     "attachChannel": Line("channels.attach", ("channel", None), None, {"platform": "kick", "platform_id": "100007"}),
     "updateWatchTimeSettings": Line(
         "watchtime.change_settings",

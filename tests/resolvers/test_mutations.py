@@ -99,6 +99,12 @@ CASES = [
         {"slug": "cellar"},
     ),
     Case(
+        "createInvitation",
+        "... on InvitationCreated { id code url expiresAt }",
+        lambda _: {"holder": {"kind": "KICK", "platformId": "7200101"}, "days": 2},
+        {"days": 3},
+    ),
+    Case(
         "attachChannel",
         "... on ChannelAttached { channel { platform platformId name } }",
         lambda houses: {
@@ -286,6 +292,9 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("createCommunity", {"slug": "den"}, "slug_taken"),
     ("createCommunity", {"name": " "}, "name_invalid"),
     ("createCommunity", {"timezone": "Mars/Olympus"}, "timezone_unknown"),
+    ("createInvitation", {"days": 31}, "invitation_days_out_of_range"),
+    ("createInvitation", {"holder": {"kind": "KICK", "platformId": "name"}}, "holder_id_invalid"),
+    ("createInvitation", {"holder": {"kind": "DISCORD", "platformId": "5"}}, "holder_cannot_sign_in"),
     ("attachChannel", {"platformId": "100001"}, "channel_already_attached"),
     ("attachChannel", {"platformId": "NotANumber"}, "platform_id_invalid"),
     ("attachChannel", {"platform": "DISCORD"}, "platform_without_channels"),

@@ -81,6 +81,7 @@ CASES = [
     Case("query", "auditEvents", OPERATOR, "$n: Int!|first: $n", "totalCount", lambda _: {"n": 1}),
     Case("query", "health", OPERATOR, selection="waiting"),
     mutation("createCommunity", OPERATOR, lambda _: installation(slug="new", name="New", timezone="UTC")),
+    mutation("createInvitation", OPERATOR, lambda _: installation(days=1)),
     mutation("attachChannel", CHANNELS, lambda n: community(n, platform="KICK", platformId="5", name="Five")),
     mutation("updateWatchTimeSettings", SETTINGS, lambda n: community(n, window=60)),
     mutation("setTracking", SETTINGS, lambda n: community(n, tracking=False)),

@@ -34,21 +34,11 @@ class SignIn:
 
     async def show(self, request: web.Request) -> web.Response:
         """Who is signed in, or a button to sign in."""
-        desk = self._desk
-        visitor = await desk.browsers.visitor(desk.reader, request)
-        page = desk.layout.page(
-            "sign-in.html", session=visitor.session, proof=partial(desk.browsers.form_proof, visitor)
-        )
-        return desk.browsers.remember(visitor, page)
+        return self._desk.page(await self._desk.visitor(request), "sign-in.html")
 
     async def leave(self, request: web.Request) -> web.Response:
         """Send the browser to Kick."""
-        desk = self._desk
-        visitor = await desk.browsers.visitor(desk.reader, request)
-        await desk.browsers.form(request, visitor, SIGN_IN)
-        await request.app[LIMITS].take(request, limits.SIGN_IN)
-        scopes = desk.ways.platform("kick").oauth.scopes("linking")
-        return await desk.ways.leave(visitor, flow="session", state=desk.browsers.fresh(), subject="", scopes=scopes)
+        return await self._desk.sign_in(request, SIGN_IN, "")
 
     async def sign_out(self, request: web.Request) -> web.Response:
         """End the session of this browser."""

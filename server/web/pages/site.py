@@ -5,17 +5,20 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from server.auth.codes import Codes
 from server.auth.keys import derived_key
 from server.auth.links import LinkSigner
 from server.jobs.unit import Units
 from server.ports import Clock, Ids
 from server.store.database import Database
 from server.web.pages.browser import Browsers
+from server.web.pages.community import Home
 from server.web.pages.desk import Desk
 from server.web.pages.layout import Layout
 from server.web.pages.linking import Linking
 from server.web.pages.platforms import Platform, Ways
 from server.web.pages.signin import SignIn
+from server.web.pages.start import Start
 
 
 def add_pages(
@@ -30,6 +33,8 @@ def add_pages(
     sign_in_url: str,
     platforms: Mapping[str, Platform],
     links: LinkSigner,
+    codes: Codes,
+    open_sign_up: bool,
 ) -> None:
     """Serve the pages at `public_url`, whose sign-in leads to the platforms, Kick's at `sign_in_url`."""
     parts = urlsplit(sign_in_url)
@@ -46,6 +51,11 @@ def add_pages(
             layout=layout,
             platforms=platforms,
         ),
+        codes=codes,
+        public_url=public_url,
+        open_sign_up=open_sign_up,
     )
     SignIn(desk).add_to(site)
+    Start(desk).add_to(site)
+    Home(desk).add_to(site)
     Linking(desk, links).add_to(site)

@@ -2,7 +2,9 @@
 
 import socket
 from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from aiohttp import ClientSession, DummyCookieJar
@@ -27,6 +29,20 @@ def free_port() -> int:
 @pytest.fixture
 async def visited(database_url: str, clock: FrozenClock) -> AsyncGenerator[Visited, None]:
     """A server that people visit with browsers; what it does later is done when its `settle` is called."""
+    async with visited_at(database_url, clock) as found:
+        yield found
+
+
+@pytest.fixture
+async def visited_open(database_url: str, clock: FrozenClock) -> AsyncGenerator[Visited, None]:
+    """A server on which everybody may make communities."""
+    async with visited_at(database_url, clock, open_sign_up=True) as found:
+        yield found
+
+
+@asynccontextmanager
+async def visited_at(database_url: str, clock: FrozenClock, **more: Any) -> AsyncGenerator[Visited, None]:
+    """A server beside a played Kick, with more settings."""
     port = free_port()
     app = replace(PLAYED_APP, redirect_uris=frozenset({f"http://127.0.0.1:{port}{CALLBACK}"}))
     async with KickPlayed(app) as kick, ClientSession(cookie_jar=DummyCookieJar()) as session:
@@ -39,6 +55,7 @@ async def visited(database_url: str, clock: FrozenClock) -> AsyncGenerator[Visit
             kick_api_url=kick.url,
             kick_auth_url=kick.url,
             strangers_free_form=True,
+            **more,
         )
         async with (
             assembled(settings, roles=frozenset({"web"}), clock=clock) as server,
