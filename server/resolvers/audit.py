@@ -10,6 +10,7 @@ from server.resolvers.context import Context, Info
 from server.schema.audit import AuditEvent, AuditFilter, kept_target, shown_target
 from server.schema.ids import id_of
 from server.schema.pagination import After, Connection, First, Order, checked_first, page_of
+from server.schema.policies import OPERATOR
 from server.schema.scalars import printable
 from server.store import audit
 from server.store.audit import INSTALLATION, AuditRecord, Wanted
@@ -84,3 +85,14 @@ async def installation_events(
     context = info.context
     context.admit_operator()
     return await AuditReads(context, INSTALLATION).page(where, first, after)
+
+
+@strawberry.type
+class AuditQueries:
+    """What can be asked about the audit log."""
+
+    audit_events: Connection[AuditEvent] = strawberry.field(
+        resolver=installation_events,
+        description="Who did what where no community is concerned, newest first; a community has a log of its own.",
+        metadata=OPERATOR,
+    )

@@ -25,6 +25,7 @@ from server.schema.channels import (
 )
 from server.schema.ids import id_of
 from server.schema.pagination import Connection, Order, checked_first, page_of
+from server.schema.policies import needs
 from server.schema.scalars import printable
 from server.store import channels
 from server.store.channels import StreamRecord
@@ -102,3 +103,14 @@ async def attach_channel(
 
     kept = await once(context, "attachChannel", place, given, attach)
     return ChannelAttached(channel=await context.channels.load(kept["channel"]))
+
+
+@strawberry.type
+class ChannelMutations:
+    """What can be changed about channels."""
+
+    attach_channel: AttachChannelResult = strawberry.field(
+        resolver=attach_channel,
+        description="Have a community follow a channel; what was told of it before is then delivered too.",
+        metadata=needs(Capability.CHANNELS_MANAGE),
+    )

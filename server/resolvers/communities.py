@@ -39,7 +39,7 @@ from server.schema.communities import (
 from server.schema.ids import id_of, number_of
 from server.schema.linking import Account, Platform
 from server.schema.pagination import After, Connection, First, Order, checked_first, page_of
-from server.schema.policies import READ, admit
+from server.schema.policies import OPERATOR, PUBLIC, READ, admit
 from server.schema.scalars import Duration, printable
 from server.schema.staff import StaffCapability, told
 from server.schema.watchtime import WatchTime
@@ -190,3 +190,27 @@ async def create_community(
     if made is None:
         raise LookupError(f"The community {kept['community']} is gone.")
     return CommunityCreated(community=made)
+
+
+@strawberry.type
+class CommunityQueries:
+    """What can be asked about communities."""
+
+    me: Me | None = strawberry.field(resolver=me, description="Whoever asks; null without a token.", metadata=PUBLIC)
+    community: Community | None = strawberry.field(
+        resolver=community,
+        description="A community by its slug, for whoever may look at it; the operator gets null for none.",
+        metadata=READ,
+    )
+    communities: Connection[Community] = strawberry.field(
+        resolver=all_communities, description="Every community, by slug.", metadata=OPERATOR
+    )
+
+
+@strawberry.type
+class CommunityMutations:
+    """What can be changed about communities."""
+
+    create_community: CreateCommunityResult = strawberry.field(
+        resolver=create_community, description="Make a community.", metadata=OPERATOR
+    )

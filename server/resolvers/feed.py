@@ -25,6 +25,7 @@ from server.schema.feed import (
 )
 from server.schema.ids import id_of
 from server.schema.linking import Platform
+from server.schema.policies import READ
 from server.schema.scalars import BigInt, Duration
 from server.schema.staff import HolderKind, StaffRole
 from server.store import feed
@@ -106,3 +107,14 @@ KINDS: Mapping[str, Callable[[Mapping[str, Any], Mapping[str, Any]], FeedItem]] 
         holder_kind=HolderKind(data["kind"]), holder_id=data["holder"], **place
     ),
 }
+
+
+@strawberry.type
+class FeedSubscriptions:
+    """What can be listened to about a community as it happens."""
+
+    feed: AsyncGenerator[FeedItem, None] = strawberry.subscription(
+        resolver=follow_feed,
+        description="Everything that changes in a community after a cursor, each change once and in order.",
+        metadata=READ,
+    )

@@ -3,8 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import strawberry
+
 from server.resolvers.context import Context, Info
 from server.schema.health import Health, LastDelivery, RateLimit, ServerInfo, Tally
+from server.schema.policies import OPERATOR, PUBLIC
 from server.schema.scalars import Duration
 from server.store import health, inbox, jobs
 
@@ -61,3 +64,18 @@ def server_info(info: Info) -> ServerInfo:
 def rate_limit(info: Info) -> RateLimit | None:
     """What the operation costs, and what is left."""
     return info.context.spending.rate
+
+
+@strawberry.type
+class HealthQueries:
+    """What can be asked about the installation and its health."""
+
+    server_info: ServerInfo = strawberry.field(resolver=server_info, description="What runs here.", metadata=PUBLIC)
+    rate_limit: RateLimit | None = strawberry.field(
+        resolver=rate_limit,
+        description="What this operation costs and what is left to spend; null where nobody counts.",
+        metadata=PUBLIC,
+    )
+    health: Health = strawberry.field(
+        resolver=installation_health, description="How the whole installation is doing.", metadata=OPERATOR
+    )

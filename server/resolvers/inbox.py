@@ -29,6 +29,7 @@ from server.schema.inbox import (
 )
 from server.schema.linking import Platform
 from server.schema.pagination import After, Connection, First, Order, checked_first, page_of
+from server.schema.policies import OPERATOR, needs
 from server.schema.scalars import printable
 from server.store import inbox
 from server.store.inbox import DeliveryRecord, OrphanRecord
@@ -146,3 +147,30 @@ async def replay_orphans(
     kept = await once(context, "replayOrphans", None, given, replay)
     context.services.bus.poke(topics.deliveries())
     return OrphansReplayed(count=kept["count"], has_more=kept["count"] >= actions.ORPHANS_AT_ONCE)
+
+
+@strawberry.type
+class InboxQueries:
+    """What can be asked about what platforms told."""
+
+    orphans: Connection[Orphan] = strawberry.field(
+        resolver=orphans,
+        description="Notifications about channels that no community had attached, newest first.",
+        metadata=OPERATOR,
+    )
+
+
+@strawberry.type
+class InboxMutations:
+    """What can be changed about what platforms told."""
+
+    replay_deliveries: ReplayDeliveriesResult = strawberry.field(
+        resolver=replay_deliveries,
+        description="Try quarantined deliveries again.",
+        metadata=needs(Capability.DELIVERIES_REPLAY),
+    )
+    replay_orphans: ReplayOrphansResult = strawberry.field(
+        resolver=replay_orphans,
+        description="Deliver what was told of a channel while no community had attached it.",
+        metadata=OPERATOR,
+    )

@@ -15,6 +15,7 @@ from server.resolvers.idempotency import Kept, once
 from server.resolvers.staff import holder_in
 from server.schema.ids import id_of
 from server.schema.invitations import CreateInvitationInput, CreateInvitationResult, InvitationCreated
+from server.schema.policies import OPERATOR
 from server.store import invitations
 
 START_PATH = "/start"
@@ -48,4 +49,15 @@ async def create_invitation(
         code=context.services.codes.code("invitation", made.salt),
         url=f"{context.services.public_url}{START_PATH}",
         expires_at=made.expires_at,
+    )
+
+
+@strawberry.type
+class InvitationMutations:
+    """What can be changed about invitations."""
+
+    create_invitation: CreateInvitationResult = strawberry.field(
+        resolver=create_invitation,
+        description="Make a code with which somebody makes a community of his own.",
+        metadata=OPERATOR,
     )

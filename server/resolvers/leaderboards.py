@@ -16,6 +16,7 @@ from server.schema.ids import id_of, number_of
 from server.schema.leaderboards import LeaderboardChange, Standing
 from server.schema.linking import Account, Platform
 from server.schema.pagination import Connection, Edge, Order, PageInfo, UnusablePage, checked_first
+from server.schema.policies import READ
 from server.schema.scalars import BigInt, Duration
 from server.store import feed, leaderboards, linking
 from server.store.leaderboards import Standing as Record
@@ -110,3 +111,14 @@ async def changes(context: Context, community_id: int, first: int) -> AsyncGener
                 last = top
                 yield LeaderboardChange(sequence=BigInt(head), at=context.services.clock.now(), standings=top)
                 await asyncio.sleep(PAUSE_S)
+
+
+@strawberry.type
+class LeaderboardSubscriptions:
+    """What can be listened to about leaderboards."""
+
+    leaderboard_changed: AsyncGenerator[LeaderboardChange, None] = strawberry.subscription(
+        resolver=leaderboard_changed,
+        description="The top of a leaderboard: at once, then whenever it is another, at most four times a second.",
+        metadata=READ,
+    )

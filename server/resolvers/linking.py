@@ -35,6 +35,7 @@ from server.schema.linking import (
     UpdateLinkSettingsResult,
 )
 from server.schema.pagination import Connection, Order, checked_first, page_of
+from server.schema.policies import needs
 from server.schema.scalars import Duration, printable
 from server.store import linking
 from server.store.linking import LinkEventRecord
@@ -190,3 +191,24 @@ async def update_link_settings(
 
     kept = await once(context, "updateLinkSettings", place, given, change)
     return LinkSettingsUpdated(settings=settings_noun(Rules.restored(kept)))
+
+
+@strawberry.type
+class LinkingMutations:
+    """What can be changed about linked accounts."""
+
+    link_accounts: LinkAccountsResult = strawberry.field(
+        resolver=link_accounts,
+        description="Make two accounts of one person one viewer of a community.",
+        metadata=needs(Capability.LINKS_MANAGE),
+    )
+    unlink_account: UnlinkAccountResult = strawberry.field(
+        resolver=unlink_account,
+        description="Make an account a viewer of its own again, with what it brought.",
+        metadata=needs(Capability.LINKS_MANAGE),
+    )
+    update_link_settings: UpdateLinkSettingsResult = strawberry.field(
+        resolver=update_link_settings,
+        description="Change the rules of linking accounts.",
+        metadata=needs(Capability.SETTINGS_EDIT),
+    )

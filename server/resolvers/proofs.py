@@ -198,3 +198,40 @@ async def unlink_my_account(
 
     kept = await once(context, "unlinkMyAccount", own, given, unlink)
     return MyAccountUnlinked(platform=Platform(kept["platform"]), platform_id=kept["id"])
+
+
+@strawberry.type
+class ProofQueries:
+    """What can be asked about accounts that people prove to be theirs."""
+
+    known_accounts: list[KnownAccount] = strawberry.field(
+        resolver=known_accounts,
+        description="Accounts that you proved to be yours in other communities and that are not linked here.",
+        metadata=SIGNED_IN,
+    )
+
+
+@strawberry.type
+class ProofMutations:
+    """What can be changed about accounts that people prove to be theirs."""
+
+    create_link: CreateLinkResult = strawberry.field(
+        resolver=create_link,
+        description="Ask for a link with which the Discord user who acts proves an account of his and links it.",
+        metadata=SIGNED_IN,
+    )
+    confirm_link: ConfirmLinkResult = strawberry.field(
+        resolver=confirm_link,
+        description="Type the code that the browser shows, as the Discord user whose link it is.",
+        metadata=SIGNED_IN,
+    )
+    link_known_account: LinkKnownAccountResult = strawberry.field(
+        resolver=link_known_account,
+        description="Link an account here that you proved to be yours in another community.",
+        metadata=SIGNED_IN,
+    )
+    unlink_my_account: UnlinkMyAccountResult = strawberry.field(
+        resolver=unlink_my_account,
+        description="Make an account of your own a viewer of its own again; a link of today is undone at no cost.",
+        metadata=SIGNED_IN,
+    )

@@ -17,6 +17,7 @@ from server.resolvers.idempotency import Kept, once
 from server.schema import staff as nouns
 from server.schema.ids import id_of
 from server.schema.pagination import Connection, Order, checked_first, page_of
+from server.schema.policies import needs
 from server.schema.staff import (
     GrantStaffRoleInput,
     GrantStaffRoleResult,
@@ -134,4 +135,20 @@ def known_grant(kept: Kept) -> GrantRecord:
         grant=Grant(StaffRole(kept["role"]), restored(kept["extra"])),
         granted_by=kept["granted_by"],
         at=datetime.fromisoformat(kept["at"]),
+    )
+
+
+@strawberry.type
+class StaffMutations:
+    """What can be changed about staff."""
+
+    grant_staff_role: GrantStaffRoleResult = strawberry.field(
+        resolver=grant_staff_role,
+        description="Make somebody staff of a community, or change his role.",
+        metadata=needs(Capability.STAFF_MANAGE),
+    )
+    revoke_staff_role: RevokeStaffRoleResult = strawberry.field(
+        resolver=revoke_staff_role,
+        description="Let somebody be staff of a community no more.",
+        metadata=needs(Capability.STAFF_MANAGE),
     )

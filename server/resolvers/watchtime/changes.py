@@ -20,6 +20,7 @@ from server.resolvers.context import Context, Info
 from server.resolvers.idempotency import Kept, once, source_key
 from server.resolvers.watchtime.rules import settings_noun
 from server.schema.ids import number_of
+from server.schema.policies import needs
 from server.schema.scalars import Duration, printable
 from server.schema.watchtime import (
     AdjustWatchTimeInput,
@@ -143,3 +144,29 @@ async def recount_watch_time(
 
     kept = await once(context, "recountWatchTime", place, given, recount)
     return WatchTimeRecountStarted(streams=kept["streams"])
+
+
+@strawberry.type
+class WatchTimeMutations:
+    """What can be changed about watch time."""
+
+    update_watch_time_settings: UpdateWatchTimeSettingsResult = strawberry.field(
+        resolver=update_watch_time_settings,
+        description="Change the rules of watch time from an instant on; streams they concern are counted anew.",
+        metadata=needs(Capability.SETTINGS_EDIT),
+    )
+    set_tracking: SetTrackingResult = strawberry.field(
+        resolver=set_tracking,
+        description="Let viewers earn watch time, or stop it.",
+        metadata=needs(Capability.SETTINGS_EDIT),
+    )
+    adjust_watch_time: AdjustWatchTimeResult = strawberry.field(
+        resolver=adjust_watch_time,
+        description="Add to or take from a viewer's watch time, with a reason.",
+        metadata=needs(Capability.WATCHTIME_ADJUST),
+    )
+    recount_watch_time: RecountWatchTimeResult = strawberry.field(
+        resolver=recount_watch_time,
+        description="Count a community's watch time anew from the evidence; totals that were right stay as they are.",
+        metadata=needs(Capability.SETTINGS_EDIT),
+    )
