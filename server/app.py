@@ -13,7 +13,6 @@ import structlog
 from aiohttp import web
 from strawberry.schema import BaseSchema
 
-from server import wiring
 from server.actions import invitations
 from server.auth.addresses import Addresses
 from server.auth.capabilities import Asked, capabilities_among
@@ -22,6 +21,7 @@ from server.domain.staff import Capabilities
 from server.effects.credentials import Renewals
 from server.ingest.failures import Failures
 from server.ingest.kick_webhook import KickWebhook
+from server.jobs import leases
 from server.jobs.queue import QueueRunner
 from server.jobs.recorder import Recorder
 from server.jobs.schedule import Schedule
@@ -36,6 +36,7 @@ from server.parts import (
     oauths,
     outgoing,
     platforms_for,
+    queue_for,
     recorder_for,
     renewals_for,
     schedule_for,
@@ -166,7 +167,7 @@ async def assembled(
             units=units,
             recorder=recorder,
             worker=worker_for(settings, database, units, clock, origin),
-            queue=QueueRunner(database, units, effects=wiring.effects(database, units), clock=clock),
+            queue=queue_for(database, units, clock),
             schedule=schedule_for(settings, database, units, renewals, clock=clock, origin=origin),
             spool=None if settings.spool_directory is None else Spool(settings.spool_directory, recorder),
             tokens=TokenSigner(settings.secret_key.get_secret_value(), clock, ids),
@@ -274,6 +275,14 @@ async def running(server: Server) -> AsyncGenerator[None, None]:
     finally:
         server.recorder.close()
         await asyncio.wait([recorder], timeout=GRACE_S)
+        await give_back(server)
+
+
+async def give_back(server: Server) -> None:
+    """Let other servers have at once what this one held; where the database is away they wait for the leases' end."""
+    # What a batch still writes comes first, or another server would begin beside it.
+    await server.units.close()
+    await leases.on_the_way_out(server.worker.release(), "communities")
 
 
 def endless_loops(server: Server) -> Iterator[tuple[str, Coroutine[Any, Any, None]]]:

@@ -15,6 +15,7 @@ from server.auth.sealing import Vault
 from server.domain.digests import line_digest
 from server.effects.credentials import Renewals
 from server.effects.retention import Kept
+from server.jobs.queue import QueueRunner
 from server.jobs.recorder import Recorder
 from server.jobs.schedule import Schedule
 from server.jobs.unit import Units
@@ -117,6 +118,7 @@ def units_for(settings: Settings, database: Database, bus: AnyBus, clock: Clock)
         announcements=wiring.announcements(),
         wake=partial(wake, bus),
         clock=clock,
+        chance=SystemChance(),
         at_once=max(settings.postgres_connections_max - SPARE_CONNECTIONS, 1),
     )
 
@@ -145,6 +147,12 @@ def worker_for(settings: Settings, database: Database, units: Units, clock: Cloc
     return Worker(
         database, units, parsers=wiring.parsers(), clock=clock, holder=origin, batch_target_s=milliseconds / 1000
     )
+
+
+def queue_for(database: Database, units: Units, clock: Clock) -> QueueRunner:
+    """What carries out the server's own jobs."""
+    effects = wiring.effects(database, units)
+    return QueueRunner(database, units, effects=effects, clock=clock, chance=SystemChance())
 
 
 def renewals_for(

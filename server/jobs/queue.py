@@ -6,8 +6,10 @@ from datetime import timedelta
 
 import structlog
 
+from server.jobs import leases
+from server.jobs.pauses import Middle, pause
 from server.jobs.unit import Done, Scope, Units
-from server.ports import Clock, Tx
+from server.ports import Chance, Clock, Tx
 from server.store import communities, jobs
 from server.store.database import Database
 from server.store.errors import is_down
@@ -18,7 +20,7 @@ log = structlog.get_logger(__name__)
 ATTEMPTS_MAX = 10
 LEASE = timedelta(seconds=30)
 HOLD_EVERY_S = 10.0
-BACKOFF_MAX_S = 3_600
+PAUSE_FIRST, PAUSE_MAX = timedelta(seconds=2), timedelta(hours=1)
 
 Effect = Callable[[LeasedJob], Awaitable[None]]
 
@@ -26,11 +28,20 @@ Effect = Callable[[LeasedJob], Awaitable[None]]
 class QueueRunner:
     """Runs the server's own jobs. An effect ends its job itself, in the transaction that makes it true."""
 
-    def __init__(self, database: Database, units: Units, *, effects: Mapping[str, Effect], clock: Clock) -> None:
+    def __init__(
+        self,
+        database: Database,
+        units: Units,
+        *,
+        effects: Mapping[str, Effect],
+        clock: Clock,
+        chance: Chance | None = None,
+    ) -> None:
         self._database = database
         self._units = units
         self._effects = effects
         self._clock = clock
+        self._chance = chance or Middle()
         # What a killed process held is ours at once where there is no other process.
         self._took_back = database.dialect != "sqlite"
 
@@ -73,6 +84,9 @@ class QueueRunner:
             holding = asyncio.create_task(self._hold(job))
             try:
                 await self._effects[job.kind](job)
+            except asyncio.CancelledError:
+                await leases.on_the_way_out(self._units.run(0, self._interruption(job)), f"job {job.id}")
+                raise
             except Exception as error:
                 log.warning("job.failed", job=job.id, kind=job.kind, attempts=job.attempts, exc_info=error)
                 await self._units.run(0, self._failure(job, error))
@@ -93,14 +107,21 @@ class QueueRunner:
             except Exception as error:  # noqa: BLE001 - whatever failed, the next turn may succeed
                 log.warning("job.not_held", job=job.id, down=is_down(error), error=type(error).__name__)
 
+    def _interruption(self, job: LeasedJob) -> Callable[[Tx, Scope], Awaitable[Done[None]]]:
+        async def interrupted(tx: Tx, _: Scope) -> Done[None]:
+            await jobs.give_back(tx, job)
+            return Done(None)
+
+        return interrupted
+
     def _failure(self, job: LeasedJob, error: Exception) -> Callable[[Tx, Scope], Awaitable[Done[None]]]:
         async def failed(tx: Tx, scope: Scope) -> Done[None]:
             reason = type(error).__name__
             if job.attempts >= ATTEMPTS_MAX:
                 await jobs.bury(tx, job, reason, scope.now)
             else:
-                pause = timedelta(seconds=min(2**job.attempts, BACKOFF_MAX_S))
-                await jobs.retry_later(tx, job, reason, scope.now + pause)
+                wait = pause(self._chance, job.attempts, first=PAUSE_FIRST, longest=PAUSE_MAX)
+                await jobs.retry_later(tx, job, reason, scope.now + wait)
             return Done(None)
 
         return failed

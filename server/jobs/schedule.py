@@ -78,8 +78,12 @@ class Schedule:
         try:
             if not await self._hold(work, work.lease):
                 return
-            async with asyncio.timeout(SHARE_OF_LEASE * work.lease.total_seconds()):
-                await work.run()
+            try:
+                async with asyncio.timeout(SHARE_OF_LEASE * work.lease.total_seconds()):
+                    await work.run()
+            except asyncio.CancelledError:
+                await leases.on_the_way_out(self._release(work), f"schedule {work.name}")
+                raise
             await self._hold(work, work.every)
         except Exception as error:
             log.warning(
@@ -91,6 +95,15 @@ class Schedule:
             )
         else:
             log.debug("schedule.done", work=work.name, took_s=round(self._clock.monotonic() - begun_s, 3))
+
+    async def _release(self, work: Scheduled) -> None:
+        """Let another process begin at once what this one was kept from ending."""
+
+        async def give_back(tx: Tx, _: Scope) -> Done[None]:
+            return Done(await leases.release(tx, f"schedule:{work.name}", self._holder))
+
+        if self._dialect != "sqlite":
+            await self._units.run(0, give_back)
 
     async def _hold(self, work: Scheduled, duration: timedelta) -> bool:
         if self._dialect == "sqlite":

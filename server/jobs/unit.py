@@ -3,14 +3,15 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 
 import structlog
 from tortoise.transactions import in_transaction
 
 from server.domain.audit import Audited, Author, system
-from server.ports import Clock, Tx
+from server.jobs.pauses import Middle, pause
+from server.ports import Chance, Clock, Tx
 from server.store import audit, feed, idempotency
 from server.store.database import WRITER, Database
 from server.store.errors import is_contention
@@ -21,6 +22,7 @@ log = structlog.get_logger(__name__)
 
 WAITING_MAX = 1_000
 ATTEMPTS_MAX = 4
+PAUSE_FIRST, PAUSE_MAX = timedelta(milliseconds=20), timedelta(milliseconds=200)
 ROUNDS_MAX = 50
 SERVER = system("server")
 
@@ -79,6 +81,7 @@ class Units:
         announcements: Mapping[type, Announcement],
         wake: Callable[[int], None],
         clock: Clock,
+        chance: Chance | None = None,
         at_once: int = WAITING_MAX,
     ) -> None:
         self._database = database
@@ -86,6 +89,7 @@ class Units:
         self._announcements = announcements
         self._wake = wake
         self._clock = clock
+        self._chance = chance or Middle()
         self._open: set[asyncio.Task[Any]] = set()
         self._slots = asyncio.Semaphore(at_once)
 
@@ -157,7 +161,8 @@ class Units:
                 if attempt == ATTEMPTS_MAX or not is_contention(error):
                     raise
                 log.info("unit.contention", attempt=attempt, error=type(error).__name__)
-                await asyncio.sleep(0.01 * 2**attempt)
+                wait = pause(self._chance, attempt, first=PAUSE_FIRST, longest=PAUSE_MAX)
+                await asyncio.sleep(wait.total_seconds())
         raise AssertionError  # the loop returns or raises
 
     async def _transact(self, community_id: int, action: Action[T], by: Author, *, is_first: bool) -> T:

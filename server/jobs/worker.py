@@ -21,6 +21,8 @@ log = structlog.get_logger(__name__)
 BATCH_MIN, BATCH_MAX = 25, 4_000
 PARSED_AT_ONCE = 200
 LEASE = timedelta(seconds=15)
+HELD = "community:"
+"""How the name of a lease on a community begins; its number follows."""
 
 Parser = Callable[[str, bytes, datetime], Any]
 
@@ -109,12 +111,24 @@ class Worker:
             raise failures[0]
         return settled
 
+    async def release(self) -> None:
+        """Give back the communities that this worker holds, so that another one need not wait for its leases to end.
+
+        For whoever has seen to it that no batch of this worker is under way any more.
+        """
+
+        async def give_back(tx: Tx, _: Scope) -> Done[int]:
+            return Done(await leases.release_those(tx, HELD, self._holder))
+
+        if self._database.dialect != "sqlite":
+            await self._units.run(0, give_back)
+
     async def _hold(self, community_id: int) -> bool:
         if self._database.dialect == "sqlite":
             return True
 
         async def take(tx: Tx, _: Scope) -> Done[int | None]:
-            return Done(await leases.hold(tx, f"community:{community_id}", self._holder, LEASE))
+            return Done(await leases.hold(tx, f"{HELD}{community_id}", self._holder, LEASE))
 
         return await self._units.run(community_id, take) is not None
 

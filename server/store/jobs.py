@@ -153,6 +153,16 @@ async def retry_later(tx: Tx, job: LeasedJob, error: str, run_at: datetime) -> N
     )
 
 
+async def give_back(tx: Tx, job: LeasedJob) -> None:
+    """Let somebody else have a job that was begun and not ended, as if it had not been begun."""
+    await tx.execute(
+        "UPDATE job SET state = 'ready', leased_until = NULL, attempts = attempts - 1 "
+        "WHERE id = $1 AND lease = $2 AND state = 'leased'",
+        job.id,
+        job.lease,
+    )
+
+
 async def bury(tx: Tx, job: LeasedJob, error: str, now: datetime) -> None:
     """End a job that keeps failing; staff sees it among the dead."""
     await tx.execute(

@@ -126,9 +126,16 @@ class Stubborn:
         await finish(self.pipeline, job)
 
 
+class Longest:
+    """Chance that always draws the longest pause."""
+
+    def draw(self, count: int) -> bytes:
+        return b"\xff" * count
+
+
 def runner(pipeline: Pipeline, effect: Any) -> QueueRunner:
     engine = pipeline.server
-    return QueueRunner(engine.database, engine.units, effects={KIND: effect}, clock=engine.clock)
+    return QueueRunner(engine.database, engine.units, effects={KIND: effect}, clock=engine.clock, chance=Longest())
 
 
 async def state(pipeline: Pipeline) -> tuple[str, str | None]:
@@ -157,7 +164,7 @@ async def test_a_job_that_keeps_failing_is_buried(pipeline: Pipeline) -> None:
     running = runner(pipeline, effect)
     for _ in range(queue.ATTEMPTS_MAX + 2):
         await running.drain()
-        pipeline.clock.pass_time(seconds=queue.BACKOFF_MAX_S)
+        pipeline.clock.pass_time(seconds=queue.PAUSE_MAX.total_seconds())
     assert effect.tries == queue.ATTEMPTS_MAX
     assert await state(pipeline) == ("dead", "ConnectionError")
 
