@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from server.actions import channels, linking, proofs
+from server.actions.happenings import note
 from server.actions.watchtime import evidence, households, request
 from server.effects import channels as channel_effects
 from server.effects import proofs as proof_effects
@@ -20,8 +21,9 @@ from server.events.linking import AccountsProven, LinkFailed, ViewerLinked, View
 from server.events.moderation import Banned
 from server.events.rewards import RewardRedeemed
 from server.events.staff import StaffGranted, StaffRevoked
-from server.events.streams import StreamDescribed, StreamEnded, StreamStarted
+from server.events.streams import StreamDescribed, StreamEnded, StreamStarted, StreamStopped
 from server.events.subs import KicksGifted, SubRenewed, SubsGifted, SubStarted
+from server.events.tellings import Corrected, Named, Overheard, Source, Told
 from server.events.watchtime import (
     ChannelAttached,
     ChannelCaughtUp,
@@ -34,6 +36,7 @@ from server.jobs.queue import Effect
 from server.jobs.schedule import Scheduled
 from server.jobs.unit import Announcement, Reaction, Units
 from server.jobs.worker import Parser, Unfit
+from server.platforms.kick import frames
 from server.platforms.kick import parse as kick
 from server.platforms.kick.values import Unparsable
 from server.store.database import Database
@@ -44,9 +47,14 @@ VIEWERS_ANNOUNCED_MAX = 100
 def reactions(*, digest: Callable[[str], int]) -> Mapping[type, Sequence[Reaction]]:
     """What happens because something happened, in the same transaction. The graph has no circles."""
     return {
+        Told: (note.note_told,),
+        Named: (note.note_named,),
+        Overheard: (),
+        Corrected: (linking.note_people,),
         ChatSpoken: (partial(evidence.note_chat, digest=digest),),
         StreamStarted: (channels.note_started,),
         StreamEnded: (channels.note_ended,),
+        StreamStopped: (channels.note_stopped,),
         StreamDescribed: (channels.note_described,),
         SubStarted: (linking.note_people,),
         SubRenewed: (linking.note_people,),
@@ -122,8 +130,11 @@ def parsers() -> Mapping[str, Parser]:
 
 
 def parse_kick(kind: str, body: bytes, told_at: datetime) -> Happening:
-    """What a Kick delivery says happened; `Unfit` when it cannot be understood."""
+    """What a Kick delivery tells, by a webhook or over a websocket; `Unfit` when it cannot be understood."""
     try:
-        return kick.parse(kind, body, told_at)
+        if kind.startswith(frames.KIND_PREFIX):
+            return frames.parse(body, told_at)
+        told = kick.parse(kind, body, told_at)
     except Unparsable as fault:
         raise Unfit(fault.code, str(fault)) from fault
+    return Told(platform=told.platform, broadcaster=told.broadcaster, of=told, source=Source.WEBHOOK)

@@ -8,7 +8,7 @@ from server.domain.instants import instant_of, micros
 from server.domain.refusals import Refused
 from server.domain.watchtime.values import Live
 from server.events.happening import Person
-from server.events.streams import StreamDescribed, StreamEnded, StreamStarted
+from server.events.streams import StreamDescribed, StreamEnded, StreamStarted, StreamStopped
 from server.events.watchtime import ChannelAttached, ChannelCaughtUp, StreamChanged
 from server.jobs.unit import Done, Scope
 from server.ports import Tx
@@ -42,6 +42,20 @@ async def note_ended(tx: Tx, scope: Scope, ended: Sequence[StreamEnded]) -> list
         await channels.note_start(tx, channel_id, event.started_at, event.title)
         await channels.note_end(tx, channel_id, event.started_at, event.ended_at, is_guess=event.is_guess)
         changes += await changed(tx, channel_id, event.started_at, f"end:{micros(event.ended_at)}", before)
+    return changes
+
+
+async def note_stopped(tx: Tx, scope: Scope, stopped: Sequence[StreamStopped]) -> list[StreamChanged]:
+    """Note that a channel went off the air: its newest stream ended then, if its own end is not told."""
+    changes: list[StreamChanged] = []
+    for event in stopped:
+        channel_id = await channels.learn(tx, event.platform, event.broadcaster)
+        latest = await channels.latest_stream(tx, channel_id)
+        if latest is None or latest.started_at > event.at:
+            continue
+        before = await channels.neighbours(tx, channel_id, latest.started_at)
+        await channels.note_end(tx, channel_id, latest.started_at, event.at, is_guess=True)
+        changes += await changed(tx, channel_id, latest.started_at, f"stop:{micros(event.at)}", before)
     return changes
 
 

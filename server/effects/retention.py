@@ -10,7 +10,7 @@ import structlog
 from server.domain.audit import Audited, system
 from server.jobs.unit import Done, Scope, Units
 from server.ports import Tx
-from server.store import audit, communities, feed, health, idempotency, inbox, jobs
+from server.store import audit, communities, feed, happenings, health, idempotency, inbox, jobs
 from server.store.database import Database
 
 log = structlog.get_logger(__name__)
@@ -19,6 +19,8 @@ AT_ONCE = 2_000
 PIECES_MAX = 5_000
 UNSETTLED_KEPT = timedelta(days=90)
 JOBS_KEPT = timedelta(days=7)
+HEARD_KEPT = timedelta(days=3)
+"""A copy of a chat message that comes later than this is evidence of what is evidence already."""
 BY = system("retention")
 
 Forget = Callable[[Tx, Scope], Awaitable[int]]
@@ -44,6 +46,7 @@ async def forget(units: Units, database: Database, *, kept: Kept) -> dict[str, i
         "bodies": await in_pieces(units, 0, "bodies", bodies(kept.bodies)),
         "results": await in_pieces(units, 0, "results", results(kept.results)),
         "jobs": await in_pieces(units, 0, "jobs", done_jobs),
+        "heard": await in_pieces(units, 0, "heard", heard),
         "audit": await in_pieces(units, 0, "audit", lines(kept.audit)),
         "feed": 0,
     }
@@ -111,3 +114,8 @@ def changes(kept: timedelta) -> Forget:
 async def done_jobs(tx: Tx, scope: Scope) -> int:
     """Forget jobs that were done long ago; those that gave up stay until somebody looks at them."""
     return await jobs.forget_done_before(tx, scope.now - JOBS_KEPT, AT_ONCE)
+
+
+async def heard(tx: Tx, scope: Scope) -> int:
+    """Forget which chat messages were heard, long after their last copy may come."""
+    return await happenings.forget_heard_before(tx, scope.now - HEARD_KEPT, AT_ONCE)

@@ -10,7 +10,7 @@ NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """Somebody as a platform names him; `id` is None exactly when he chose to stay anonymous."""
+    """Somebody as a platform names him; without `id` he is anonymous or, where he has a name, not known by it yet."""
 
     id: str | None
     name: str | None
@@ -20,7 +20,7 @@ class Person:
     @property
     def is_anonymous(self) -> bool:
         """True when the platform hides who it was."""
-        return self.id is None
+        return self.id is None and self.name is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,5 +43,5 @@ class Happening:
 
 
 def known(*people: Person) -> tuple[Person, ...]:
-    """Those of `people` who are not anonymous."""
+    """Those of `people` whose platform id is known."""
     return tuple(person for person in people if person.id is not None)

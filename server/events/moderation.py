@@ -15,6 +15,7 @@ class Banned(Happening):
     reason: str
     at: datetime
     expires_at: datetime | None = None
+    happening_id: int = 0
 
     @property
     def people(self) -> tuple[Person, ...]:

@@ -36,3 +36,10 @@ class StreamDescribed(Happening):
     category_name: str | None
     is_mature: bool
     told_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamStopped(Happening):
+    """A channel went off the air at about `at`; which stream that was is not said."""
+
+    at: datetime

@@ -1,4 +1,4 @@
-"""Subscriptions and gifts."""
+"""Subscriptions and gifts. `happening_id` is the row that all copies are attached to; 0 in a single copy."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +14,7 @@ class SubStarted(Happening):
     months: int
     at: datetime
     expires_at: datetime | None = None
+    happening_id: int = 0
 
     @property
     def people(self) -> tuple[Person, ...]:
@@ -29,6 +30,7 @@ class SubRenewed(Happening):
     months: int
     at: datetime
     expires_at: datetime | None = None
+    happening_id: int = 0
 
     @property
     def people(self) -> tuple[Person, ...]:
@@ -38,12 +40,22 @@ class SubRenewed(Happening):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubsGifted(Happening):
-    """Somebody, perhaps anonymously, gave a subscription to each of `giftees`."""
+    """Somebody, perhaps anonymously, gave a subscription to each of `giftees`.
+
+    `total` is how many were given where a source says so; it may not name all of them, or none.
+    """
 
     gifter: Person
     giftees: tuple[Person, ...]
     at: datetime
     expires_at: datetime | None = None
+    total: int | None = None
+    happening_id: int = 0
+
+    @property
+    def count(self) -> int:
+        """How many subscriptions were given."""
+        return max(self.total or 0, len(self.giftees))
 
     @property
     def people(self) -> tuple[Person, ...]:
@@ -63,6 +75,7 @@ class KicksGifted(Happening):
     message: str
     at: datetime
     pinned_s: int | None = None
+    happening_id: int = 0
 
     @property
     def people(self) -> tuple[Person, ...]:

@@ -46,6 +46,7 @@ MODELS = tuple(
         "texts",
         "proofs",
         "audit",
+        "happenings",
     )
 )
 SQLITE_PRAGMAS = {

@@ -63,10 +63,11 @@ async def _rename(tx: Tx, found: Sequence[tuple[Row, Person, int]]) -> None:
         (row["id"], person, at)
         for row, person, at in found
         if at > row["named_at"] + HOUR
-        or (at > row["named_at"] and (row["name"], row["slug"]) != (_display(person), person.slug))
+        or (at > row["named_at"] and (row["name"], row["slug"]) != (_display(person), person.slug or row["slug"]))
     ]
     await tx.bulk(
-        "UPDATE account SET name = r.name, name_key = r.name_key, slug = r.slug, named_at = r.named_at FROM r "
+        "UPDATE account SET name = r.name, name_key = r.name_key, slug = COALESCE(r.slug, account.slug), "
+        "named_at = r.named_at FROM r "
         "WHERE account.id = r.id AND account.named_at < r.named_at",
         {"id": ("bigint", [key for key, _, _ in newer]), **_names([(person, at) for _, person, at in newer])},
     )

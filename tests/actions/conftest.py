@@ -8,13 +8,16 @@ import pytest
 
 from server import wiring
 from server.events.happening import Happening
+from server.events.tellings import Told
 from tests.actions.pipeline import Pipeline, pipeline_on
 from tests.database import FrozenClock
 
 
 def told_on_twitch(kind: str, body: bytes, told_at: datetime) -> Happening:
     """A delivery of Kick's form, as if it had happened on Twitch."""
-    return replace(wiring.parse_kick(kind, body, told_at), platform="twitch")
+    told = wiring.parse_kick(kind, body, told_at)
+    assert isinstance(told, Told)
+    return replace(told, platform="twitch", of=replace(told.of, platform="twitch"))
 
 
 @pytest.fixture

@@ -98,12 +98,13 @@ def _chat(news: _News) -> ChatSpoken:
         sender=speaker,
         text=values.text(body["content"], "content", TEXT_LENGTH_MAX),
         at=values.instant(body["created_at"], "created_at"),
-        badges=() if identity is None else _badges(identity),
+        badges=() if identity is None else badges_of(identity),
         replies_to=None if replies_to is None else _replied_message(replies_to),
     )
 
 
-def _badges(identity: object) -> tuple[Badge, ...]:
+def badges_of(identity: object) -> tuple[Badge, ...]:
+    """Return the badges of a chat message's sender, at most 50."""
     listed = values.items(values.fields(identity, "sender.identity").get("badges"), "sender.identity.badges")
     return tuple(_badge(badge, f"sender.identity.badges[{place}]") for place, badge in enumerate(listed[:BADGES_MAX]))
 

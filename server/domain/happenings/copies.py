@@ -1,0 +1,271 @@
+"""Which copies tell of the same happening: a function of the copies alone, whatever order they came in.
+
+Times are compared as event times. Copies over a websocket carry none and count from when they were heard, which is at
+once; a webhook carries its own, however late it comes.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from server.domain.happenings.values import Copy, Kind
+from server.domain.instants import HOUR, MINUTE
+from server.events.tellings import Source
+
+WITHIN = {Kind.SUB: 36 * HOUR, Kind.RENEWAL: 36 * HOUR, Kind.GIFT: 20 * MINUTE, Kind.BAN: MINUTE, Kind.KICKS: 0}
+LATE = 24 * HOUR
+"""So far a webhook's time may be from the others', where nothing nearer fits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """Copies of one happening, in order of arrival."""
+
+    copies: tuple[Copy, ...]
+
+    @property
+    def starts(self) -> int:
+        """The earliest time any copy tells."""
+        return min(copy.at for copy in self.copies)
+
+    @property
+    def ends(self) -> int:
+        """The latest."""
+        return max(copy.at for copy in self.copies)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Everybody who received."""
+        return frozenset[str]().union(*(copy.names for copy in self.copies))
+
+    @property
+    def has_webhook(self) -> bool:
+        """Whether a webhook told it."""
+        return any(copy.source is Source.WEBHOOK for copy in self.copies)
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether parts of it are still missing."""
+        total = max((copy.facts.total or 0 for copy in self.copies), default=0)
+        return any(copy.is_part for copy in self.copies) and len(self.names) < total
+
+    @property
+    def total(self) -> int:
+        """How many were given."""
+        return max(len(self.names), *(copy.facts.total or 0 for copy in self.copies))
+
+    def away_from(self, other: "Cluster") -> int:
+        """Microseconds between two clusters; 0 where they share time."""
+        return max(0, self.starts - other.ends, other.starts - self.ends)
+
+
+def clusters_of(kind: Kind, copies: Iterable[Copy]) -> list[Cluster]:
+    """The happenings that `copies` of one group tell, oldest first."""
+    joined = _joined(_pinned(copies))
+    if kind is Kind.GIFT:
+        found = _gifts(_with_repeats(joined))
+    elif kind is Kind.KICKS:
+        found = _payments(joined)
+    else:
+        found = _near(joined, WITHIN[kind])
+    return sorted(found, key=_order)
+
+
+def overlapping(clusters: Sequence[Cluster]) -> set[tuple[int, int]]:
+    """Pairs of gifts, by place, that some people received in both: perhaps one gift, and nobody can tell."""
+    by_name: defaultdict[str, list[int]] = defaultdict(list)
+    for place, cluster in enumerate(clusters):
+        for name in cluster.names:
+            by_name[name].append(place)
+    return {
+        (one, other)
+        for places in by_name.values()
+        for one, other in pairwise(places)
+        if clusters[one].names != clusters[other].names
+        and clusters[one].away_from(clusters[other]) <= _reach(clusters[one], clusters[other])
+    }
+
+
+def _order(cluster: Cluster) -> tuple[int, int]:
+    return cluster.starts, min(copy.id for copy in cluster.copies)
+
+
+def _merged(*clusters: Cluster) -> Cluster:
+    copies = [copy for cluster in clusters for copy in cluster.copies]
+    return Cluster(tuple(sorted(copies, key=lambda copy: copy.id)))
+
+
+def _pinned(copies: Iterable[Copy]) -> list[Cluster]:
+    """One cluster for each copy, and for those that staff joined."""
+    pinned: defaultdict[int, list[Copy]] = defaultdict(list)
+    alone: list[Cluster] = []
+    for copy in sorted(copies, key=lambda copy: copy.id):
+        if copy.pinned is None:
+            alone.append(Cluster((copy,)))
+        else:
+            pinned[copy.pinned].append(copy)
+    return [*alone, *(Cluster(tuple(together)) for together in pinned.values())]
+
+
+def _joined(clusters: Iterable[Cluster]) -> list[Cluster]:
+    """Parts of one gift are one, by their correlation id; a cluster may carry several."""
+    found: list[Cluster] = []
+    place_of: dict[str, int] = {}
+    for cluster in clusters:
+        ids = {copy.correlation for copy in cluster.copies if copy.correlation is not None}
+        places = sorted({place_of[one] for one in ids if one in place_of})
+        place = places[0] if places else len(found)
+        if places:
+            found[place] = _merged(cluster, *(found[one] for one in places))
+            for other in places[1:]:
+                found[other] = Cluster(())
+        else:
+            found.append(cluster)
+        place_of |= dict.fromkeys({copy.correlation for copy in found[place].copies if copy.correlation}, place)
+    return [cluster for cluster in found if cluster.copies]
+
+
+def _near(clusters: Iterable[Cluster], within: int) -> list[Cluster]:
+    """Clusters of which each is near the next one are one."""
+    found: list[Cluster] = []
+    for cluster in sorted(clusters, key=_order):
+        if found and cluster.away_from(found[-1]) <= within:
+            found[-1] = _merged(found[-1], cluster)
+        else:
+            found.append(cluster)
+    return found
+
+
+def _payments(clusters: Sequence[Cluster]) -> list[Cluster]:
+    """One for each transaction; what knows none belongs to the first."""
+    by_transaction: defaultdict[str, list[Cluster]] = defaultdict(list)
+    unknown: list[Cluster] = []
+    for cluster in clusters:
+        ids = sorted(copy.transaction for copy in cluster.copies if copy.transaction is not None)
+        (by_transaction[ids[0]] if ids else unknown).append(cluster)
+    first = min(by_transaction, default=None)
+    if first is None:
+        return [_merged(*unknown)] if unknown else []
+    by_transaction[first] += unknown
+    return [_merged(*together) for together in by_transaction.values()]
+
+
+def _with_repeats(clusters: Sequence[Cluster]) -> list[Cluster]:
+    """Give what staff joined all that repeats one of its copies."""
+    found = [cluster for cluster in clusters if any(copy.pinned is not None for copy in cluster.copies)]
+    if not found:
+        return list(clusters)
+    rest: list[Cluster] = []
+    for one in clusters:
+        if any(one is other for other in found):
+            continue
+        fitting = [
+            place
+            for place, other in enumerate(found)
+            if one.names in {copy.names for copy in other.copies} and one.away_from(other) <= _reach(one, other)
+        ]
+        if fitting and one.names:
+            found[fitting[0]] = _merged(found[fitting[0]], one)
+        else:
+            rest.append(one)
+    return [*found, *rest]
+
+
+def _gifts(clusters: Iterable[Cluster]) -> list[Cluster]:
+    named: defaultdict[frozenset[str], list[Cluster]] = defaultdict(list)
+    partial: list[Cluster] = []
+    counted: list[Cluster] = []
+    for cluster in clusters:
+        if not cluster.names:
+            counted.append(cluster)
+        elif cluster.is_partial:
+            partial.append(cluster)
+        else:
+            named[cluster.names].append(cluster)
+    whole = [one for same in named.values() for one in _late(_near(same, WITHIN[Kind.GIFT]))]
+    return _with_counted(_with_parts(whole, partial), _counted(counted))
+
+
+def _counted(clusters: Iterable[Cluster]) -> list[Cluster]:
+    """Copies that only say how many, those without a correlation joined where they say the same at the same time."""
+    tagged: list[Cluster] = []
+    by_total: defaultdict[int, list[Cluster]] = defaultdict(list)
+    for cluster in clusters:
+        if _correlations(cluster):
+            tagged.append(cluster)
+        else:
+            by_total[cluster.total].append(cluster)
+    return [*tagged, *(one for same in by_total.values() for one in _near(same, WITHIN[Kind.GIFT]))]
+
+
+def _correlations(cluster: Cluster) -> frozenset[str]:
+    return frozenset(copy.correlation for copy in cluster.copies if copy.correlation is not None)
+
+
+def _late(same: list[Cluster]) -> list[Cluster]:
+    """Give a webhook whose time is far off to the nearest one of the same people that no webhook told."""
+    pairs = sorted(
+        (one.away_from(other), place, far)
+        for place, one in enumerate(same)
+        for far, other in enumerate(same)
+        if one.has_webhook and not _has_socket(one) and not other.has_webhook and one.away_from(other) < LATE
+    )
+    taken: dict[int, int] = {}
+    for _, place, far in pairs:
+        if place not in taken and far not in taken.values():
+            taken[place] = far
+    given = set(taken.values())
+    return [
+        _merged(one, same[taken[place]]) if place in taken else one
+        for place, one in enumerate(same)
+        if place not in given
+    ]
+
+
+def _has_socket(cluster: Cluster) -> bool:
+    return any(copy.source is Source.WEBSOCKET for copy in cluster.copies)
+
+
+def _with_parts(whole: list[Cluster], partial: Iterable[Cluster]) -> list[Cluster]:
+    """Give parts, some of which are missing yet, to the gift that names all of their people."""
+    found = list(whole)
+    for part in sorted(partial, key=_order):
+        fitting = [
+            (one.away_from(part), place)
+            for place, one in enumerate(found)
+            if part.names < one.names and one.total == part.total and one.away_from(part) <= _reach(one, part)
+        ]
+        if fitting:
+            place = min(fitting)[1]
+            found[place] = _merged(found[place], part)
+        else:
+            found.append(part)
+    return found
+
+
+def _with_counted(named: list[Cluster], counted: Iterable[Cluster]) -> list[Cluster]:
+    """Give copies that only say how many to the nearest gift of so many; each gift takes those of one correlation."""
+    found, taken = list(named), set[int]()
+    alone: list[Cluster] = []
+    for one in sorted(counted, key=_order):
+        fitting = [
+            (named_one.away_from(one), place)
+            for place, named_one in enumerate(named)
+            if place not in taken
+            and named_one.total == one.total
+            and not (_correlations(named_one) and _correlations(one))
+            and named_one.away_from(one) <= _reach(named_one, one)
+        ]
+        if fitting:
+            place = min(fitting)[1]
+            taken.add(place)
+            found[place] = _merged(found[place], one)
+        else:
+            alone.append(one)
+    return [*found, *alone]
+
+
+def _reach(one: Cluster, other: Cluster) -> int:
+    """How far apart two may be: a whole day where a webhook's time is compared with others."""
+    return LATE if one.has_webhook != other.has_webhook else WITHIN[Kind.GIFT]

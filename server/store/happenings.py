@@ -1,0 +1,267 @@
+"""Happenings, the copies that told them, and what staff has to decide about them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any, Literal
+
+import orjson
+
+from server.domain.happenings.values import Copy, Facts, Kind
+from server.domain.instants import MINUTE, instant_of, micros
+from server.events.happening import Person
+from server.events.tellings import Source
+from server.ports import Reader, Row, Tx
+
+State = Literal["told", "held", "void"]
+COPIES_MAX = 5_000
+NAME = "name"
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Where copies are compared with each other."""
+
+    channel_id: int
+    kind: Kind
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HappeningRecord:
+    """A happening as a community knows it; `facts` is what has been told of it."""
+
+    id: int
+    group: Group
+    at: int
+    state: State
+    is_pending: bool
+    facts: Facts
+    told_at: datetime
+    merged_into: int | None
+
+
+COLUMNS = "id, channel_id, kind, group_key, at, state, is_pending, data, told_at, merged_into"
+
+
+def happening_record(row: Row) -> HappeningRecord:
+    """A row of `COLUMNS` as a value."""
+    return HappeningRecord(
+        id=row["id"],
+        group=Group(row["channel_id"], Kind(row["kind"]), row["group_key"]),
+        at=row["at"],
+        state=row["state"],
+        is_pending=bool(row["is_pending"]),
+        facts=Facts.restored(orjson.loads(row["data"])),
+        told_at=instant_of(row["told_at"]),
+        merged_into=row["merged_into"],
+    )
+
+
+def _digest(copy: Copy, group: Group, said: Mapping[str, Any]) -> str:
+    """What an exact repeat has in common with the first; what carries no time repeats within a minute."""
+    facts = {**said, "at": copy.at if copy.is_timed else copy.at // MINUTE}
+    told = [group.channel_id, group.kind, group.key, copy.source, copy.correlation, copy.transaction, facts]
+    return sha256(orjson.dumps(told, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+async def add_copy(tx: Tx, community_id: int, group: Group, copy: Copy, now: datetime) -> bool:
+    """Keep a copy; False for an exact repeat of one that is kept."""
+    facts = copy.facts.stored()
+    told = {
+        "facts": facts,
+        "is_timed": copy.is_timed,
+        "correlation": copy.correlation,
+        "transaction": copy.transaction,
+        "is_part": copy.is_part,
+    }
+    digest = _digest(copy, group, facts)
+    return await _keep(tx, community_id, group.channel_id, (group.kind, group.key), copy, digest, told, now)
+
+
+async def add_name(
+    tx: Tx, community_id: int, channel_id: int, key: str, person: Person, source: Source, at: int, now: datetime
+) -> bool:
+    """Keep that `person` bore a name; False where that is kept for this minute."""
+    told = {"id": person.id, "name": person.name}
+    parts = f"{channel_id}:{key}:{person.id}:{source}:{at // MINUTE}"
+    copy = Copy(id=0, source=source, facts=Facts(who=person, at=at))
+    digest = sha256(parts.encode()).hexdigest()
+    return await _keep(tx, community_id, channel_id, (NAME, key), copy, digest, told, now)
+
+
+async def _keep(
+    tx: Tx,
+    community_id: int,
+    channel_id: int,
+    place: tuple[str, str],
+    copy: Copy,
+    digest: str,
+    told: Mapping[str, Any],
+    now: datetime,
+) -> bool:
+    rows = await tx.fetch(
+        "INSERT INTO happening_copy (community_id, channel_id, kind, group_key, at, source, digest, data, told_at) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (community_id, digest) DO NOTHING RETURNING id",
+        community_id,
+        channel_id,
+        *place,
+        copy.at,
+        copy.source.value,
+        digest,
+        orjson.dumps(told).decode(),
+        micros(now),
+    )
+    return bool(rows)
+
+
+async def copies(reader: Reader, community_id: int, group: Group, since: int, until: int) -> list[Copy]:
+    """The copies of a group that tell of a time from `since` to `until`, oldest first."""
+    rows = await reader.fetch(
+        "SELECT id, at, source, data, happening_id, pinned FROM happening_copy WHERE community_id = $1 "
+        "AND channel_id = $2 AND kind = $3 AND group_key = $4 AND at >= $5 AND at <= $6 ORDER BY id "
+        f"LIMIT {COPIES_MAX}",
+        community_id,
+        group.channel_id,
+        group.kind.value,
+        group.key,
+        since,
+        until,
+    )
+    return [_copy(row) for row in rows]
+
+
+def _copy(row: Row) -> Copy:
+    told = orjson.loads(row["data"])
+    return Copy(
+        id=row["id"],
+        source=Source(row["source"]),
+        facts=Facts.restored(told.pop("facts")),
+        happening_id=row["happening_id"],
+        pinned=row["pinned"],
+        **told,
+    )
+
+
+async def names(
+    reader: Reader, community_id: int, channel_id: int, key: str, since: int, until: int
+) -> list[tuple[int, Person]]:
+    """Who bore a name from `since` to `until`, each with when that was told."""
+    rows = await reader.fetch(
+        "SELECT at, data FROM happening_copy WHERE community_id = $1 AND channel_id = $2 AND kind = $3 "
+        "AND group_key = $4 AND at >= $5 AND at <= $6 ORDER BY at, id",
+        community_id,
+        channel_id,
+        NAME,
+        key,
+        since,
+        until,
+    )
+    return [(row["at"], Person(**orjson.loads(row["data"]))) for row in rows]
+
+
+async def attach(tx: Tx, community_id: int, happening_id: int, copy_ids: Sequence[int]) -> None:
+    """Attach copies to a happening."""
+    await tx.bulk(
+        "UPDATE happening_copy SET happening_id = {p2} FROM r "
+        "WHERE happening_copy.id = r.id AND happening_copy.community_id = {p1}",
+        {"id": ("bigint", copy_ids)},
+        community_id,
+        happening_id,
+    )
+
+
+async def pin(tx: Tx, community_id: int, happening_ids: tuple[int, int], together: int) -> None:
+    """Have the copies of two happenings belong together from now on."""
+    await tx.execute(
+        "UPDATE happening_copy SET pinned = $4 WHERE community_id = $1 AND happening_id IN ($2, $3)",
+        community_id,
+        *happening_ids,
+        together,
+    )
+
+
+async def add(
+    tx: Tx, community_id: int, group: Group, facts: Facts, state: State, now: datetime, *, is_pending: bool
+) -> int:
+    """Note a happening and return its id."""
+    rows = await tx.fetch(
+        "INSERT INTO happening (community_id, channel_id, kind, group_key, at, state, is_pending, data, told_at) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id",
+        community_id,
+        group.channel_id,
+        group.kind.value,
+        group.key,
+        facts.at,
+        state,
+        is_pending,
+        orjson.dumps(facts.stored()).decode(),
+        micros(now),
+    )
+    return rows[0]["id"]
+
+
+async def revise(
+    tx: Tx, happening_id: int, facts: Facts, state: State, *, is_pending: bool, merged_into: int | None = None
+) -> None:
+    """Keep what is told of a happening by now."""
+    await tx.execute(
+        "UPDATE happening SET at = $2, state = $3, is_pending = $4, data = $5, merged_into = $6 WHERE id = $1",
+        happening_id,
+        facts.at,
+        state,
+        is_pending,
+        orjson.dumps(facts.stored()).decode(),
+        merged_into,
+    )
+
+
+async def by_ids(reader: Reader, community_id: int, ids: Iterable[int]) -> dict[int, HappeningRecord]:
+    """The happenings of a community with these ids; for a bounded number of ids."""
+    wanted = sorted(set(ids))
+    if not wanted:
+        return {}
+    places = ", ".join(f"${n}" for n in range(2, len(wanted) + 2))
+    rows = await reader.fetch(
+        f"SELECT {COLUMNS} FROM happening WHERE community_id = $1 AND id IN ({places})", community_id, *wanted
+    )
+    return {row["id"]: happening_record(row) for row in rows}
+
+
+async def pending_between(
+    reader: Reader, community_id: int, channel_id: int, since: int, until: int
+) -> list[HappeningRecord]:
+    """The happenings whose person is known by name only."""
+    rows = await reader.fetch(
+        f"SELECT {COLUMNS} FROM happening WHERE community_id = $1 AND channel_id = $2 AND is_pending "
+        f"AND at >= $3 AND at <= $4 ORDER BY id LIMIT {COPIES_MAX}",
+        community_id,
+        channel_id,
+        since,
+        until,
+    )
+    return [happening_record(row) for row in rows]
+
+
+async def hear(tx: Tx, community_id: int, keys: Sequence[str], now: datetime) -> frozenset[str]:
+    """Note chat messages as heard; those of `keys` that had not been."""
+    rows = await tx.bulk(
+        "INSERT INTO heard_message (community_id, message_key, heard_at) SELECT {p1}, r.message_key, {p2} FROM r "
+        "WHERE TRUE ON CONFLICT (community_id, message_key) DO NOTHING RETURNING message_key",
+        {"message_key": ("text", sorted(set(keys)))},
+        community_id,
+        micros(now),
+    )
+    return frozenset(row["message_key"] for row in rows)
+
+
+async def forget_heard_before(tx: Tx, before: datetime, limit: int) -> int:
+    """Forget a bounded number of chat messages heard before an instant; how many."""
+    rows = await tx.fetch(
+        "DELETE FROM heard_message WHERE id IN (SELECT id FROM heard_message WHERE heard_at < $1 "
+        "ORDER BY heard_at LIMIT $2) RETURNING id",
+        micros(before),
+        limit,
+    )
+    return len(rows)

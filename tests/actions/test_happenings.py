@@ -1,0 +1,120 @@
+"""However often, late and by whatever way a thing is told, it happened once."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import AsyncExitStack
+from typing import Any
+
+import pytest
+
+from clients.simulator.happenings import Gifted, KicksGiven
+from server.events.subs import KicksGifted, SubRenewed, SubsGifted, SubStarted
+from server.events.tellings import Corrected
+from server.jobs.unit import Reaction
+from server.jobs.worker import Worker
+from server.store import inbox
+from tests.actions.pipeline import Pipeline, pipeline_on
+from tests.actions.telling import Listener, Story, gifts, payments, record
+from tests.database import FrozenClock
+from tests.engine import BATCH_TARGET_S, PARSERS, engine_on
+
+TOLD = (SubsGifted, SubStarted, SubRenewed, KicksGifted)
+
+
+@pytest.fixture
+def listener() -> Listener:
+    return Listener()
+
+
+@pytest.fixture
+async def pipeline(database_url: str, clock: FrozenClock, listener: Listener) -> AsyncGenerator[Pipeline, None]:
+    def listening(wired: Mapping[type, Sequence[Reaction]]) -> Mapping[type, Sequence[Reaction]]:
+        more = dict.fromkeys(TOLD, listener.told) | {Corrected: listener.corrected}
+        return {**wired, **{event: (*wired[event], reaction) for event, reaction in more.items()}}
+
+    async with AsyncExitStack() as stack:
+        yield Pipeline(await stack.enter_async_context(engine_on(database_url, clock, reactions=listening)), clock)
+
+
+def wanted(story: Story) -> Counter[Any]:
+    """What happened, without who received as nobody may know all of them by id."""
+    found: Counter[Any] = Counter()
+    for at, fact in story.happened:
+        match fact:
+            case Gifted():
+                gifter = None if fact.gifter is None else fact.gifter.name
+                found["gift", gifter, frozenset(one.name for one in fact.giftees), at.date()] += 1
+            case KicksGiven():
+                found["kicks", str(fact.sender.account), fact.amount, at] += 1
+            case _:
+                found["sub", fact.kind, fact.subscriber.name] += 1
+    return found
+
+
+def heard(known: Mapping[int, Any]) -> Counter[Any]:
+    """What a listener believes happened."""
+    found: Counter[Any] = Counter()
+    for event in known.values():
+        match event:
+            case SubsGifted():
+                names = frozenset(str(one.name) for one in event.giftees)
+                assert event.count == len(names)
+                found["gift", event.gifter.name, names, event.at.date()] += 1
+            case KicksGifted():
+                found["kicks", event.sender.id, event.amount, event.at] += 1
+            case _:
+                kind = "new" if isinstance(event, SubStarted) else "renewal"
+                found["sub", f"channel.subscription.{kind}", event.subscriber.name] += 1
+    return found
+
+
+@pytest.mark.parametrize("make", [gifts, payments])
+async def test_a_story_told_in_any_order_is_what_happened(pipeline: Pipeline, listener: Listener, make: Any) -> None:
+    for seed in range(30):
+        community = await pipeline.community()
+        listener.known.clear()
+        story = make(7_300_000 + 1_000 * seed, seed)
+        await pipeline.attach(community, story.broadcaster.account)
+        for copy in story.shuffled():
+            await record(pipeline, story, [copy])
+            if story.chance.random() < 0.4:
+                await pipeline.apply_some(community, story.chance.randint(1, 5))
+        await pipeline.settle(community)
+        assert heard(listener.known) == wanted(story), seed
+
+
+async def test_two_workers_and_two_communities_count_each_gift_once(database_url: str, clock: FrozenClock) -> None:
+    async with pipeline_on(database_url, clock) as pipeline:
+        await count_with_two_workers(pipeline, clock)
+
+
+async def count_with_two_workers(pipeline: Pipeline, clock: FrozenClock) -> None:
+    communities = [await pipeline.community(), await pipeline.community()]
+    stories = [gifts(7_300_000 + 1_000 * seed, seed) for seed in range(6)]
+    for story in stories:
+        for community in communities:
+            await pipeline.attach(community, story.broadcaster.account)
+        await record(pipeline, story, story.shuffled())
+    engine = pipeline.server
+    workers = [
+        Worker(engine.database, engine.units, parsers=PARSERS, clock=clock, holder=name, batch_target_s=BATCH_TARGET_S)
+        for name in ("one", "two")
+    ]
+    # As if neither knew of the other's lease.
+    await asyncio.gather(*(apply_all(pipeline, worker, communities) for worker in workers))
+    await pipeline.settle(*communities)
+    happened = sum(len(story.happened) for story in stories)
+    for community in communities:
+        rows = await pipeline.read("SELECT state FROM happening WHERE community_id = $1", community)
+        assert Counter(row["state"] for row in rows)["told"] == happened
+
+
+async def apply_all(pipeline: Pipeline, worker: Worker, communities: Sequence[int]) -> None:
+    reader = pipeline.server.database.reader()
+    for _ in range(2_000):
+        batches = [(community, await inbox.waiting(reader, community, 3)) for community in communities]
+        if not any(batch for _, batch in batches):
+            return
+        for community, batch in batches:
+            await worker.apply(community, batch)
