@@ -1,4 +1,4 @@
-"""Happenings that several sources tell: one row each, its copies, and what staff has to decide."""
+"""Happenings that several sources tell: one row each, its copies, what staff has to decide, and who listens."""
 
 from tortoise import BaseDBAsyncClient
 
@@ -25,6 +25,13 @@ CREATE TABLE happening_review (
     id {id}, community_id BIGINT NOT NULL REFERENCES community (id) ON DELETE CASCADE, one_id BIGINT NOT NULL,
     other_id BIGINT NOT NULL, state VARCHAR(12) NOT NULL, created_at BIGINT NOT NULL, decided_at BIGINT,
     actor VARCHAR(100), reason TEXT, UNIQUE (community_id, one_id, other_id)
+)
+""",
+    """
+CREATE TABLE channel_listening (
+    id {id}, channel_id BIGINT NOT NULL UNIQUE REFERENCES channel (id) ON DELETE CASCADE, state VARCHAR(12) NOT NULL,
+    transport VARCHAR(12) NOT NULL, holder VARCHAR(120) NOT NULL, since BIGINT NOT NULL, last_frame_at BIGINT,
+    code INT, detail TEXT
 )
 """,
     """

@@ -39,3 +39,23 @@ class Stream(Model):
     class Meta(Model.Meta):
         table = "stream"
         unique_together = (("channel", "started_at"),)
+
+
+class ChannelListening(Model):
+    """How the websocket of a channel is doing, as the server says that listens to it; written down twice a minute.
+
+    `state` is connecting, listening, waiting (to connect again), refused (for good) or stopped.
+    """
+
+    id = fields.BigIntField(primary_key=True)
+    channel: fields.OneToOneRelation[Channel] = fields.OneToOneField("models.Channel", related_name=False)
+    state = fields.CharField(max_length=12)
+    transport = fields.CharField(max_length=12)
+    holder = fields.CharField(max_length=120)
+    since = InstantField()
+    last_frame_at = InstantField(null=True)
+    code = fields.IntField(null=True)
+    detail = fields.TextField(null=True)
+
+    class Meta(Model.Meta):
+        table = "channel_listening"

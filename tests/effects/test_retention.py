@@ -137,7 +137,14 @@ async def test_old_results_and_done_jobs_go_and_those_that_gave_up_stay(units: U
 
     await units.run(0, at(START - 6 * DAY, arrange))
     await units.run(0, at(START - 8 * DAY, arrange))
-    assert await forget(units, database, kept=KEPT) == {"bodies": 0, "results": 5, "jobs": 3, "heard": 0, "audit": 0, "feed": 0}
+    assert await forget(units, database, kept=KEPT) == {
+        "bodies": 0,
+        "results": 5,
+        "jobs": 3,
+        "heard": 0,
+        "audit": 0,
+        "feed": 0,
+    }
     assert await jobs.counts(database.reader()) == {"done": 3, "dead": 2, "ready": 2}
     assert await names(database, "SELECT count(*) FROM idempotency") == [5]
     assert set((await forget(units, database, kept=KEPT)).values()) == {0}
@@ -157,7 +164,14 @@ async def test_lines_of_every_audit_log_go_after_a_year_and_what_went_is_told(un
         return Done(None)
 
     await units.run(0, arrange)
-    assert await forget(units, database, kept=KEPT) == {"bodies": 0, "results": 0, "jobs": 0, "heard": 0, "audit": 6, "feed": 3}
+    assert await forget(units, database, kept=KEPT) == {
+        "bodies": 0,
+        "results": 0,
+        "jobs": 0,
+        "heard": 0,
+        "audit": 6,
+        "feed": 3,
+    }
     told = "SELECT community_id, actor, target_kind, target_id, after FROM audit_event ORDER BY id"
     rows = [tuple(row) for row in await database.reader().fetch(told)]
     kept = [(one, "owner:someone", "viewer", age, None) for one in (house, 0) for age in ("363", "364")]
