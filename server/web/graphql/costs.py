@@ -11,6 +11,9 @@ SIZES = frozenset({"first", "before", "after"})
 SIZE_MAX = 100
 UNSIZED = 20
 """How long a list is taken to be whose field neither takes a size nor declares one."""
+DESCRIBED: Mapping[str, int] = {"types": 5, "fields": 8}
+"""How long lists of introspection are taken to be. There are far more types; but most of what is asked of them, such as
+what a type is made of, is not there, so that this is what answering takes beside the lists of other fields."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +57,7 @@ ONE = Size(1)
 def size_of(node: FieldNode, field: GraphQLField | None, *, within_sized: bool) -> tuple[Size, bool]:
     """How many values a field gives, and whether that already counts the lists directly below it.
 
-    A connection takes the size, and its edges and nodes are what it is the size of. The lists of introspection are as
-    long as the schema is, which is little and the same for everybody.
+    A connection takes the size, and its edges and nodes are what it is the size of.
     """
     if field is None:
         return ONE, False
@@ -64,8 +66,10 @@ def size_of(node: FieldNode, field: GraphQLField | None, *, within_sized: bool) 
     is_list = type_.endswith(("]", "]!"))
     if taken:
         return given_size(node, field, taken), not is_list
-    if within_sized or not is_list or type_.startswith("[__"):
+    if within_sized or not is_list:
         return ONE, False
+    if type_.startswith("[__"):
+        return Size(DESCRIBED.get(node.name.value, 1)), False
     return Size(declared_size(field)), False
 
 

@@ -187,6 +187,21 @@ def test_lists_of_lists_multiply_and_fragments_cost_what_they_hold() -> None:
     assert cost(through) == cost(nested)
 
 
+EVERY_FIELD = "{ types { fields { name isDeprecated type { kind name ofType { kind name } } args { name } } } }"
+
+
+def test_reading_the_whole_schema_costs_what_it_takes_and_is_within_the_limit() -> None:
+    """Tools ask for it once; asked for many times in one operation it would hold up everybody for half a second."""
+    whole = get_introspection_query(
+        specified_by_url=True, directive_is_repeatable=True, schema_description=True, input_value_deprecation=True
+    )
+    assert 2_000 < cost(whole) < 0.8 * LIMITS.cost
+    assert cost('{ __type(name: "Query") { fields { name } } }') == 1 + 8 * 1 + 1
+    assert cost("{ __schema" + EVERY_FIELD + "}") > 400
+    many = cost("{" + repeated(18, "a#: __schema" + EVERY_FIELD) + "}")
+    assert many > LIMITS.cost
+
+
 def test_a_change_costs_more_than_a_question() -> None:
     text = "mutation ($i: SetTrackingInput!) { setTracking(input: $i) { __typename } }"
     assert cost(text) == 2 + 10
