@@ -38,14 +38,18 @@ def shared_key(
 ) -> Key | None:
     """What everybody who gets the same bytes has in common, or None for what is no broadcast.
 
-    Whose rights rest on grants, which come and go, shares with nobody but himself: he is judged when he begins.
+    Whose rights rest on grants, which come and go, shares with nobody but himself: he is judged when he begins. So does
+    who sends variables too deep to be written down again: graphql-core says what is wrong with them.
     """
     if len(query) > DOCUMENT_LENGTH_MAX or not is_broadcast(query, name):
         return None
     rights: Rights = None
     if actor is not None:
         rights = actor.kind, actor.community_id, actor.ceiling, client if rests_on_grants(actor) else None
-    return query, name, orjson.dumps(variables or {}, option=orjson.OPT_SORT_KEYS), rights
+    try:
+        return query, name, orjson.dumps(variables or {}, option=orjson.OPT_SORT_KEYS), rights
+    except orjson.JSONEncodeError:
+        return None
 
 
 @lru_cache(maxsize=256)

@@ -71,7 +71,7 @@ def read(text: object) -> Message:
         case "connection_init":
             return Init(_object(message, "payload") or {})
         case "ping":
-            return Ping(_object(message, "payload"))
+            return Ping(_repeatable(message))
         case "pong":
             _object(message, "payload")
             return Pong()
@@ -112,6 +112,16 @@ def _object(message: Mapping[str, Any], name: str) -> Mapping[str, Any] | None:
     if given is not None and not isinstance(given, dict):
         raise Malformed(f"The {name} is an object")
     return cast("Mapping[str, Any] | None", given)
+
+
+def _repeatable(message: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The payload, which can also be said: JSON is read deeper than it is written."""
+    payload = _object(message, "payload")
+    try:
+        orjson.dumps(payload)
+    except orjson.JSONEncodeError as error:
+        raise Malformed("The payload is nested too deeply") from error
+    return payload
 
 
 def _text(message: Mapping[str, Any], name: str) -> str | None:

@@ -16,6 +16,12 @@ CREATE = """mutation { createCommunity(input: {slug: "a", name: "A", timezone: "
   __typename } }"""
 TWO = "query A { me { kind } } query B { serverInfo { name } }"
 
+DEEP = "[" * 300 + "]" * 300
+BOARD_OF_DEEP = (
+    '{"type": "subscribe", "id": "bad", "payload": {"variables": {"c": ' + DEEP + '}, "query": '
+    '"subscription ($c: ID!) { leaderboardChanged(communityId: $c, first: 1) { sequence } }"}}'
+)
+
 CLOSED: list[tuple[str, list[str | bytes], int]] = [
     ("null", ["null"], 4400),
     ("a number", ["123"], 4400),
@@ -40,6 +46,7 @@ CLOSED: list[tuple[str, list[str | bytes], int]] = [
     ("a bad token", [frame(type="connection_init", payload={"authorization": "Bearer x"})], 4403),
     ("a token of another kind", [frame(type="connection_init", payload={"authorization": 5})], 4403),
     ("subscribe before init", [ASKED], 4401),
+    ("ping with what is too deep to be said again", [f'{{"type": "ping", "payload": {{"x": {DEEP}}}}}'], 4400),
     ("ping with text", ['{"type": "ping", "payload": "x"}'], 4400),
     ("pong with a list", ['{"type": "pong", "payload": []}'], 4400),
     ("subscribe without an id", [INIT, frame(type="subscribe", payload={"query": ME})], 4400),
@@ -79,6 +86,7 @@ REFUSED: list[tuple[str, str]] = [
     ("several operations and an empty name", subscribe(TWO, "bad", operationName="")),
     ("a mutation", subscribe(CREATE, "bad")),
     ("a subscription to nothing", subscribe("subscription { nothing }", "bad")),
+    ("a board of what is too deep", BOARD_OF_DEEP),
     ("a community that is none", subscribe('subscription { feed(communityId: "x") { cursor } }', "bad")),
     ("a page that is none", subscribe('subscription { leaderboardChanged(communityId: "x", first: 0) { at } }', "bad")),
 ]
