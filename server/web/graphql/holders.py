@@ -1,12 +1,14 @@
 """Who stands behind a request, and every open websocket of each token."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 import structlog
 
 from server.auth.actors import Actor
+from server.auth.addresses import counted
 from server.auth.capabilities import Asked, rests_on_grants
 from server.auth.tokens import TokenFault, TokenSigner
 from server.domain.staff import Capabilities
@@ -42,13 +44,21 @@ class Holder:
 
 
 class Holders:
-    """Every token that holds websockets open, `present` in all; what refuses a token at the door ends its sockets."""
+    """Every token that holds websockets open, `present` in all; what refuses a token at the door ends its sockets.
+
+    `strangers` counts the open sockets that have shown no token, by address.
+    """
 
     def __init__(self, tokens: TokenSigner, rights: Rights) -> None:
         self._tokens = tokens
         self._rights = rights
         self._by_token: dict[str, Holder] = {}
         self.present = 0
+        self.strangers: Counter[str] = Counter()
+
+    def arrive(self, client: Client) -> None:
+        """Count a client who has not said yet who he is."""
+        self.strangers[counted(client.address)] += 1
 
     def admit(self, client: Client, authorization: object) -> TokenFault | None:
         """Learn who a client is; why he may not come in, or None."""
@@ -60,6 +70,7 @@ class Holders:
             held = self._by_token.setdefault(actor.token_id, Holder(str(authorization)))
             held.clients.add(client)
             self.present += 1
+            self._strange_no_more(client)
         return None
 
     def is_crowded(self, client: Client) -> bool:
@@ -70,11 +81,19 @@ class Holders:
     def leave(self, client: Client) -> None:
         """Forget a client, and his token with the last one."""
         held = client.actor and self._by_token.get(client.actor.token_id)
-        if client.actor and held:
+        if client.actor is None:
+            self._strange_no_more(client)
+        elif held:
             held.clients.discard(client)
             self.present -= 1
             if not held.clients:
                 del self._by_token[client.actor.token_id]
+
+    def _strange_no_more(self, client: Client) -> None:
+        address = counted(client.address)
+        self.strangers[address] -= 1
+        if not self.strangers[address]:
+            del self.strangers[address]
 
     async def recheck(self) -> None:
         """Judge tokens and rights again, every two seconds, and close the sockets of those that are no longer good."""

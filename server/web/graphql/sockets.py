@@ -6,11 +6,11 @@ from functools import partial
 from typing import Any
 
 import orjson
-from aiohttp import WSCloseCode, web
+from aiohttp import WSCloseCode, WSMsgType, web
 from graphql import GraphQLError
 from strawberry.types.graphql import OperationType
 
-from server.auth.addresses import Addresses
+from server.auth.addresses import Addresses, counted
 from server.auth.tokens import TokenSigner
 from server.web.graphql.client import CLOSE_TIMEOUT_S, Client
 from server.web.graphql.contexts import ContextFactory
@@ -34,6 +34,8 @@ OPERATIONS_PER_SOCKET_MAX = 20
 SOCKETS_MAX = 10_000
 STRANGERS_MAX = 2_000
 """Sockets that have shown no token, be it that they have not spoken yet."""
+STRANGERS_PER_ADDRESS_MAX = 200
+"""So that nobody alone takes the place of all the others."""
 
 MALFORMED, UNAUTHORIZED, UNKNOWN_PROTOCOL, INIT_TOO_LATE, ID_TAKEN, TOO_MANY, BROKEN = (
     *(4400, 4401, 4406, 4408, 4409, 4429),
@@ -79,15 +81,17 @@ class Sockets:
         """Speak with a client until either side ends it."""
         if not self._is_welcome(request):
             return refusal(403, "origin_forbidden", "Pages of this origin may not connect here.")
-        strangers = len(self._clients) - self.holders.present
-        if self._stopping or len(self._clients) >= SOCKETS_MAX or strangers >= STRANGERS_MAX:
-            return refusal(503, "sockets_too_many", "No more sockets can be opened right now.", {"Retry-After": "5"})
+        address = self._addresses.of(request)
+        if crowded := self._crowded(address):
+            return crowded
         socket = web.WebSocketResponse(
             protocols=[PROTOCOL],
             heartbeat=HEARTBEAT_S,
             timeout=CLOSE_TIMEOUT_S,
             # Compression would cost 90 KB for every idle subscriber.
             compress=False,
+            # Pings are answered here, so that thousands of them hold nobody up.
+            autoping=False,
             max_msg_size=MESSAGE_BYTES_MAX,
         )
         try:
@@ -97,8 +101,9 @@ class Sockets:
         transport = request.transport
         if not isinstance(transport, asyncio.Transport):
             return socket
-        client = Client(socket, transport, self._addresses.of(request))
+        client = Client(socket, transport, address)
         self._clients.add(client)
+        self.holders.arrive(client)
         try:
             await Conversation(self, client).hold(socket)
         finally:
@@ -156,6 +161,16 @@ class Sockets:
         if closing:
             await asyncio.wait(closing, timeout=2 * CLOSE_TIMEOUT_S)
 
+    def _crowded(self, address: str) -> web.Response | None:
+        """Why nobody from an address gets one more socket now, or None."""
+        strangers = len(self._clients) - self.holders.present
+        if self._stopping or len(self._clients) >= SOCKETS_MAX or strangers >= STRANGERS_MAX:
+            return refusal(503, "sockets_too_many", "No more sockets can be opened right now.", {"Retry-After": "5"})
+        if self.holders.strangers[counted(address)] >= STRANGERS_PER_ADDRESS_MAX:
+            message = "Too many sockets from this address have shown no token. Close some, or send a token."
+            return refusal(429, "sockets_too_many", message, {"Retry-After": "5"})
+        return None
+
     def _is_welcome(self, request: web.Request) -> bool:
         """Whether the page behind a request may connect; whoever is no page brings no cookies that could be abused."""
         origin = request.headers.get("Origin")
@@ -184,9 +199,14 @@ class Conversation:
         )
         try:
             async for frame in socket:
-                await self._hear(frame.data)
+                if frame.type is WSMsgType.PING:
+                    await socket.pong(frame.data)
+                elif frame.type is not WSMsgType.PONG:
+                    await self._hear(frame.data)
                 if self._is_acknowledged:
                     late.cancel()
+                # What came in one piece is there without waiting: others get their turn in between.
+                await asyncio.sleep(0)
         finally:
             late.cancel()
             await self._client.end_operations()

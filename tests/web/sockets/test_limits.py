@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from aiohttp import WSServerHandshakeError, web
 from graphql import OperationType
 
 from server.domain.limits import GRAPHQL_TOKEN, Limit
@@ -15,6 +16,7 @@ from server.web.graphql import client as clients
 from server.web.graphql import endpoint, holders, sockets
 from server.web.graphql.documents import registered
 from server.web.graphql.endpoint import PATH
+from server.web.graphql.messages import Message
 from server.web.graphql.rate import Allowance
 from tests.graph import SOCKET, Graph, Socket
 from tests.web.sockets.speaking import (
@@ -91,6 +93,60 @@ async def test_strangers_hold_so_many_sockets_at_most(graph: Graph, monkeypatch:
         assert (refused.status, refused.headers["Retry-After"]) == (503, "5")
         assert (await refused.json())["errors"][0]["extensions"]["code"] == "sockets_too_many"
     for socket in (known.frames, *strangers):
+        await socket.close()
+
+
+async def test_strangers_at_one_address_leave_room_for_all_others(
+    graph: Graph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever shows his token there counts no more among them, and whoever leaves makes room."""
+    monkeypatch.setattr(sockets, "STRANGERS_PER_ADDRESS_MAX", 2)
+    known = [await signed_in(graph), await signed_in(graph)]
+    strangers = [await connected(graph), await connected(graph)]
+    with pytest.raises(WSServerHandshakeError) as refused:
+        await connected(graph)
+    assert refused.value.status == 429
+    holders = graph.server.site[endpoint.SOCKETS].holders
+    assert sum(holders.strangers.values()) == 2
+    for socket in strangers:
+        await socket.close()
+    while holders.strangers:
+        await asyncio.sleep(0.01)
+    known.append(await signed_in(graph))
+    for one in known:
+        await one.frames.close()
+
+
+PING = b"\x81\x8f\0\0\0\0" + b'{"type":"ping"}'
+CONTROL_PING = b"\x89\x80\0\0\0\0"
+
+
+@pytest.mark.parametrize("frame_sent", [PING, CONTROL_PING], ids=["messages", "control frames"])
+async def test_thousands_of_frames_in_one_piece_hold_nobody_up(
+    graph: Graph, monkeypatch: pytest.MonkeyPatch, frame_sent: bytes
+) -> None:
+    answered = [0]
+    said, read = web.WebSocketResponse.pong, sockets.read
+
+    async def pong(socket: web.WebSocketResponse, message: bytes = b"") -> None:
+        answered[0] += 1
+        await said(socket, message)
+
+    def counting(text: object) -> Message:
+        answered[0] += 1
+        return read(text)
+
+    monkeypatch.setattr(web.WebSocketResponse, "pong", pong)
+    monkeypatch.setattr(sockets, "read", counting)
+    talker, other = await connected(graph), await connected(graph)
+    transport: Any = talker._response.connection
+    transport.transport.write(frame_sent * 2_000)
+    await say(other, '{"type": "ping"}')
+    assert (await other.receive_json(timeout=10))["type"] == "pong"
+    assert answered[0] < 1_000
+    while answered[0] < 2_001:
+        await asyncio.sleep(0.01)
+    for socket in (talker, other):
         await socket.close()
 
 
