@@ -55,6 +55,7 @@ from server.store.database import Database, open_database
 from server.store.migrations import OutdatedSchema, pending
 from server.store.statements import StatementHook
 from server.system import SystemClock, SystemIds, instance_id
+from server.web.connections import IDLE_S, Connections
 from server.web.graphql.documents import registered
 from server.web.graphql.endpoint import add_graphql
 from server.web.health import add_health, answers, runs, up_to_date
@@ -309,13 +310,19 @@ async def refresh_keys(keys: KeyRing) -> None:
 @asynccontextmanager
 async def listening(server: Server) -> AsyncGenerator[None, None]:
     """The web application, bound to its address; open requests get time to end on the way out."""
-    runner = web.AppRunner(server.site, access_log=None, handler_cancellation=False, shutdown_timeout=GRACE_S)
+    runner = web.AppRunner(
+        server.site, access_log=None, handler_cancellation=False, shutdown_timeout=GRACE_S, keepalive_timeout=IDLE_S
+    )
+    connections = Connections()
+    connections.heed(server.site)
     await runner.setup()
+    watching = asyncio.create_task(connections.watch(runner), name="silent connections")
     try:
         await web.TCPSite(runner, server.settings.host, server.settings.port, backlog=1024).start()
         log.info("server.listening", host=server.settings.host, port=server.settings.port)
         yield
     finally:
+        watching.cancel()
         await runner.cleanup()
 
 
