@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Literal, Protocol
 
 from server.domain.limits import Limit, Taken
+from server.domain.subscriptions import Listed, Ordered
 
 Dialect = Literal["sqlite", "postgres"]
 
@@ -206,7 +207,7 @@ class Introspection:
     expires_at: datetime | None = None
 
 
-ApiFaultKind = Literal["unauthorised", "forbidden", "limited", "rejected", "unavailable", "unreadable"]
+ApiFaultKind = Literal["unauthorised", "forbidden", "limited", "quota", "rejected", "unavailable", "unreadable"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,7 +216,8 @@ class ApiFault:
 
     `unauthorised`: the token is good no more, refresh it. `forbidden`: a scope is missing, or the right to do this.
     `limited`: asked too often, and `unavailable`: nobody answered; both ask again later, at the earliest after
-    `retry_after_s`. `rejected`: the request is wrong. `unreadable`: the answer is not what the platform promises.
+    `retry_after_s`. `quota`: the platform allows no more of this. `rejected`: the request is wrong. `unreadable`: the
+    answer is not what the platform promises.
     """
 
     kind: ApiFaultKind
@@ -238,4 +240,77 @@ class KickApi(Protocol):
 
     async def introspect(self, access_token: str) -> Introspection | ApiFault:
         """What Kick knows of this very token."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Livestream:
+    """A channel that is live, as a platform's API tells it; `started_at` identifies the stream."""
+
+    broadcaster_id: str
+    name: str
+    slug: str
+    title: str
+    category: str | None
+    started_at: datetime
+
+
+class KickEvents(Protocol):
+    """Kick's subscriptions, by which it sends us events. Nothing here raises for what Kick does."""
+
+    async def subscriptions(self, access_token: str, *, broadcaster_id: str) -> Sequence[Listed] | ApiFault:
+        """What Kick says it sends us about a channel; it may leave some out for a while."""
+        ...
+
+    async def subscribe(
+        self, access_token: str, *, broadcaster_id: str, kinds: Sequence[str]
+    ) -> Sequence[Ordered] | ApiFault:
+        """Order events of these kinds; one outcome per kind, also for one that Kick passes over in silence."""
+        ...
+
+    async def unsubscribe(self, access_token: str, subscription_ids: Sequence[str]) -> ApiFault | None:
+        """Order no more; None once Kick has taken it."""
+        ...
+
+
+class KickLives(Protocol):
+    """Who is live on Kick. Nothing here raises for what Kick does."""
+
+    async def live_among(self, access_token: str, broadcaster_ids: Sequence[str]) -> Sequence[Livestream] | ApiFault:
+        """Those of some channels that are live, asked for in as few calls as Kick allows."""
+        ...
+
+    async def channels_of(self, access_token: str, broadcaster_ids: Sequence[str]) -> Sequence[KickChannel] | ApiFault:
+        """Some channels by their owners, as another part of Kick tells them; those that there are."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatLine:
+    """A line for a channel's chat: at most 500 characters as Kick counts them.
+
+    `bot` speaks as the app's bot in the channel of whoever owns the token; `user` as the owner of the token himself.
+    """
+
+    text: str
+    broadcaster_id: str
+    speaker: Literal["bot", "user"] = "bot"
+    reply_to: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChatPosted:
+    """A line that the platform took; that people see it is not promised."""
+
+    message_id: str
+
+
+class Chat(Protocol):
+    """A platform's chat, to be written in. Nothing here raises for what the platform does."""
+
+    async def post(self, access_token: str, line: ChatLine) -> ChatPosted | ApiFault:
+        """Post a line, in turn behind those that wait for the same channel; never tries twice by itself.
+
+        After `unavailable` and `unreadable` nobody knows whether it was posted.
+        """
         ...

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import timedelta
 from typing import Any, cast
 
@@ -10,12 +10,15 @@ import orjson
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from clients.simulator.stage import GRANT_TYPE, STUMBLES, TOKEN_PATH, Call, Stage, Stumble, as_json
+from clients.simulator.quirks import Quirks
+from clients.simulator.stage import GRANT_TYPE, STUMBLES, TOKEN_PATH, Broadcast, Call, Stage, Stumble, as_json
 
 PREFIX = "/simulator"
 BODY_SIZE_MAX = 4096
 HANGS_S = 30.0
 YEAR_S = 366 * 24 * 3600
+QUIRKS = frozenset(one.name for one in fields(Quirks))
+NO_LIMIT = object()
 
 
 class Controls:
@@ -32,6 +35,9 @@ class Controls:
         site.router.add_post(f"{PREFIX}/stumble", self.stumble)
         site.router.add_post(f"{PREFIX}/clock", self.clock)
         site.router.add_post(f"{PREFIX}/tokens", self.tokens)
+        site.router.add_post(f"{PREFIX}/quirks", self.quirks)
+        site.router.add_post(f"{PREFIX}/subscriptions", self.subscriptions)
+        site.router.add_post(f"{PREFIX}/broadcast", self.broadcast)
         site.router.add_get(f"{PREFIX}/calls", self.calls)
 
     async def people(self, _: web.Request) -> web.Response:
@@ -91,9 +97,54 @@ class Controls:
         grants.access_lifetime, grants.are_refresh_tokens_reusable = timedelta(seconds=access_s), reusable
         return web.Response(status=204)
 
+    async def quirks(self, request: web.Request) -> web.Response:
+        """Switch oddities: {"ghost_orders": true, "dead": ["chat.message.sent"]}; every one that is named is set."""
+        told, quirks = await _asked(request), self._stage.quirks
+        changed = {name: _as_switch(getattr(quirks, name, None), value) for name, value in told.items()}
+        if not told or not all(name in QUIRKS and value is not None for name, value in changed.items()):
+            return _refused()
+        for name, value in changed.items():
+            setattr(quirks, name, None if value is NO_LIMIT else value)
+        for kind in changed.get("dead", ()):
+            self._stage.subscriptions.kill(kind)
+        return web.Response(status=204)
+
+    async def subscriptions(self, request: web.Request) -> web.Response:
+        """Take subscriptions away: {"drop": true, "account": 7200101, "kind": "..."}; the last two may be left out."""
+        match await _asked(request):
+            case {"drop": True, **rest}:
+                gone = self._stage.subscriptions.drop(rest.get("account"), rest.get("kind"))
+                return as_json({"dropped": gone})
+            case _:
+                return _refused()
+
+    async def broadcast(self, request: web.Request) -> web.Response:
+        """Go live or off: {"account": 7200101, "title": "Evening"} or {"account": 7200101, "is_live": false}."""
+        match await _asked(request):
+            case {"account": int(account), "is_live": False}:
+                self._stage.broadcasts.pop(account, None)
+            case {"account": int(account), "title": str(title)}:
+                self._stage.broadcasts[account] = Broadcast(title, self._stage.now().replace(microsecond=0))
+            case _:
+                return _refused()
+        return web.Response(status=204)
+
     async def calls(self, _: web.Request) -> web.Response:
         """List what was asked of the played Kick, the last thousand."""
         return as_json([asdict(call) for call in self._stage.calls])
+
+
+def _as_switch(now: object, value: Any) -> Any:
+    """What a switch is set to; None where the value does not fit it."""
+    if isinstance(now, set):
+        return set(cast("list[Any]", value)) if isinstance(value, list) else None
+    if isinstance(now, dict):
+        return cast("object", value) if isinstance(value, dict) else None
+    if isinstance(now, bool) or isinstance(value, bool):
+        return value if isinstance(now, bool) and isinstance(value, bool) else None
+    if value is None:
+        return NO_LIMIT
+    return value if isinstance(value, int | float) else None
 
 
 def stumbling(stage: Stage) -> Middleware:

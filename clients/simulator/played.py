@@ -7,7 +7,11 @@ from aiohttp import web
 
 from clients.simulator.api import Api
 from clients.simulator.controls import Controls, stumbling
+from clients.simulator.lives import Lives
 from clients.simulator.oauth import SignIn
+from clients.simulator.ordering import Ordering
+from clients.simulator.redeeming import Redeeming
+from clients.simulator.speaking import Speaking
 from clients.simulator.stage import Stage
 
 HOST = "127.0.0.1"
@@ -21,8 +25,8 @@ def add_kick(site: web.Application, stage: Stage) -> None:
 
     site.middlewares.append(stumbling(stage))
     site.on_shutdown.append(close)
-    for part in (SignIn(stage), Api(stage), Controls(stage)):
-        part.add_to(site)
+    for part in (SignIn, Api, Lives, Ordering, Speaking, Redeeming, Controls):
+        part(stage).add_to(site)
 
 
 class KickPlayed(Stage):

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
@@ -12,7 +12,9 @@ from aiohttp import web
 
 from clients.simulator.grants import Asked, Grants, KickApp
 from clients.simulator.happenings import Person
+from clients.simulator.identifiers import ulid
 from clients.simulator.people import HARBOUR, plain_person
+from clients.simulator.quirks import Quirks, Said, Subscriptions
 from clients.simulator.system import chance_for, wall_now
 
 CALLS_MAX = 1_000
@@ -87,6 +89,7 @@ class Broadcast:
 
     title: str
     since: datetime
+    category: str = "Just Chatting"
 
 
 class Stage:
@@ -101,6 +104,13 @@ class Stage:
         self.calls: deque[Call] = deque(maxlen=CALLS_MAX)
         self.stumbles: deque[Stumble] = deque(maxlen=STUMBLES_MAX)
         self.closing = asyncio.Event()
+        self.quirks = Quirks()
+        self.subscriptions = Subscriptions(self.now, chance_for("kick subscriptions", seed))
+        self.said: deque[Said] = deque(maxlen=CALLS_MAX)
+        self.heard: Callable[[Said], None] = lambda _: None
+        self.rewards: dict[int, dict[str, dict[str, object]]] = {}
+        self.redemptions: dict[str, dict[str, object]] = {}
+        self.banned: set[tuple[int, int]] = set()
         self._chance = chance
         self._turned = timedelta(0)
         self._waiting: dict[str, Asked] = {}
@@ -157,6 +167,10 @@ class Stage:
     def answered(self, name: str) -> Asked | None:
         """Take the request that was kept by this name; None when there is none, or it was answered before."""
         return self._waiting.pop(name, None)
+
+    def fresh_id(self) -> str:
+        """An id that nothing else has."""
+        return ulid(self.now(), self._chance)
 
 
 def is_account(text: str) -> bool:

@@ -17,6 +17,7 @@ _TOKEN = re.compile(r"[!-~]{1,4096}")
 _SECONDS = re.compile(r"[0-9]{1,9}")
 
 Parameters = Sequence[tuple[str, str]]
+Method = Literal["GET", "POST", "PATCH", "DELETE"]
 
 
 class Unanswered(Exception):
@@ -61,7 +62,7 @@ def is_token(text: object) -> bool:
 
 async def call(
     session: ClientSession,
-    method: Literal["GET", "POST"],
+    method: Method,
     url: str,
     *,
     timeout_s: float,
@@ -69,12 +70,15 @@ async def call(
     bearer: str | None = None,
     query: Parameters = (),
     form: Mapping[str, str] | None = None,
+    content: Mapping[str, object] | None = None,
 ) -> Answer:
     """Return Kick's answer, whatever its status, within `timeout_s`; raise Unanswered or TooLong, follow no redirect.
 
-    What the library raises may show the whole request, so none of it is chained.
+    `content` is sent as JSON. What the library raises may show the whole request, so none of it is chained.
     """
     headers = {hdrs.ACCEPT: "application/json"}
+    if content is not None:
+        headers[hdrs.CONTENT_TYPE] = "application/json"
     if bearer is not None:
         headers[hdrs.AUTHORIZATION] = f"Bearer {bearer}"
     try:
@@ -82,7 +86,7 @@ async def call(
             method,
             url,
             params=list(query),
-            data=form,
+            data=form if content is None else orjson.dumps(content),
             headers=headers,
             timeout=ClientTimeout(total=timeout_s),
             allow_redirects=False,
