@@ -188,7 +188,9 @@ async def test_who_asks_without_reading_the_answers_is_closed(graph: Graph, monk
     ping = frame(type="ping", payload={"text": "x" * 90_000})
     waiting = 0
     for _ in range(200):
-        await socket.send_str(ping)
+        # The end may come while this is being sent.
+        with suppress(ConnectionError):
+            await socket.send_str(ping)
         waiting = max([waiting, *(one._transport.get_write_buffer_size() for one in server._clients)])
         if not server._clients:
             break
@@ -257,7 +259,7 @@ async def test_heartbeats_are_sent(graph: Graph, monkeypatch: pytest.MonkeyPatch
 
 async def test_who_answers_no_heartbeat_is_cut_off(graph: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
     """A line that was cut without a word does not hold its place, nor what it was told."""
-    monkeypatch.setattr(sockets, "HEARTBEAT_S", 0.1)
+    monkeypatch.setattr(sockets, "HEARTBEAT_S", 1.0)
     community = await house(graph)
     server = graph.server.site[endpoint.SOCKETS]
     gone = await graph.live.http.ws_connect(PATH, protocols=[SOCKET], autoping=False)
@@ -266,7 +268,7 @@ async def test_who_answers_no_heartbeat_is_cut_off(graph: Graph, monkeypatch: py
     there = await signed_in(graph)
     await there.subscribe(BOARD, c=community)
     await there.event()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(10):
         while len(server._clients) > 1:
             with suppress(TimeoutError):
                 await there.frames.receive(timeout=0.05)
