@@ -25,6 +25,7 @@ from server.effects.exports import Layout, export_audit, written
 from server.effects.findings import Finding, ago
 from server.effects.keys import Rotation, rotate
 from server.environment import InvalidSettingsError, describe, load_settings
+from server.importing import slots
 from server.jobs.unit import Action
 from server.logs import configure_logs
 from server.parts import beside, codes_for, public_url, vault_for
@@ -56,6 +57,7 @@ keys = App(name="keys", help="The keys under which tokens of channels and bots a
 export = App(name="export", help="Write what is kept here as a file, also beside a running server.")
 app.command(keys)
 app.command(export)
+app.command(slots)
 
 
 class Trouble(Exception):

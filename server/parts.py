@@ -213,6 +213,7 @@ def services_for(
         units=units,
         bus=bus,
         clock=clock,
+        chance=SystemChance(),
         limits=limits,
         version=version,
         links=LinkSigner(derived_key(settings.secret_key.get_secret_value(), "links")),

@@ -20,6 +20,7 @@ from server.events.happening import Happening
 from server.events.linking import AccountsProven, LinkFailed, ViewerLinked, ViewerUnlinked
 from server.events.moderation import Banned
 from server.events.rewards import RewardRedeemed
+from server.events.slotcalls import SlotCallChanged, SlotQueueCleared, SlotRulesChanged
 from server.events.staff import StaffGranted, StaffRevoked
 from server.events.streams import StreamDescribed, StreamEnded, StreamStarted, StreamStopped
 from server.events.subs import KicksGifted, SubRenewed, SubsGifted, SubStarted
@@ -95,6 +96,22 @@ def announcements() -> Mapping[type, Announcement]:
             {"kind": event.holder_kind, "holder": event.external_id, "role": event.role},
         ),
         StaffRevoked: lambda event: ("staff.revoked", {"kind": event.holder_kind, "holder": event.external_id}),
+        SlotCallChanged: slot_call_changed,
+        SlotQueueCleared: lambda event: ("slots.cleared", {"count": event.count}),
+        SlotRulesChanged: lambda event: ("slots.rules_changed", {"open": event.is_open}),
+    }
+
+
+def slot_call_changed(event: SlotCallChanged) -> tuple[str, Mapping[str, Any]]:
+    """The feed entry of a slot call, with all that is shown of it."""
+    return "slots.call_changed", {
+        "call": event.call_id,
+        "state": event.state,
+        "title": event.title,
+        "provider": event.provider,
+        "name": event.name,
+        "platform": event.platform,
+        "waiting": event.waiting,
     }
 
 

@@ -249,3 +249,27 @@ def test_the_settings_page_is_that_of_the_code() -> None:
     assert (DOCS / "settings.md").read_text(encoding="utf-8") == settings_page() + "\n", (
         "Run: .venv/bin/regulars settings > docs/settings.md"
     )
+
+
+async def test_a_list_of_slots_is_imported_and_replaced(database: Database, tmp_path: Path) -> None:
+    async def arrange(tx: Tx, scope: Scope) -> Done[None]:
+        assert await communities.create(tx, "house", "House", "UTC", scope.now) is not None
+        return Done(None)
+
+    units = Units(database, reactions={}, announcements={}, wake=lambda _: None, clock=FrozenClock())
+    await units.run(0, arrange)
+    listed, place = tmp_path / "slots.csv", {"REGULARS_DATABASE_URL": database.url}
+    listed.write_text("title\n" + "".join(f"Slot {number}\n" for number in range(1_201)))
+    command = ("slots", "import", "house", str(listed))
+    assert (await run(*command, **place))[::2] == (0, "1201 slots listed, 1201 of them new\n")
+    assert (await run(*command, **place))[::2] == (0, "1201 slots listed, 0 of them new\n")
+    other = tmp_path / "other.JSON"
+    other.write_text('["Only one"]')
+    assert (await run("slots", "import", "house", str(other), "--replace", **place))[0] == 0
+    [row] = await database.reader().fetch("SELECT count(*) AS many FROM slot")
+    assert row["many"] == 1
+    code, _, told = await run("slots", "import", "nowhere", str(other), **place)
+    assert (code, "no community 'nowhere'" in told) == (2, True)
+    other.write_bytes(b"\xff\xfe")
+    code, _, told = await run("slots", "import", "house", str(other), **place)
+    assert (code, "not UTF-8" in told, "Traceback" in told) == (2, True, False)

@@ -19,7 +19,20 @@ DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 TARGETS = {"help", "demo", "test", "test-postgres", "check", "format", "bench", "migrate", "serve", "schema", "clean"}
 # Names that start like a setting but steer the test suite.
 OF_THE_SUITE = {"REGULARS_TEST_DATABASE_URL", "REGULARS_TEST_REDIS_URL", "REGULARS_REQUIRE_ALL"}
-COMMANDS = {"serve", "web", "worker", "demo", "migrate", "doctor", "token", "schema", "documents", "keys", "export"} | {
+COMMANDS = {
+    "serve",
+    "web",
+    "worker",
+    "demo",
+    "migrate",
+    "doctor",
+    "token",
+    "schema",
+    "documents",
+    "keys",
+    "export",
+    "slots",
+} | {
     "invite",
     "setup-code",
 }

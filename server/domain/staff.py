@@ -18,6 +18,8 @@ class Capability(StrEnum):
     WATCHTIME_ADJUST = "watchtime.adjust"
     LINKS_MANAGE = "links.manage"
     DELIVERIES_REPLAY = "deliveries.replay"
+    SLOTCALLS_MANAGE = "slotcalls.manage"
+    CHAT_MANAGE = "chat.manage"
     STAFF_MANAGE = "staff.manage"
     TOKENS_MANAGE = "tokens.manage"
     AUDIT_READ = "audit.read"
@@ -42,7 +44,12 @@ ROLES: Mapping[StaffRole, Capabilities] = MappingProxyType(
         StaffRole.OWNER: EVERYTHING,
         StaffRole.MANAGER: EVERYTHING - {Capability.STAFF_MANAGE, Capability.TOKENS_MANAGE},
         StaffRole.MODERATOR: frozenset(
-            {Capability.COMMUNITY_READ, Capability.WATCHTIME_ADJUST, Capability.LINKS_MANAGE}
+            {
+                Capability.COMMUNITY_READ,
+                Capability.WATCHTIME_ADJUST,
+                Capability.LINKS_MANAGE,
+                Capability.SLOTCALLS_MANAGE,
+            }
         ),
     }
 )

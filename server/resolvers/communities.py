@@ -23,6 +23,7 @@ from server.resolvers.leaderboards import LeaderboardReads
 from server.resolvers.linking import LinkReads, LinkSettingsReads
 from server.resolvers.loaders import account_noun
 from server.resolvers.proofs import ProofReads
+from server.resolvers.slotcalls.reads import SlotCallReads
 from server.resolvers.staff import StaffReads
 from server.resolvers.watchtime.reasons import WatchTimeReads
 from server.resolvers.watchtime.rules import RulesReads
@@ -110,6 +111,7 @@ def community_noun(context: Context, record: CommunityRecord) -> Community:
             staff=StaffReads(context, record.id),
             health=HealthReads(context, record.id),
             audit=AuditReads(context, record.id),
+            slots=SlotCallReads(context, record.id),
         ),
     )
 

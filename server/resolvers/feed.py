@@ -14,6 +14,9 @@ from server.schema.feed import (
     FeedGap,
     FeedItem,
     OtherChange,
+    SlotCallChanged,
+    SlotQueueCleared,
+    SlotRulesChanged,
     StaffGranted,
     StaffRevoked,
     StreamChanged,
@@ -27,6 +30,7 @@ from server.schema.ids import id_of
 from server.schema.linking import Platform
 from server.schema.policies import READ
 from server.schema.scalars import BigInt, Duration
+from server.schema.slotcalls.nouns import SlotCallState
 from server.schema.staff import HolderKind, StaffRole
 from server.store import feed
 from server.store.feed import FeedItem as Record
@@ -103,6 +107,18 @@ KINDS: Mapping[str, Callable[[Mapping[str, Any], Mapping[str, Any]], FeedItem]] 
     "staff.granted": lambda place, data: StaffGranted(
         holder_kind=HolderKind(data["kind"]), holder_id=data["holder"], role=StaffRole(data["role"]), **place
     ),
+    "slots.call_changed": lambda place, data: SlotCallChanged(
+        call_id=id_of("slot_call", data["call"]),
+        state=SlotCallState(data["state"]),
+        title=data["title"],
+        provider=data["provider"],
+        name=data["name"],
+        platform=Platform(data["platform"]),
+        waiting=data["waiting"],
+        **place,
+    ),
+    "slots.cleared": lambda place, data: SlotQueueCleared(count=data["count"], **place),
+    "slots.rules_changed": lambda place, data: SlotRulesChanged(is_open=data["open"], **place),
     "staff.revoked": lambda place, data: StaffRevoked(
         holder_kind=HolderKind(data["kind"]), holder_id=data["holder"], **place
     ),

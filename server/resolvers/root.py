@@ -19,6 +19,7 @@ from server.resolvers.invitations import InvitationMutations
 from server.resolvers.leaderboards import LeaderboardSubscriptions
 from server.resolvers.linking import LinkingMutations
 from server.resolvers.proofs import ProofMutations, ProofQueries
+from server.resolvers.slotcalls.roots import SlotCallMutations
 from server.resolvers.staff import StaffMutations
 from server.resolvers.watchtime.changes import WatchTimeMutations
 from server.schema.feed import FEED_TYPES
@@ -44,6 +45,7 @@ class Mutation(
     InvitationMutations,
     LinkingMutations,
     ProofMutations,
+    SlotCallMutations,
     StaffMutations,
     WatchTimeMutations,
 ):

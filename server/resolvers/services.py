@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from server.auth.codes import Codes
 from server.auth.links import LinkSigner
 from server.jobs.unit import Units
-from server.ports import Bus, Clock
+from server.ports import Bus, Chance, Clock
 from server.publish.limits import RateLimits
 from server.store.database import Database
 
@@ -18,6 +18,7 @@ class Services:
     units: Units
     bus: Bus
     clock: Clock
+    chance: Chance
     limits: RateLimits
     version: str
     links: LinkSigner

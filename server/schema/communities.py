@@ -27,6 +27,7 @@ from server.schema.pagination import After, Connection, First
 from server.schema.policies import PUBLIC, READ, enforced, needs
 from server.schema.problems import Refused
 from server.schema.proofs import LinkOffer, ProofLoader
+from server.schema.slotcalls.nouns import SlotCallLoader, SlotCalls
 from server.schema.staff import StaffCapability, StaffGrant, StaffLoader
 from server.schema.watchtime import EarningStatus, WatchTime, WatchTimeRulesLoader, WatchTimeSettings
 
@@ -94,6 +95,7 @@ class CommunityLoaders:
     staff: StaffLoader
     health: HealthLoader
     audit: AuditLoader
+    slots: SlotCallLoader
 
 
 @strawberry.type(description="A tenant: settings, viewers and attached channels.")
@@ -217,6 +219,11 @@ class Community:
     ) -> Connection[AuditEvent]:
         """The audit log."""
         return await self.loaders.audit.page(where, first, after)
+
+    @strawberry.field(description="The slot calls: what viewers want played, and the catalogue.", metadata=READ)
+    def slot_calls(self) -> SlotCalls:
+        """The slot calls."""
+        return SlotCalls(loader=self.loaders.slots)
 
     @strawberry.field(description="How the work of this community is going.", metadata=READ)
     async def health(self) -> Health:

@@ -7,6 +7,7 @@ import strawberry
 from server.schema.linking import Platform
 from server.schema.policies import READ
 from server.schema.scalars import BigInt, Duration
+from server.schema.slotcalls.nouns import SlotCallState
 from server.schema.staff import HolderKind, StaffRole
 
 
@@ -107,6 +108,33 @@ class StaffRevoked(FeedItem):
     holder_id: str = strawberry.field(description="The platform's own id of the account or role.", metadata=READ)
 
 
+@strawberry.type(description="A slot was called, picked, played or dropped.")
+class SlotCallChanged(FeedItem):
+    """A changed slot call, with all that is shown of it."""
+
+    call_id: strawberry.ID = strawberry.field(description="Which call.", metadata=READ)
+    state: SlotCallState = strawberry.field(description="Where it stands since.", metadata=READ)
+    title: str = strawberry.field(description="The slot.", metadata=READ)
+    provider: str | None = strawberry.field(description="Who makes the slot, where that is known.", metadata=READ)
+    name: str = strawberry.field(description="The name of whoever called.", metadata=READ)
+    platform: Platform = strawberry.field(description="Where he has that name.", metadata=READ)
+    waiting: int = strawberry.field(description="How many calls wait since.", metadata=READ)
+
+
+@strawberry.type(description="All slot calls that waited were dropped.")
+class SlotQueueCleared(FeedItem):
+    """An emptied queue."""
+
+    count: int = strawberry.field(description="How many.", metadata=READ)
+
+
+@strawberry.type(description="The rules of slot calls are others now.")
+class SlotRulesChanged(FeedItem):
+    """Changed rules."""
+
+    is_open: bool = strawberry.field(description="Whether viewers may call.", metadata=READ)
+
+
 @strawberry.type(description="A change of a kind that has no type of its own here.")
 class OtherChange(FeedItem):
     """A change this version does not know."""
@@ -124,5 +152,8 @@ FEED_TYPES = (
     ViewerUnlinked,
     StaffGranted,
     StaffRevoked,
+    SlotCallChanged,
+    SlotQueueCleared,
+    SlotRulesChanged,
     OtherChange,
 )

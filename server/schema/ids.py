@@ -23,6 +23,10 @@ Kind = Literal[
     "staff_grant",
     "invitation",
     "audit_event",
+    "slot_call",
+    "slot_block",
+    "slot_pick",
+    "slot",
 ]
 
 LENGTH_MAX = 64

@@ -25,6 +25,12 @@ class StaffCapability(Enum):
     DELIVERIES_REPLAY = strawberry.enum_value(
         "deliveries.replay", description="See what platforms told, and try again what could not be applied."
     )
+    SLOTCALLS_MANAGE = strawberry.enum_value(
+        "slotcalls.manage", description="Pick, play and drop slot calls, and block viewers and slots."
+    )
+    CHAT_MANAGE = strawberry.enum_value(
+        "chat.manage", description="Choose what is said in chat: commands, texts and timed messages."
+    )
     STAFF_MANAGE = strawberry.enum_value("staff.manage", description="Give roles, and take them away.")
     TOKENS_MANAGE = strawberry.enum_value("tokens.manage", description="Make API tokens, and revoke them.")
     AUDIT_READ = strawberry.enum_value("audit.read", description="See who did what.")
@@ -37,7 +43,9 @@ class StaffRole(Enum):
 
     OWNER = strawberry.enum_value("owner", description="May do everything in the community.")
     MANAGER = strawberry.enum_value("manager", description="May do everything but choose staff and make tokens.")
-    MODERATOR = strawberry.enum_value("moderator", description="May look, correct watch time and link accounts.")
+    MODERATOR = strawberry.enum_value(
+        "moderator", description="May look, correct watch time, link accounts and run slot calls."
+    )
 
 
 @strawberry.enum(description="What a role is given to.")

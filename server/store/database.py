@@ -47,6 +47,7 @@ MODELS = tuple(
         "proofs",
         "audit",
         "happenings",
+        "slotcalls",
     )
 )
 SQLITE_PRAGMAS = {

@@ -29,6 +29,11 @@ OWNED = (
     "guild_code",
     "guild",
     "text_version",
+    "slot_call",
+    "slot_block",
+    "slot_pick",
+    "slot",
+    "slot_trigram",
 )
 UNOWNED = ("account", "channel", "inbox", "idempotency", "invitation")
 

@@ -10,6 +10,7 @@ from server.resolvers.root import build_schema
 from server.schema.ids import id_of
 from server.web.graphql.endpoint import PATH
 from tests.graph import Graph
+from tests.resolvers import slot_cases
 from tests.resolvers import test_mutations as mutations
 from tests.resolvers.test_mutations import CASES, Case, Houses
 
@@ -36,7 +37,7 @@ class Line:
     of_installation: bool = False
 
 
-MODERATOR = ["community.read", "links.manage", "watchtime.adjust"]
+MODERATOR = ["community.read", "links.manage", "slotcalls.manage", "watchtime.adjust"]
 EXPECTED = {
     "createCommunity": Line(
         "communities.create",
@@ -108,6 +109,7 @@ EXPECTED = {
         {"accounts": ["discord:88", "kick:3"]},
         {"accounts": ["kick:3"], "parted": ["discord:88"]},
     ),
+    **{name: Line(*line) for name, line in slot_cases.LINES.items()},
 }
 every = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 
@@ -268,7 +270,7 @@ async def test_a_filter_leaves_what_fits(houses: Houses) -> None:
         ["watchtime.change_settings"],
         ["linking.change_settings", "watchtime.adjust"],
         ["watchtime.adjust"],
-        ["linking.change_settings", "watchtime.change_settings"],
+        ["linking.change_settings", "watchtime.change_settings", "slotcalls.change_settings"],
         ["linking.change_settings"],
         [],
         [],

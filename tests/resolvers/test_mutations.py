@@ -10,6 +10,7 @@ import pytest
 from server.resolvers.root import build_schema
 from server.schema.ids import id_of
 from tests.graph import Graph
+from tests.resolvers import slot_cases
 from tests.resolvers.facts import facts, forget_keys
 from tests.resolvers.proving import linked_himself, waiting_for_code
 
@@ -26,6 +27,7 @@ class Houses:
     viewers: dict[str, str]
     deliveries: list[str]
     code: str
+    slots: slot_cases.SlotThings
 
 
 @pytest.fixture
@@ -46,7 +48,8 @@ async def houses(graph: Graph) -> Houses:
     viewers = await graph.accounts(one)
     codes = [await waiting_for_code(graph.server, community, "99", "9099") for community in (one, other)]
     await linked_himself(graph.server, other, "66", "2")
-    return Houses(graph, one, other, viewers, deliveries, codes[0])
+    slots = [await slot_cases.slot_things(graph.server, community) for community in (one, other)]
+    return Houses(graph, one, other, viewers, deliveries, codes[0], slots[0])
 
 
 LINK = "mutation ($input: LinkAccountsInput!) { linkAccounts(input: $input) { __typename } }"
@@ -242,6 +245,7 @@ CASES = [
         lambda _: {"platform": "KICK", "platformId": "100001"},
         {"platformId": "100002"},
     ),
+    *(Case(*one) for one in slot_cases.CASES),
 ]
 every = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 
@@ -329,6 +333,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("revokeStaffRole", {"holder": OWNER}, "last_owner"),
     ("revokeStaffRole", {"holder": {"kind": "DISCORD", "platformId": "22"}}, "grant_unknown"),
     ("replayOrphans", {"platformId": "5"}, "channel_not_attached"),
+    *slot_cases.REFUSED,
 ]
 
 

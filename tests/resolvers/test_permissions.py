@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -13,6 +14,7 @@ from server.resolvers.root import build_schema
 from server.schema.ids import id_of
 from server.schema.policies import Level, Needs, Policy
 from tests.graph import Graph, Socket
+from tests.resolvers import slot_cases
 from tests.resolvers.facts import facts
 
 PROBLEM = "__typename ... on Problem { code }"
@@ -64,6 +66,10 @@ def holder(platform_id: str) -> dict[str, str]:
 def mutation(field: str, policy: Policy, arguments: Given) -> Case:
     input_type = f"{field[0].upper()}{field[1:]}Input"
     return Case("mutation", field, policy, f"$input: {input_type}!|input: $input", PROBLEM, arguments)
+
+
+def policy_of(name: str) -> Policy:
+    return Level[name] if name in Level.__members__ else Needs(Capability[name])
 
 
 PUBLIC, OPERATOR = Level.PUBLIC, Level.OPERATOR
@@ -128,15 +134,22 @@ CASES = [
         "cursor",
         lambda n: {"c": id_of("community", n)},
     ),
+    *(mutation(name, policy_of(needed), partial(community, **more)) for name, needed, more in slot_cases.ASKED),
 ]
 
 # Written down a second time: a role that grows by mistake is seen here.
-MODERATOR = {Capability.COMMUNITY_READ, Capability.WATCHTIME_ADJUST, Capability.LINKS_MANAGE}
+MODERATOR = {
+    Capability.COMMUNITY_READ,
+    Capability.WATCHTIME_ADJUST,
+    Capability.LINKS_MANAGE,
+    Capability.SLOTCALLS_MANAGE,
+}
 MANAGER = {
     *MODERATOR,
     Capability.SETTINGS_EDIT,
     Capability.CHANNELS_MANAGE,
     Capability.DELIVERIES_REPLAY,
+    Capability.CHAT_MANAGE,
     Capability.AUDIT_READ,
     Capability.ALERTS_READ,
 }

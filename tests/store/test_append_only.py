@@ -28,6 +28,10 @@ ROWS = {
         "INSERT INTO audit_event (community_id, at, actor_kind, actor, action, target_kind, target_id) "
         f"VALUES ($1, {NOW}, 'owner', 'a', 'x.y', 'viewer', '1') RETURNING id"
     ),
+    "slot_pick": (
+        "INSERT INTO slot_pick (community_id, call_id, method, candidates, actor, at) "
+        "VALUES ($1, 1, 'oldest', '[1]', 'a', 0) RETURNING id"
+    ),
 }
 # SQLite has no TRUNCATE.
 CHANGES = ["UPDATE {} SET actor = 'b'", "DELETE FROM {}", *([] if POSTGRES_URL is None else ["TRUNCATE {}"])]

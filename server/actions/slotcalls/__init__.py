@@ -1,0 +1,1 @@
+"""Slot calls: call, pick, play or drop, block, and import the catalogue."""

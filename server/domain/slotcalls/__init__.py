@@ -1,0 +1,1 @@
+"""Slot calls: the rules of calling and picking, and how a list of slots is read."""

@@ -1,0 +1,1 @@
+"""Slot calls in the graph: the nouns, and what mutations take and give."""
