@@ -187,10 +187,6 @@ class Fanout:
         """How many broadcasts run."""
         return len(self._groups)
 
-    def __contains__(self, key: Key) -> bool:
-        """Whether somebody hears the broadcast of a key."""
-        return key in self._groups
-
     def join(self, key: Key, client: Client, operation_id: str, stream: Stream, relied: Collection[Place]) -> Seat:
         """Take part in the broadcast of a key, which `stream` begins if nobody hears it yet.
 

@@ -86,12 +86,21 @@ class Gate:
             return PreExecutionError(data=None, errors=[overdue(admitted.kind, self._deadline_s)])
 
     async def stream(
-        self, query: str | None, *, context_value: Any, allowed_operation_types: Collection[Any], **given: Any
+        self,
+        query: str | None,
+        *,
+        context_value: Any,
+        allowed_operation_types: Collection[Any],
+        admitted: Admitted | None = None,
+        **given: Any,
     ) -> AsyncGenerator[ExecutionResult, None]:
-        """The results of an operation, one by one; a `PreExecutionError` alone where it is refused."""
+        """The results of an operation, one by one; a `PreExecutionError` alone where it is refused.
+
+        One that was `admitted` before is not asked, nor paid for, again.
+        """
         asked = (query or "", given.get("operation_name"), given.get("variable_values"))
         try:
-            admitted = self.admit(*asked, context_value, allowed_operation_types)
+            admitted = admitted or self.admit(*asked, context_value, allowed_operation_types)
         except Refusal as refusal:
             return only(PreExecutionError(data=None, errors=refusal.errors))
         given |= {"context_value": context_value, "allowed_operation_types": allowed_operation_types}

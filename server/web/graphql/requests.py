@@ -114,7 +114,7 @@ def parsed(text: bytes, what: str) -> Any:
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError as error:
-        raise invalid(f"The {what} is no JSON.") from error
+        raise invalid(f"No JSON can be read from the {what}.") from error
 
 
 def decoded(body: bytes) -> Mapping[str, Any]:

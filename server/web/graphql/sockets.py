@@ -17,7 +17,7 @@ from server.web.graphql.contexts import ContextFactory
 from server.web.graphql.documents import DocumentRefused, Documents
 from server.web.graphql.fanout import Fanout, shared_key
 from server.web.graphql.frames import message_frame
-from server.web.graphql.gate import Gate, Refusal
+from server.web.graphql.gate import Admitted, Gate, Refusal
 from server.web.graphql.holders import FORBIDDEN, Holders, Rights
 from server.web.graphql.messages import Complete, Init, Malformed, Message, Ping, Pong, Subscribe, read
 from server.web.graphql.operations import TOO_SLOW, Alone, Results, error_frame
@@ -118,15 +118,15 @@ class Sockets:
             self._documents.admit(client.actor, text)
             key = shared_key(text, asked.operation_name, asked.variables, client.actor, client)
             context = self._context(client.actor, client.address)
-            if key is not None and key in self.fanout:
-                # Who begins a broadcast passes the gate with it; whoever joins passes, and pays, all the same.
-                self._gate.admit(text, asked.operation_name, asked.variables, context, OVER_SOCKETS)
+            # Whoever hears a broadcast passes the gate for himself, so that nobody hears another's refusal.
+            asked_of_gate = (text, asked.operation_name, asked.variables, context, OVER_SOCKETS)
+            admitted = None if key is None else self._gate.admit(*asked_of_gate)
         except DocumentRefused as refused:
             client.write(error_frame(asked.id, [GraphQLError(str(refused), extensions={"code": refused.code})]))
         except Refusal as refusal:
             client.write(error_frame(asked.id, refusal.errors))
         else:
-            stream = partial(self._stream, text, asked, context)
+            stream = partial(self._stream, text, asked, context, admitted)
             client.operations[asked.id] = (
                 Alone(client, asked.id, stream, context.relied)
                 if key is None
@@ -137,13 +137,14 @@ class Sockets:
         """The document that is asked for, or `DocumentRefused`."""
         return self._documents.by_id(asked.document_id).text if asked.query is None else asked.query
 
-    async def _stream(self, text: str, asked: Subscribe, context: Any) -> Results:
+    async def _stream(self, text: str, asked: Subscribe, context: Any, admitted: Admitted | None) -> Results:
         return await self._gate.stream(
             text,
             variable_values=asked.variables,
             context_value=context,
             operation_name=asked.operation_name,
             allowed_operation_types=OVER_SOCKETS,
+            admitted=admitted,
         )
 
     async def watched(self, _: web.Application) -> AsyncGenerator[None, None]:

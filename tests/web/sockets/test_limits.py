@@ -10,6 +10,7 @@ import pytest
 from aiohttp import WSServerHandshakeError, web
 from graphql import OperationType
 
+from server.auth.actors import Actor
 from server.domain.limits import GRAPHQL_TOKEN, Limit
 from server.schema.ids import number_of
 from server.web.graphql import client as clients
@@ -247,6 +248,23 @@ async def test_who_joins_a_broadcast_pays_for_it_too(graph: Graph, monkeypatch: 
         await socket.subscribe(BOARD, "again", c=community)
         told = await socket.heard()
         assert (told["type"], told["payload"][0]["extensions"]["code"]) == ("error", "rate_limited")
+        await socket.frames.close()
+
+
+async def test_nobody_hears_that_another_has_nothing_left_to_spend(graph: Graph) -> None:
+    community = await house(graph)
+    poor, rich = [await signed_in(graph), await signed_in(graph, graph.server.tokens.mint("admin"))]
+    slow = Limit(GRAPHQL_TOKEN.name, GRAPHQL_TOKEN.limit.capacity, 1e9)
+    graph.server.services.limits._limits = {GRAPHQL_TOKEN.name: slow}
+    holder = graph.server.tokens.read(graph.operator)
+    assert isinstance(holder, Actor)
+    graph.server.services.limits._limiter.put(holder.token_id, 0, slow)
+    # Both before the server gets its turn: the second would join what the first is only about to begin.
+    await asyncio.gather(poor.subscribe(BOARD, c=community), rich.subscribe(BOARD, c=community))
+    told = await poor.heard()
+    assert (told["type"], told["payload"][0]["extensions"]["code"]) == ("error", "rate_limited")
+    assert (await rich.heard())["type"] == "next"
+    for socket in (poor, rich):
         await socket.frames.close()
 
 
