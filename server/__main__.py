@@ -7,7 +7,7 @@ from collections.abc import Coroutine
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, cast
 
 import orjson
 from cyclopts import App, Parameter
@@ -15,7 +15,6 @@ from cyclopts import App, Parameter
 from server import demo as demonstration
 from server.actions import invitations
 from server.app import EVERYTHING, VERSION, Role, serve
-from server.auth.tokens import CommunityScope, TokenSigner
 from server.domain.audit import Author
 from server.domain.invitations import INVITATION_DAYS, SETUP_LIFETIME, check_lifetime
 from server.domain.refusals import Refused
@@ -26,17 +25,17 @@ from server.effects.findings import Finding, ago
 from server.effects.keys import Rotation, rotate
 from server.environment import InvalidSettingsError, describe, load_settings
 from server.importing import slots
+from server.issuing import Trouble, check_up_to_date, community_named, service_key, token
 from server.jobs.unit import Action
 from server.logs import configure_logs
 from server.parts import beside, codes_for, public_url, vault_for
 from server.resolvers.root import build_schema, sdl
 from server.settings import Settings
-from server.store import communities, credentials
+from server.store import credentials
 from server.store import keys as data_keys
 from server.store.audit import Wanted
-from server.store.communities import CommunityRecord
-from server.store.database import Database, UnfitDatabase, open_database
-from server.store.migrations import BrokenReferences, OutdatedSchema, migrate, pending
+from server.store.database import UnfitDatabase, open_database
+from server.store.migrations import BrokenReferences, OutdatedSchema, migrate
 from server.system import SystemClock, SystemIds
 from server.web.graphql.documents import MANIFEST, UnfitDocument, current, graph_of, manifest_with, registered
 from server.web.pages.start import START
@@ -56,12 +55,10 @@ app = App(name="regulars", help="The loyalty backend for live-streaming communit
 keys = App(name="keys", help="The keys under which tokens of channels and bots are stored.")
 export = App(name="export", help="Write what is kept here as a file, also beside a running server.")
 app.command(keys)
+app.command(token)
+app.command(service_key)
 app.command(export)
 app.command(slots)
-
-
-class Trouble(Exception):
-    """Something the person at the command line must hear, in one sentence."""
 
 
 TROUBLES = (
@@ -132,23 +129,6 @@ def bring_up_to_date() -> None:
     print("\n".join(f"applied {name}" for name in done) or "The database is up to date.")
 
 
-@app.command
-def token(
-    *,
-    role: Annotated[Literal["admin"], Parameter(help="What the token allows.")] = "admin",
-    community: Annotated[str | None, Parameter(help="Slug: an owner of it instead of the operator.")] = None,
-    days: Annotated[int, Parameter(help="How long it lives.")] = 30,
-) -> None:
-    """Print one signed token and nothing else."""
-    settings = load_settings()
-    signer = TokenSigner(settings.secret_key.get_secret_value(), SystemClock(), SystemIds())
-    scope = asyncio.run(_scope(settings, community)) if community is not None else None
-    try:
-        print(signer.mint(role, scope, timedelta(days=days)))
-    except ValueError as error:
-        raise Trouble(f"The token was not made: {error}.") from error
-
-
 @app.command(name="setup-code")
 def setup_code() -> None:
     """Print another one-time code that makes the first community, and the page where it is typed."""
@@ -173,7 +153,7 @@ def invite(
 
 
 async def _code(settings: Settings, salt: str, lifetime: timedelta, make: Action[int]) -> None:
-    await _check_up_to_date(settings)
+    await check_up_to_date(settings)
     async with beside(settings) as units:
         await units.run(0, make, by=COMMAND_LINE)
     print(codes_for(settings).code("invitation", salt))
@@ -261,7 +241,7 @@ def rotate_keys() -> int:
 
 async def _rotate(settings: Settings) -> Rotation:
     vault = vault_for(settings, SystemIds())
-    await _check_up_to_date(settings)
+    await check_up_to_date(settings)
     async with beside(settings) as units:
         return await rotate(units, vault=vault, tell=lambda many: print(f"... {many}", file=sys.stderr))
 
@@ -273,7 +253,7 @@ def list_keys() -> None:
 
 
 async def _keys(settings: Settings) -> list[str]:
-    await _check_up_to_date(settings)
+    await check_up_to_date(settings)
     database = await open_database(settings.database_url, shared=True)
     try:
         many = await credentials.texts_by_key(database.reader())
@@ -285,11 +265,6 @@ async def _keys(settings: Settings) -> list[str]:
         f"{key.id} {key.state:<8} {ago(now - key.made_at)} old, under {key.master_id}, {many.get(key.id, 0)} texts"
         for key in found
     ]
-
-
-async def _check_up_to_date(settings: Settings) -> None:
-    if await pending(settings.database_url):
-        raise OutdatedSchema("The database lacks migrations. Run: regulars migrate")
 
 
 @export.command(name="audit")
@@ -314,10 +289,10 @@ def _in_utc(instant: datetime | None) -> datetime | None:
 async def _export_audit(
     settings: Settings, slug: str | None, wanted: Wanted, layout: Layout, output: Path | None
 ) -> None:
-    await _check_up_to_date(settings)
+    await check_up_to_date(settings)
     database = await open_database(settings.database_url, shared=True)
     try:
-        found = None if slug is None else await _community(database, slug)
+        found = None if slug is None else await community_named(database, slug)
         with written(output) as write:
             count = await export_audit(database, found, wanted, layout=layout, write=write, progress=_tell_progress)
     finally:
@@ -369,23 +344,6 @@ def _run(work: Coroutine[Any, Any, None]) -> None:
                 raise
 
     asyncio.run(until_signal())
-
-
-async def _scope(settings: Settings, slug: str) -> CommunityScope:
-    await _check_up_to_date(settings)
-    database = await open_database(settings.database_url, shared=True)
-    try:
-        found = await _community(database, slug)
-    finally:
-        await database.close()
-    return CommunityScope(id=found.id, slug=found.slug)
-
-
-async def _community(database: Database, slug: str) -> CommunityRecord:
-    found = await communities.by_slug(database.reader(), slug)
-    if found is None:
-        raise Trouble(f"There is no community {slug!r}. Make it first, with the mutation createCommunity.")
-    return found
 
 
 if __name__ == "__main__":

@@ -16,9 +16,11 @@ from strawberry.schema import BaseSchema
 from server.actions import invitations
 from server.auth.addresses import Addresses
 from server.auth.capabilities import Asked, capabilities_among
+from server.auth.door import Door
 from server.auth.tokens import TokenSigner
 from server.domain.staff import Capabilities
 from server.effects.credentials import Renewals
+from server.effects.tokens import keep_noting
 from server.ingest.failures import Failures
 from server.ingest.kick_webhook import KickWebhook
 from server.jobs import leases
@@ -31,6 +33,7 @@ from server.jobs.worker import Worker
 from server.parts import (
     AnyBus,
     bus_for,
+    door_for,
     key_ring,
     limits_for,
     oauths,
@@ -106,7 +109,7 @@ class Server:
     queue: QueueRunner
     schedule: Schedule
     spool: Spool | None
-    tokens: TokenSigner
+    door: Door
     keys: KeyRing
     renewals: Renewals
     services: Services
@@ -116,6 +119,11 @@ class Server:
     platforms: Mapping[str, Platform]
     site: web.Application = field(default_factory=web.Application)
     loops: dict[str, asyncio.Task[None]] = field(default_factory=dict[str, asyncio.Task[None]])
+
+    @property
+    def tokens(self) -> TokenSigner:
+        """What prints tokens."""
+        return self.door.tokens
 
     async def settle(self) -> None:
         """Apply all that waits and run all jobs that are due, until nothing is left."""
@@ -159,6 +167,7 @@ async def assembled(
         renewals = renewals_for(settings, database, units, providers or oauths(platforms), clock=clock, ids=ids)
         stack.push_async_callback(renewals.close)
         recorder = recorder_for(database, bus, metrics)
+        door = await stack.enter_async_context(door_for(settings, database, clock, ids))
         server = Server(
             settings=settings,
             roles=roles,
@@ -171,7 +180,7 @@ async def assembled(
             queue=queue_for(database, units, clock),
             schedule=schedule_for(settings, database, units, renewals, clock=clock, origin=origin),
             spool=None if settings.spool_directory is None else Spool(settings.spool_directory, recorder),
-            tokens=TokenSigner(settings.secret_key.get_secret_value(), clock, ids),
+            door=door,
             keys=key_ring(settings, clock, session),
             renewals=renewals,
             services=services_for(settings, database, units, bus, limits, clock=clock, version=VERSION),
@@ -221,7 +230,7 @@ def add_api(server: Server) -> None:
         schema=server.schema,
         documents=registered(server.schema, strangers_free_form=settings.strangers_free_form),
         context=context_factory(server.services, server.ids, server.metrics.operation),
-        tokens=server.tokens,
+        door=server.door,
         rights=partial(rights_now, server.database),
         clock=server.clock,
         limits=server.services.limits,
@@ -296,6 +305,7 @@ def endless_loops(server: Server) -> Iterator[tuple[str, Coroutine[Any, Any, Non
         yield "schedule", server.schedule.run()
     if "web" in server.roles:
         yield "keys", refresh_keys(server.keys)
+        yield "token uses", keep_noting(server.units, server.door.uses)
         if server.spool is not None:
             yield "spool", server.spool.run()
 

@@ -10,9 +10,12 @@ from aiohttp import ClientSession, DummyCookieJar
 
 from server import wiring
 from server.auth.codes import Codes
+from server.auth.door import Door
 from server.auth.keys import derived_key, key_list, master_keys
 from server.auth.links import LinkSigner
 from server.auth.sealing import Vault
+from server.auth.spending import Spending
+from server.auth.tokens import TokenSigner
 from server.domain.digests import line_digest
 from server.effects.credentials import Renewals
 from server.effects.retention import Kept
@@ -34,6 +37,7 @@ from server.publish.postgres import PostgresBus
 from server.resolvers.services import Services
 from server.settings import Settings
 from server.store.database import Database, dialect_of, open_database
+from server.store.tokens import service_keys
 from server.system import SystemChance, SystemClock
 from server.web.metrics import Metrics
 from server.web.pages.platforms import Platform
@@ -197,6 +201,17 @@ def kept(settings: Settings) -> Kept:
 def codes_for(settings: Settings) -> Codes:
     """What makes one-time codes."""
     return Codes(derived_key(settings.secret_key.get_secret_value(), "one-time codes"))
+
+
+@asynccontextmanager
+async def door_for(settings: Settings, database: Database, clock: Clock, ids: Ids) -> AsyncGenerator[Door, None]:
+    """Who lets people and programs in."""
+    spending = Spending(partial(service_keys.spend, database.writer()))
+    tokens = TokenSigner(settings.secret_key.get_secret_value(), clock, ids)
+    try:
+        yield Door(tokens, reader=database.reader, spending=spending, clock=clock)
+    finally:
+        await spending.close()
 
 
 def public_url(settings: Settings) -> str:

@@ -67,20 +67,20 @@ class Reader(Protocol):
         """The one row that `sql` names by a unique key, or None."""
         ...
 
-
-class Tx(Reader, Protocol):
-    """An open transaction; holding one is what allows writing."""
-
-    async def execute(self, sql: str, *values: Any) -> int:
-        """Run a writing statement and return the number of rows it touched."""
-        ...
-
     async def bulk(self, sql: str, rows: Columns, *values: Any) -> Sequence[Row]:
         """Run `sql` once over many rows and return what it returns.
 
         The statement may use a table `r` with the columns of `rows`. Further parameters are written {p1}, {p2}, ...
         Without rows nothing is run.
         """
+        ...
+
+
+class Tx(Reader, Protocol):
+    """An open transaction; holding one is what allows writing."""
+
+    async def execute(self, sql: str, *values: Any) -> int:
+        """Run a writing statement and return the number of rows it touched."""
         ...
 
 

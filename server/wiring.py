@@ -11,6 +11,7 @@ from server.actions.watchtime import evidence, households, request
 from server.effects import channels as channel_effects
 from server.effects import proofs as proof_effects
 from server.effects import retention
+from server.effects import tokens as token_effects
 from server.effects import watchtime as watchtime_effects
 from server.effects.credentials import Renewals
 from server.effects.retention import Kept
@@ -138,6 +139,7 @@ def schedule(database: Database, units: Units, kept: Kept, renewals: Renewals) -
         Scheduled("retention", timedelta(hours=1), partial(retention.forget, units, database, kept=kept)),
         Scheduled("links", timedelta(seconds=30), partial(proof_effects.end_overdue, database, units)),
         Scheduled("credentials", timedelta(seconds=30), renewals.sweep),
+        Scheduled("tokens", timedelta(minutes=1), partial(token_effects.forget_what_is_over, units)),
     ]
 
 

@@ -35,6 +35,7 @@ COMMANDS = {
 } | {
     "invite",
     "setup-code",
+    "service-key",
 }
 
 

@@ -38,11 +38,15 @@ HOLDERS_MAX = 20
 Role = Literal["admin"]
 NOTHING_MORE: Mapping[str, Any] = {}
 HOLDER_KINDS = frozenset(kind.value for kind in HolderKind)
-FaultCode = Literal["expired", "not_yet_valid", "invalid"]
+FaultCode = Literal["expired", "not_yet_valid", "invalid", "revoked", "replayed", "too_long", "guild_foreign"]
 MESSAGES: Mapping[FaultCode, str] = {
     "expired": "The token has expired. Make a new one with: regulars token",
     "not_yet_valid": "The token is not valid yet. Check the clocks of the machine that made it and of the server.",
     "invalid": "The token is not valid here. Make one on this server with: regulars token",
+    "revoked": "The token or its key was revoked. Ask whoever runs this server, or its community, for another one.",
+    "replayed": "This signed request was taken before. Sign every request anew, with an id of its own.",
+    "too_long": "A signed request is good for at most 60 seconds. Sign every request when you send it.",
+    "guild_foreign": "The service's key is not for this Discord server. Put the server on the key's list.",
 }
 
 

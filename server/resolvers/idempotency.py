@@ -45,6 +45,8 @@ async def once(
 ) -> Kept:
     """Run `action` at most once for the key in `given` and return what the first run gave.
 
+    Where a bot acts upon an interaction, that is the key, and any other is refused.
+
     Whether the caller may act in `place` is judged again in the transaction, also before a first result is told again.
     Refuses an unusable key, one that was used for other input, and a community that is not there. The operator's
     mutations that belong to no community have no place. `Limited` when the caller changes too much within a minute.
@@ -52,6 +54,7 @@ async def once(
     community_id = place.community_id if place else 0
     context.services.limits.take_now(MUTATIONS, context.actor_name, str(community_id))
     key = checked_key(given)
+    check_interaction(context, key)
     await name_community(context, place)
 
     async def allowed(tx: Tx) -> None:
@@ -91,6 +94,17 @@ def checked_key(given: Input) -> str:
             "Make a fresh random one for every intention, and repeat it only to repeat the same.",
         )
     return key
+
+
+def check_interaction(context: Context, key: str) -> None:
+    """Refuse a key that is not the interaction which a bot acts upon: a repeat of that is to find the first result."""
+    told = context.actor and context.actor.interaction
+    if told is not None and key != told:
+        raise Refused(
+            "idempotency_key_foreign",
+            "The idempotency key is not the interaction that the token names.",
+            "Send the interaction's id as the idempotency key, and in the token.",
+        )
 
 
 async def name_community(context: Context, place: Place | Own | None) -> None:

@@ -45,6 +45,7 @@ MODELS = tuple(
         "guilds",
         "texts",
         "proofs",
+        "tokens",
         "audit",
         "happenings",
         "slotcalls",

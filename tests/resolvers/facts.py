@@ -34,8 +34,10 @@ OWNED = (
     "slot_pick",
     "slot",
     "slot_trigram",
+    "overlay_key",
+    "api_token",
 )
-UNOWNED = ("account", "channel", "inbox", "idempotency", "invitation")
+UNOWNED = ("account", "channel", "inbox", "idempotency", "invitation", "service_key", "revoked_token")
 
 
 async def facts(graph: Graph, *, community_id: int | None = None) -> list[tuple[Any, ...]]:

@@ -91,7 +91,7 @@ async def playground(live: Running) -> AsyncGenerator[Playground, None]:
         app,
         schema=build_schema(),
         context=context,
-        tokens=server.tokens,
+        door=server.door,
         rights=partial(rights_now, server.database),
         clock=server.clock,
         ids=SystemIds(),

@@ -7,7 +7,7 @@ import structlog
 from aiohttp import hdrs, web
 
 from server.auth.addresses import Addresses
-from server.auth.tokens import TokenSigner
+from server.auth.door import Door
 from server.ports import Clock, Ids
 from server.publish.limits import RateLimits
 from server.publish.limits_memory import MemoryLimiter
@@ -34,7 +34,7 @@ def add_graphql(
     *,
     schema: Any,
     context: ContextFactory,
-    tokens: TokenSigner,
+    door: Door,
     rights: Rights,
     clock: Clock,
     ids: Ids,
@@ -57,13 +57,13 @@ def add_graphql(
     preparation = Preparation(schema._schema)  # noqa: SLF001 - the library gives it no public name
     preparation.trust(documents.parsed)
     gate = Gate(schema, preparation, rates)
-    view = View(gate, rates, documents=documents, context=context, tokens=tokens, addresses=addresses)
+    view = View(gate, rates, documents=documents, context=context, door=door, addresses=addresses)
     sockets = Sockets(
         gate,
         rates,
         documents=documents,
         context=context,
-        tokens=tokens,
+        door=door,
         rights=rights,
         addresses=addresses,
         allowed_origins=allowed_origins,

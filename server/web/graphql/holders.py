@@ -10,7 +10,8 @@ import structlog
 from server.auth.actors import Actor
 from server.auth.addresses import counted
 from server.auth.capabilities import Asked, rests_on_grants
-from server.auth.tokens import TokenFault, TokenSigner
+from server.auth.door import Door, credential_of
+from server.auth.tokens import TokenFault
 from server.domain.staff import Capabilities
 from server.web.graphql.client import Client
 
@@ -18,7 +19,7 @@ log = structlog.get_logger(__name__)
 
 SOCKETS_PER_TOKEN_MAX = 200
 RECHECK_S = 2.0
-RIGHTS_TIMEOUT_S = 2.0
+LOOK_TIMEOUT_S = 1.0
 AT_ONCE = 200
 """The rights behind so many sockets are looked up together."""
 FORBIDDEN = 4403
@@ -27,20 +28,18 @@ Rights = Callable[[Collection[Asked]], Awaitable[Mapping[Asked, Capabilities]]]
 """What people may do in communities now."""
 
 
-def holder(tokens: TokenSigner, authorization: object) -> Actor | TokenFault | None:
-    """Who is named by an authorization; None where there is none."""
-    if authorization is None:
-        return None
-    scheme, _, token = authorization.partition(" ") if isinstance(authorization, str) else ("", "", "")
-    return tokens.read(token.strip()) if scheme.lower() == "bearer" else TokenFault("invalid")
-
-
 @dataclass(slots=True)
 class Holder:
-    """A token and the websockets that were opened with it."""
+    """Somebody who came in, with what, and the websockets that he opened with it."""
 
-    authorization: str
+    actor: Actor
+    authorization: object
     clients: set[Client] = field(default_factory=set[Client])
+
+    def send_away(self, why: TokenFault) -> None:
+        """Close all his websockets."""
+        for client in list(self.clients):
+            client.close_soon(FORBIDDEN, why.message)
 
 
 class Holders:
@@ -49,8 +48,8 @@ class Holders:
     `strangers` counts the open sockets that have shown no token, by address.
     """
 
-    def __init__(self, tokens: TokenSigner, rights: Rights) -> None:
-        self._tokens = tokens
+    def __init__(self, door: Door, rights: Rights) -> None:
+        self._door = door
         self._rights = rights
         self._by_token: dict[str, Holder] = {}
         self.present = 0
@@ -60,14 +59,14 @@ class Holders:
         """Count a client who has not said yet who he is."""
         self.strangers[counted(client.address)] += 1
 
-    def admit(self, client: Client, authorization: object) -> TokenFault | None:
+    async def admit(self, client: Client, authorization: object, cookies: Mapping[str, str]) -> TokenFault | None:
         """Learn who a client is; why he may not come in, or None."""
-        actor = holder(self._tokens, authorization)
+        actor = await self._door.holder(authorization, cookies)
         if isinstance(actor, TokenFault):
             return actor
         client.actor = actor
         if actor is not None:
-            held = self._by_token.setdefault(actor.token_id, Holder(str(authorization)))
+            held = self._by_token.setdefault(actor.token_id, Holder(actor, authorization))
             held.clients.add(client)
             self.present += 1
             self._strange_no_more(client)
@@ -100,16 +99,24 @@ class Holders:
         while True:
             await asyncio.sleep(RECHECK_S)
             for held in list(self._by_token.values()):
-                judged = holder(self._tokens, held.authorization)
-                if isinstance(judged, TokenFault):
-                    for client in list(held.clients):
-                        client.close_soon(FORBIDDEN, judged.message)
+                fault = self._door.is_over(held.actor, held.authorization)
+                if fault is not None:
+                    held.send_away(fault)
                 await asyncio.sleep(0)
-            try:
-                async with asyncio.timeout(RIGHTS_TIMEOUT_S):
-                    await self._recheck_rights()
-            except Exception as error:  # noqa: BLE001 - whatever it is, tokens are still to be judged, and rights soon
-                log.warning("graphql.rights_unknown", error=type(error).__name__)
+            for look in (self._recheck_revoked, self._recheck_rights):
+                try:
+                    async with asyncio.timeout(LOOK_TIMEOUT_S):
+                        await look()
+                except Exception as error:  # noqa: BLE001 - whatever it is, tokens are still to be judged, and rights soon
+                    log.warning("graphql.rights_unknown", error=type(error).__name__)
+
+    async def _recheck_revoked(self) -> None:
+        """Close the sockets of whoever came in with what was taken back meanwhile, in any process."""
+        present = list(self._by_token.values())
+        gone = await self._door.gone([held.actor for held in present])
+        for held in present:
+            if credential_of(held.actor) in gone:
+                held.send_away(TokenFault("revoked"))
 
     async def _recheck_rights(self) -> None:
         """Close the sockets of people who were let in to something by grants that they have no more."""

@@ -1,7 +1,7 @@
 """graphql-transport-ws: who may connect, what he says, and how it ends."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Collection
+from collections.abc import AsyncGenerator, Collection, Mapping
 from functools import partial
 from typing import Any
 
@@ -11,7 +11,7 @@ from graphql import GraphQLError
 from strawberry.types.graphql import OperationType
 
 from server.auth.addresses import Addresses, counted
-from server.auth.tokens import TokenSigner
+from server.auth.door import Door
 from server.web.graphql.client import CLOSE_TIMEOUT_S, Client
 from server.web.graphql.contexts import ContextFactory
 from server.web.graphql.documents import DocumentRefused, Documents
@@ -57,7 +57,7 @@ class Sockets:
         *,
         documents: Documents,
         context: ContextFactory,
-        tokens: TokenSigner,
+        door: Door,
         rights: Rights,
         addresses: Addresses,
         allowed_origins: Collection[str] = (),
@@ -70,7 +70,7 @@ class Sockets:
         self._allowed_origins = frozenset(allowed_origins)
         self._clients: set[Client] = set()
         self._stopping = False
-        self.holders = Holders(tokens, rights)
+        self.holders = Holders(door, rights)
         self.fanout = Fanout()
 
     def wants(self, request: web.Request) -> bool:
@@ -105,7 +105,7 @@ class Sockets:
         self._clients.add(client)
         self.holders.arrive(client)
         try:
-            await Conversation(self, client).hold(socket)
+            await Conversation(self, client, request.cookies).hold(socket)
         finally:
             self._clients.discard(client)
             self.holders.leave(client)
@@ -185,9 +185,10 @@ class Sockets:
 class Conversation:
     """What one client says, in order."""
 
-    def __init__(self, sockets: Sockets, client: Client) -> None:
+    def __init__(self, sockets: Sockets, client: Client, cookies: Mapping[str, str]) -> None:
         self._sockets = sockets
         self._client = client
+        self._cookies = cookies
         self._is_acknowledged = False
 
     async def hold(self, socket: web.WebSocketResponse) -> None:
@@ -244,7 +245,7 @@ class Conversation:
         if self._is_acknowledged:
             await self._client.close(TOO_MANY, "Too many initialisation requests")
             return
-        fault = self._sockets.holders.admit(self._client, message.payload.get("authorization"))
+        fault = await self._sockets.holders.admit(self._client, message.payload.get("authorization"), self._cookies)
         if fault is not None:
             limited = self._sockets.rates.fail(self._client.address)
             if limited is None:

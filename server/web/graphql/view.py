@@ -6,13 +6,13 @@ from aiohttp import hdrs, web
 from strawberry.types.execution import ExecutionResult
 
 from server.auth.addresses import Addresses
-from server.auth.tokens import TokenFault, TokenSigner
+from server.auth.door import Door
+from server.auth.tokens import TokenFault
 from server.web.graphql.answers import GRAPHQL_TYPE, answer, media_type, unanswered
 from server.web.graphql.contexts import ContextFactory
 from server.web.graphql.documents import DocumentRefused, Documents
 from server.web.graphql.freshness import keepable
 from server.web.graphql.gate import Gate
-from server.web.graphql.holders import holder
 from server.web.graphql.rate import Rates
 from server.web.graphql.requests import JSON_TYPE, Unanswered, asked_in
 
@@ -29,7 +29,7 @@ class View:
         *,
         documents: Documents,
         context: ContextFactory,
-        tokens: TokenSigner,
+        door: Door,
         addresses: Addresses,
     ) -> None:
         self._gate = gate
@@ -37,7 +37,7 @@ class View:
         self._addresses = addresses
         self._documents = documents
         self._context = context
-        self._tokens = tokens
+        self._door = door
 
     async def __call__(self, request: web.Request, request_id: str) -> web.Response:
         """Answer a request, which what it changes is remembered by."""
@@ -51,7 +51,7 @@ class View:
         return keepable(told, request) if request.method == hdrs.METH_GET else told
 
     async def _result(self, request: web.Request, request_id: str) -> ExecutionResult:
-        context = self._context_of(request, request_id)
+        context = await self._context_of(request, request_id)
         asked = await asked_in(request, self._documents)
         try:
             self._documents.admit(context.actor, asked.text)
@@ -65,8 +65,9 @@ class View:
             allowed_operation_types=asked.allowed,
         )
 
-    def _context_of(self, request: web.Request, request_id: str) -> Any:
-        actor = holder(self._tokens, request.headers.get(hdrs.AUTHORIZATION))
+    async def _context_of(self, request: web.Request, request_id: str) -> Any:
+        authorization = request.headers.get(hdrs.AUTHORIZATION)
+        actor = None if authorization is None else await self._door.holder(authorization, request.cookies)
         address = self._addresses.of(request)
         if isinstance(actor, TokenFault):
             raise self._unread(actor, address)

@@ -67,7 +67,7 @@ async def address(graph: Graph) -> AsyncGenerator[str, None]:
         schema=schema,
         documents=documents,
         context=context,
-        tokens=server.tokens,
+        door=server.door,
         rights=partial(rights_now, server.database),
         clock=server.clock,
         ids=SystemIds(),

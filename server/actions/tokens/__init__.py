@@ -1,0 +1,1 @@
+"""Hand out keys and tokens, and take them back."""

@@ -1,0 +1,138 @@
+"""Who may come in: every way to say who one is, and which of them were taken back."""
+
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any, TypeVar, cast
+
+from server.auth import service_tokens
+from server.auth.actors import Actor
+from server.auth.spending import Spending
+from server.auth.tokens import CLOCK_SKEW_S, TokenFault, TokenSigner
+from server.ports import Clock, Reader
+from server.store.tokens import revocation, service_keys
+from server.store.tokens.revocation import Credential, CredentialKind
+
+T = TypeVar("T")
+
+REMEMBERED_S = 2.0
+"""For so long what was looked up counts without another look. Who loses his token is out within five seconds."""
+
+REMEMBERED_MAX = 5_000
+USES_MAX = 10_000
+NO_COOKIES: Mapping[str, str] = {}
+
+Sessions = Callable[[Mapping[str, str], str], Awaitable[Actor | TokenFault]]
+"""Who is signed in with the browser that has these cookies and sends this proof that the request is our page's."""
+
+
+class Door:
+    """Knows everybody who comes with an authorization, by his token or by the session of his browser."""
+
+    def __init__(
+        self,
+        tokens: TokenSigner,
+        *,
+        reader: Callable[[], Reader],
+        spending: Spending,
+        clock: Clock,
+        sessions: Sessions | None = None,
+    ) -> None:
+        self.tokens = tokens
+        self._reader = reader
+        self._spending = spending
+        self._clock = clock
+        self._sessions = sessions
+        self._remembered: dict[str, tuple[float, Any]] = {}
+        self._used: dict[tuple[str, int], datetime] = {}
+
+    async def holder(self, authorization: object, cookies: Mapping[str, str] = NO_COOKIES) -> Actor | TokenFault | None:
+        """Who is named by an authorization; None where there is none."""
+        if authorization is None:
+            return None
+        scheme, _, text = authorization.partition(" ") if isinstance(authorization, str) else ("", "", "")
+        match scheme.lower():
+            case "bearer":
+                return await self._bearer(text.strip())
+            case "session" if self._sessions is not None:
+                return await self._sessions(cookies, text.strip())
+            case _:
+                return TokenFault("invalid")
+
+    async def _bearer(self, token: str) -> Actor | TokenFault:
+        kid = service_tokens.kid_of(token)
+        if kid is not None:
+            return await self._service(kid, token)
+        actor = self.tokens.read(token)
+        if isinstance(actor, Actor) and await self._is_revoked(actor.token_id):
+            return TokenFault("revoked")
+        return actor
+
+    async def _is_revoked(self, token_id: str) -> bool:
+        return await self._looked_up(f"printed {token_id}", lambda: revocation.is_revoked(self._reader(), token_id))
+
+    async def _service(self, kid: str, token: str) -> Actor | TokenFault:
+        key = await self._looked_up(f"service {kid}", lambda: service_keys.by_kid(self._reader(), kid))
+        if key is None:
+            return TokenFault("invalid")
+        now = self._clock.now()
+        signed = service_tokens.read(token, key, now)
+        if isinstance(signed, TokenFault):
+            return signed
+        until = signed.expires_at + timedelta(seconds=CLOCK_SKEW_S)
+        if not await self._spending.take(signed.spends, until):
+            return TokenFault("replayed")
+        self._note_use("service", key.id, now)
+        return signed.actor
+
+    async def _looked_up(self, name: str, look: Callable[[], Awaitable[T]]) -> T:
+        """What a look into the database tells, which is remembered for a moment."""
+        now_s = self._clock.monotonic()
+        known = self._remembered.get(name)
+        if known is not None and now_s - known[0] < REMEMBERED_S:
+            return cast("T", known[1])
+        found = await look()
+        if len(self._remembered) >= REMEMBERED_MAX:
+            self._remembered.clear()
+        self._remembered[name] = now_s, found
+        return found
+
+    def _note_use(self, kind: CredentialKind, number: int, now: datetime) -> None:
+        if (kind, number) in self._used or len(self._used) < USES_MAX:
+            self._used[kind, number] = now
+
+    def uses(self) -> Mapping[tuple[str, int], datetime]:
+        """When keys and tokens were used last, as far as nobody asked before."""
+        used, self._used = self._used, {}
+        return used
+
+    def is_over(self, actor: Actor, authorization: object) -> TokenFault | None:
+        """Why somebody who came in may not stay, by his token alone, or None.
+
+        A client that carries jobs out signs every request anew; what it opened stays until its key is taken back.
+        """
+        if credential_of(actor)[0] == "printed":
+            _, _, text = str(authorization).partition(" ")
+            judged = self.tokens.read(text.strip())
+            return judged if isinstance(judged, TokenFault) else None
+        if actor.kind in {"bot", "exporter"} and not actor.holders:
+            return None
+        return TokenFault("expired") if self._clock.now() >= actor.expires_at else None
+
+    async def gone(self, actors: Collection[Actor]) -> set[Credential]:
+        """What of all that these came in with was taken back; one question to the database, however many they are."""
+        return await revocation.gone(self._reader(), {credential_of(actor) for actor in actors})
+
+
+def credential_of(actor: Actor) -> Credential:
+    """What somebody came in with, read off the id of his token."""
+    kind, _, rest = actor.token_id.partition(":")
+    number = rest.partition(":")[0]
+    if kind in {"service", "overlay", "api", "session"} and number.isdigit():
+        return cast("CredentialKind", kind), int(number), ""
+    return "printed", 0, actor.token_id
+
+
+def digest_of(secret: str) -> str:
+    """What is kept of a text of 256 bits of chance: enough to know it again, nothing to use."""
+    return sha256(secret.encode()).hexdigest()

@@ -1,0 +1,1 @@
+"""Keys and tokens that people hand out, and which of them were taken back."""
