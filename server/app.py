@@ -183,7 +183,7 @@ async def assembled(
             door=door,
             keys=key_ring(settings, clock, session),
             renewals=renewals,
-            services=services_for(settings, database, units, bus, limits, clock=clock, version=VERSION),
+            services=services_for(settings, database, units, bus, limits=limits, platforms=platforms, clock=clock),
             schema=schema,
             ids=ids,
             metrics=metrics,
@@ -250,6 +250,8 @@ def add_api(server: Server) -> None:
         links=server.services.links,
         codes=server.services.codes,
         open_sign_up=settings.open_sign_up,
+        vault=server.renewals.vault,
+        kick_look=server.services.kick_look,
         sign_in_url=settings.kick_auth_url,
         platforms=server.platforms,
     )

@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
+from importlib.metadata import version
 from typing import TYPE_CHECKING, TypeAlias
 
 from aiohttp import ClientSession, DummyCookieJar
@@ -19,6 +20,7 @@ from server.auth.tokens import TokenSigner
 from server.domain.digests import line_digest
 from server.effects.credentials import Renewals
 from server.effects.retention import Kept
+from server.effects.setup import KickLook, NobodyToAsk
 from server.jobs.queue import QueueRunner
 from server.jobs.recorder import Recorder
 from server.jobs.schedule import Schedule
@@ -220,9 +222,17 @@ def public_url(settings: Settings) -> str:
 
 
 def services_for(
-    settings: Settings, database: Database, units: Units, bus: AnyBus, limits: RateLimits, *, clock: Clock, version: str
+    settings: Settings,
+    database: Database,
+    units: Units,
+    bus: AnyBus,
+    *,
+    limits: RateLimits,
+    platforms: Mapping[str, Platform],
+    clock: Clock,
 ) -> Services:
     """What every resolver may use."""
+    kick = platforms.get("kick")
     return Services(
         database=database,
         units=units,
@@ -230,8 +240,10 @@ def services_for(
         clock=clock,
         chance=SystemChance(),
         limits=limits,
-        version=version,
+        version=version("regulars"),
         links=LinkSigner(derived_key(settings.secret_key.get_secret_value(), "links")),
         codes=codes_for(settings),
         public_url=public_url(settings),
+        kick_look=KickLook(kick.oauth, kick.api) if kick else NobodyToAsk(),
+        has_kick_app=kick is not None,
     )

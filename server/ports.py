@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Literal, Protocol
 
 from server.domain.limits import Limit, Taken
+from server.domain.setup import Learned
 from server.domain.subscriptions import Listed, Ordered
 
 Dialect = Literal["sqlite", "postgres"]
@@ -238,6 +239,10 @@ class KickApi(Protocol):
         """The channel of exactly one of the two, None when there is none; a token of the app serves, too."""
         ...
 
+    async def channel_number(self, access_token: str, *, broadcaster_id: str) -> str | ApiFault | None:
+        """What Kick itself calls the channel, which it tells only while it is live; None otherwise."""
+        ...
+
     async def introspect(self, access_token: str) -> Introspection | ApiFault:
         """What Kick knows of this very token."""
         ...
@@ -313,4 +318,12 @@ class Chat(Protocol):
 
         After `unavailable` and `unreadable` nobody knows whether it was posted.
         """
+        ...
+
+
+class ChannelLook(Protocol):
+    """Asks a platform about a channel. Nothing here raises for what a platform does."""
+
+    async def look(self, platform_id: str) -> Learned:
+        """What is told of the channel of an owner, and why not more."""
         ...

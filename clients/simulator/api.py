@@ -10,6 +10,7 @@ from clients.simulator.oauth import bearer, unauthorized
 from clients.simulator.stage import Stage, as_json, is_account
 
 ASKED_MAX = 50
+CHANNEL_BEYOND_OWNER = 1_000_000  # a channel's own number is another one than its owner's
 NEVER = "0001-01-01T00:00:00Z"
 
 
@@ -23,6 +24,7 @@ class Api:
         """Put the endpoints into a web application."""
         site.router.add_get("/public/v1/users", self.users)
         site.router.add_get("/public/v1/channels", self.channels)
+        site.router.add_get("/public/v1/livestreams", self.livestreams)
 
     async def users(self, request: web.Request) -> web.Response:
         """Tell who owns the token, or about the people with the given ids; an app has no self."""
@@ -56,6 +58,33 @@ class Api:
         wanted = {slug.lower() for slug in slugs}
         owners = [person for person in self._stage.people.values() if person.slug in wanted] + self._by_account(ids)
         return _ok([self._channel(owner) for owner in owners])
+
+    async def livestreams(self, request: web.Request) -> web.Response:
+        """Tell about the channels of the given owners that are live, and what Kick itself calls them."""
+        if self._grant(request) is None:
+            return unauthorized()
+        ids = request.query.getall("broadcaster_user_id", [])
+        if len(ids) > ASKED_MAX or not all(map(is_account, ids)):
+            return _bad_request()
+        live = self._stage.broadcasts
+        return _ok([self._livestream(one) for one in self._by_account(ids) if one.account in live])
+
+    def _livestream(self, owner: Person) -> dict[str, object]:
+        live = self._stage.broadcasts[owner.account]
+        return {
+            "broadcaster_user_id": owner.account,
+            "category": {"id": 15, "name": "Just Chatting", "thumbnail": ""},
+            "channel_id": owner.account + CHANNEL_BEYOND_OWNER,
+            "custom_tags": [],
+            "has_mature_content": False,
+            "language": "en",
+            "profile_picture": owner.picture,
+            "slug": owner.slug,
+            "started_at": f"{live.since:%Y-%m-%dT%H:%M:%SZ}",
+            "stream_title": live.title,
+            "thumbnail": "",
+            "viewer_count": 0,
+        }
 
     def _grant(self, request: web.Request) -> Grant | None:
         token = bearer(request)

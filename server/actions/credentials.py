@@ -52,8 +52,16 @@ class Claim:
 
 async def store_new(tx: Tx, scope: Scope, *, vault: Vault, owner: Owner, granted: Tokens) -> Done[int]:
     """Keep what somebody has just allowed, in place of what he allowed before; the credential's id."""
+    before = await credentials.of(tx, owner)
     tokens = await _sealed(tx, scope.now, vault, owner, granted, granted.refresh_token)
-    return Done(await credentials.put(tx, owner, " ".join(sorted(granted.scopes)), tokens, scope.now))
+    number = await credentials.put(tx, owner, " ".join(sorted(granted.scopes)), tokens, scope.now)
+    line = Audited(
+        action="credential.allow",
+        target=("credential", f"{owner.provider}:{owner.external_id}"),
+        before=None if before is None else {"purpose": owner.purpose, "scopes": sorted(before.scopes.split())},
+        after={"purpose": owner.purpose, "scopes": sorted(granted.scopes)},
+    )
+    return Done(number, audit=[line])
 
 
 async def tokens_for_use(reader: Reader, owner: Owner, *, vault: Vault) -> ClearTokens:

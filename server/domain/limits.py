@@ -133,6 +133,12 @@ SETUP_CODE = Rule(
     "Too many codes were tried from your address.",
     "Wait a few minutes, then copy the code exactly as it was shown.",
 )
+CHANNEL_SYNC = Rule(
+    Limit("channel_sync", 20, MINUTE_S),
+    ("actor", "community"),
+    "You asked Kick about this community's channels too often.",
+    "Wait a minute; what Kick told last is kept.",
+)
 LINK_START = Rule(
     Limit("link_start", 5, 10 * MINUTE_S),
     ("actor",),
@@ -154,5 +160,5 @@ CALLBACK = Rule(
 
 RULES = (
     *(GRAPHQL_TOKEN, GRAPHQL_ADDRESS, MUTATIONS, TOKEN_FAILURES, WEBHOOK_FAILURES),
-    *(SIGN_IN, SETUP_CODE, LINK_START, LINK_CODE, CALLBACK),
+    *(SIGN_IN, SETUP_CODE, CHANNEL_SYNC, LINK_START, LINK_CODE, CALLBACK),
 )

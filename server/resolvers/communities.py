@@ -23,6 +23,7 @@ from server.resolvers.leaderboards import LeaderboardReads
 from server.resolvers.linking import LinkReads, LinkSettingsReads
 from server.resolvers.loaders import account_noun
 from server.resolvers.proofs import ProofReads
+from server.resolvers.setup import SetupReads
 from server.resolvers.slotcalls.reads import SlotCallReads
 from server.resolvers.staff import StaffReads
 from server.resolvers.watchtime.reasons import WatchTimeReads
@@ -112,6 +113,7 @@ def community_noun(context: Context, record: CommunityRecord) -> Community:
             health=HealthReads(context, record.id),
             audit=AuditReads(context, record.id),
             slots=SlotCallReads(context, record.id),
+            setup=SetupReads(context, record.id),
         ),
     )
 

@@ -19,6 +19,7 @@ from server.resolvers.invitations import InvitationMutations
 from server.resolvers.leaderboards import LeaderboardSubscriptions
 from server.resolvers.linking import LinkingMutations
 from server.resolvers.proofs import ProofMutations, ProofQueries
+from server.resolvers.setup import SetupMutations
 from server.resolvers.slotcalls.roots import SlotCallMutations
 from server.resolvers.staff import StaffMutations
 from server.resolvers.watchtime.changes import WatchTimeMutations
@@ -46,6 +47,7 @@ class Mutation(
     LinkingMutations,
     ProofMutations,
     SlotCallMutations,
+    SetupMutations,
     StaffMutations,
     WatchTimeMutations,
 ):

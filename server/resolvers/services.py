@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from server.auth.codes import Codes
 from server.auth.links import LinkSigner
 from server.jobs.unit import Units
-from server.ports import Bus, Chance, Clock
+from server.ports import Bus, Chance, ChannelLook, Clock
 from server.publish.limits import RateLimits
 from server.store.database import Database
 
@@ -24,3 +24,5 @@ class Services:
     links: LinkSigner
     codes: Codes
     public_url: str
+    kick_look: ChannelLook
+    has_kick_app: bool

@@ -27,6 +27,7 @@ from server.schema.pagination import After, Connection, First
 from server.schema.policies import PUBLIC, READ, enforced, needs
 from server.schema.problems import Refused
 from server.schema.proofs import LinkOffer, ProofLoader
+from server.schema.setup import KickSetup, SetupLoader
 from server.schema.slotcalls.nouns import SlotCallLoader, SlotCalls
 from server.schema.staff import StaffCapability, StaffGrant, StaffLoader
 from server.schema.watchtime import EarningStatus, WatchTime, WatchTimeRulesLoader, WatchTimeSettings
@@ -96,6 +97,7 @@ class CommunityLoaders:
     health: HealthLoader
     audit: AuditLoader
     slots: SlotCallLoader
+    setup: SetupLoader
 
 
 @strawberry.type(description="A tenant: settings, viewers and attached channels.")
@@ -224,6 +226,11 @@ class Community:
     def slot_calls(self) -> SlotCalls:
         """The slot calls."""
         return SlotCalls(loader=self.loaders.slots)
+
+    @strawberry.field(description="Whether the community's Kick channels are set up, check by check.", metadata=READ)
+    async def kick_setup(self) -> KickSetup:
+        """The checks."""
+        return await self.loaders.setup.kick()
 
     @strawberry.field(description="How the work of this community is going.", metadata=READ)
     async def health(self) -> Health:

@@ -161,29 +161,33 @@ async def lines(keeping: Keeping) -> list[tuple[Any, ...]]:
     ]
 
 
-async def test_only_a_permission_that_is_lost_leaves_a_line_in_the_audit_log(keeping: Keeping) -> None:
+async def test_a_permission_that_is_given_or_lost_leaves_a_line_in_the_audit_log_and_a_renewal_none(
+    keeping: Keeping,
+) -> None:
     await keeping.connect()
+    given = [(1, "system:server", "credential.allow", "credential", "kick:100001", None)]
+    assert await lines(keeping) == given
     keeping.clock.at += ALMOST
     keeping.platform.troubles = ["500"]
     for outcome in ("later", "renewed"):
         assert await keeping.server().sweep() == {outcome: 1}
         keeping.clock.pass_time(minutes=2)
-    assert await lines(keeping) == []
+    assert await lines(keeping) == given
     keeping.clock.at += ALMOST
     slow = await claim(keeping, "slow")
     await keeping.end_claims()
     second = await claim(keeping, "second")
     refused = partial(verbs.not_renewed, fault=INVALID, jitter=0.5)
     await keeping.units.run(1, partial(refused, claim=slow))
-    assert await lines(keeping) == [], "that answer came too late to mean anything"
+    assert await lines(keeping) == given, "that answer came too late to mean anything"
     await keeping.units.run(1, partial(refused, claim=second))
     target = ("credential.reauthorise", "credential", "kick:100001")
-    assert await lines(keeping) == [(1, "system:server", *target, "reply_lost")]
+    assert (await lines(keeping))[1:] == [(1, "system:server", *target, "reply_lost")]
     await keeping.connect(owner_of("2", 2))
     keeping.platform.revoke("2")
     keeping.clock.at += ALMOST
     assert await keeping.server().sweep() == {"reauthorise": 1}
-    assert (await lines(keeping))[1:] == [(2, "system:credentials", *target[:2], "kick:2", "invalid_grant")]
+    assert (await lines(keeping))[3:] == [(2, "system:credentials", *target[:2], "kick:2", "invalid_grant")]
 
 
 @pytest.mark.parametrize(("asked_s", "waits_s"), [(None, 7.5), (1, 7.5), (600, 600), (10**6, 3600)])

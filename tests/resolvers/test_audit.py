@@ -54,6 +54,12 @@ EXPECTED = {
         of_installation=True,
     ),
     "attachChannel": Line("channels.attach", ("channel", None), None, {"platform": "kick", "platform_id": "100007"}),
+    "syncChannel": Line(
+        "channels.sync",
+        ("channel", None),
+        {"channel_id": None, "chatroom_id": None},
+        {"channel_id": "668", "chatroom_id": "667"},
+    ),
     "updateWatchTimeSettings": Line(
         "watchtime.change_settings",
         ("settings", "watchtime"),

@@ -119,6 +119,17 @@ CASES = [
         {"platformId": "100008"},
     ),
     Case(
+        "syncChannel",
+        "... on ChannelSynced { platformId syncedAt findings { what value problem remedy } }",
+        lambda houses: {
+            "communityId": id_of("community", houses.one),
+            "platformId": "100001",
+            "kickChannelId": "668",
+            "kickChatroomId": "667",
+        },
+        {"kickChatroomId": "666"},
+    ),
+    Case(
         "updateWatchTimeSettings",
         RULES,
         lambda houses: {
@@ -302,6 +313,9 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("attachChannel", {"platformId": "100001"}, "channel_already_attached"),
     ("attachChannel", {"platformId": "NotANumber"}, "platform_id_invalid"),
     ("attachChannel", {"platform": "DISCORD"}, "platform_without_channels"),
+    ("syncChannel", {"platformId": "100002"}, "channel_not_attached"),
+    ("syncChannel", {"platformId": "name"}, "platform_id_invalid"),
+    ("syncChannel", {"kickChatroomId": "name"}, "kick_id_invalid"),
     ("updateWatchTimeSettings", {"window": 5}, "watchtime_settings_window"),
     ("updateWatchTimeSettings", {"repeats": 6}, "watchtime_settings_repeats"),
     ("updateWatchTimeSettings", {"quorum": 0}, "watchtime_settings_quorum"),

@@ -89,6 +89,7 @@ CASES = [
     mutation("createCommunity", OPERATOR, lambda _: installation(slug="new", name="New", timezone="UTC")),
     mutation("createInvitation", OPERATOR, lambda _: installation(days=1)),
     mutation("attachChannel", CHANNELS, lambda n: community(n, platform="KICK", platformId="5", name="Five")),
+    mutation("syncChannel", CHANNELS, lambda n: community(n, platformId="100001")),
     mutation("updateWatchTimeSettings", SETTINGS, lambda n: community(n, window=60)),
     mutation("setTracking", SETTINGS, lambda n: community(n, tracking=False)),
     mutation("recountWatchTime", SETTINGS, community),

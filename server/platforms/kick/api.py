@@ -69,6 +69,19 @@ class KickClient:
         asked = broadcaster_id or (slug or "").lower()
         return next((found for found in channels if asked in {found.broadcaster_id, found.slug.lower()}), None)
 
+    async def channel_number(self, access_token: str, *, broadcaster_id: str) -> str | ApiFault | None:
+        """Return what Kick itself calls the channel, None while it is not live, or the fault."""
+        query = [("broadcaster_user_id", broadcaster_id)]
+        answer = await self._ask("GET", f"{self._api}/public/v1/livestreams", access_token, query)
+        if isinstance(answer, ApiFault):
+            return answer
+        try:
+            streams = [values.fields(stream, "livestream") for stream in _data_list(answer)]
+            ours = [one for one in streams if _id(one.get("broadcaster_user_id"), "owner") == broadcaster_id]
+            return _id(ours[0].get("channel_id"), "channel_id") if ours else None
+        except (Unparsable, ValueError):
+            return _unreadable("a live channel")
+
     async def introspect(self, access_token: str) -> Introspection | ApiFault:
         """Return what Kick knows of this token, or the fault."""
         answer = await self._ask("POST", f"{self._auth}/oauth/token/introspect", access_token)

@@ -14,6 +14,9 @@ NEEDED: Mapping[Feature, tuple[str, ...]] = {
     "kicks": ("kicks:read",),
 }
 
+BY_NAME: Mapping[str, tuple[str, ...]] = dict[str, tuple[str, ...]](NEEDED.items())
+"""The same for whoever knows features by their names only."""
+
 
 def scopes_for(*features: Feature) -> tuple[str, ...]:
     """Return what to ask for, each scope once, in a fixed order; nothing that these features do not need."""

@@ -10,11 +10,12 @@ from aiohttp import web
 
 from server.auth.capabilities import capabilities_in
 from server.auth.codes import Codes
+from server.auth.sealing import Vault
 from server.domain import limits
 from server.domain.refusals import Refused
 from server.domain.staff import Capability
 from server.jobs.unit import Done, Scope, Units
-from server.ports import Reader, Tx
+from server.ports import ChannelLook, Reader, Tx
 from server.store import communities
 from server.store.communities import CommunityRecord
 from server.store.database import Database
@@ -41,6 +42,9 @@ class Desk:
     codes: Codes
     public_url: str
     open_sign_up: bool
+    vault: Vault
+    kick_look: ChannelLook
+    has_kick_app: bool
 
     @property
     def reader(self) -> Reader:

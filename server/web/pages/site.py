@@ -8,11 +8,13 @@ from aiohttp import web
 from server.auth.codes import Codes
 from server.auth.keys import derived_key
 from server.auth.links import LinkSigner
+from server.auth.sealing import Vault
 from server.jobs.unit import Units
-from server.ports import Clock, Ids
+from server.ports import ChannelLook, Clock, Ids
 from server.store.database import Database
 from server.web.pages.browser import Browsers
 from server.web.pages.community import Home
+from server.web.pages.connecting import Connecting
 from server.web.pages.desk import Desk
 from server.web.pages.layout import Layout
 from server.web.pages.linking import Linking
@@ -35,6 +37,8 @@ def add_pages(
     links: LinkSigner,
     codes: Codes,
     open_sign_up: bool,
+    vault: Vault,
+    kick_look: ChannelLook,
 ) -> None:
     """Serve the pages at `public_url`, whose sign-in leads to the platforms, Kick's at `sign_in_url`."""
     parts = urlsplit(sign_in_url)
@@ -54,8 +58,12 @@ def add_pages(
         codes=codes,
         public_url=public_url,
         open_sign_up=open_sign_up,
+        vault=vault,
+        kick_look=kick_look,
+        has_kick_app="kick" in platforms,
     )
     SignIn(desk).add_to(site)
     Start(desk).add_to(site)
     Home(desk).add_to(site)
+    Connecting(desk).add_to(site)
     Linking(desk, links).add_to(site)

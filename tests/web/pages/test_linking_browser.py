@@ -1,25 +1,19 @@
 """Linking in a real browser: cookies of the kind __Host-, redirects, phone and desktop, light and dark."""
 
-import os
 import shutil
-from base64 import b64decode
 from collections.abc import AsyncGenerator
-from pathlib import Path
 
 import pytest
 
 from tests.web.chromium import Browser, chromium
 from tests.web.pages.houses import MALLORY, OTTER, TYPE, VIOLET, House, house_named
+from tests.web.pages.looking import PRESS, look, shown
 from tests.web.pages.visiting import Visited
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(shutil.which("chromium") is None, reason="there is no chromium"),
 ]
-SIZES = {"phone": (390, 844), "desktop": (1280, 900)}
-PRESS = "document.querySelector('main form button').click()"
-HEADING = "document.querySelector('h1').innerText"
-PICTURES = os.environ.get("REGULARS_TEST_PICTURES")  # a folder for those who want to look
 
 
 @pytest.fixture
@@ -31,28 +25,6 @@ async def browser() -> AsyncGenerator[Browser, None]:
 @pytest.fixture
 async def house(visited: Visited) -> House:
     return await house_named(visited, "harbour")
-
-
-async def look(browser: Browser, name: str) -> None:
-    """Take pictures of a page in both sizes and lights; nothing on it is wider than the screen."""
-    for size, (width, height) in SIZES.items():
-        await browser.call(
-            "Emulation.setDeviceMetricsOverride",
-            width=width,
-            height=height,
-            deviceScaleFactor=1,
-            mobile=size == "phone",
-        )
-        for light in ("light", "dark"):
-            await browser.prefer(light)
-            assert await browser.value("document.documentElement.scrollWidth <= window.innerWidth"), (name, size)
-            if PICTURES:
-                taken = await browser.call("Page.captureScreenshot", captureBeyondViewport=True)
-                Path(PICTURES, f"{name}-{size}-{light}.png").write_bytes(b64decode(taken["data"]))
-
-
-async def shown(browser: Browser, heading: str) -> None:
-    await browser.until(f"document.readyState === 'complete' && {HEADING} === {heading!r}")
 
 
 async def test_a_person_links_in_a_real_browser(house: House, visited: Visited, browser: Browser) -> None:

@@ -5,6 +5,7 @@ from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urljoin
 
+import orjson
 from aiohttp import ClientSession
 
 from clients.simulator.played import KickPlayed
@@ -71,8 +72,12 @@ class Page:
 
     def form(self, action: str) -> dict[str, str]:
         """The fields of the form that is sent to an address, as the page made them."""
-        [found] = [one["fields"] for one in self._read().forms if one["action"] == action]
-        return dict(found)
+        [found] = self.forms(action)
+        return found
+
+    def forms(self, action: str) -> list[dict[str, str]]:
+        """The fields of every form that is sent to an address."""
+        return [dict(one["fields"]) for one in self._read().forms if one["action"] == action]
 
 
 @dataclass(slots=True)
@@ -144,6 +149,15 @@ class Visited:
     def browser(self) -> Browser:
         """A browser that was never here."""
         return Browser(self.base, self.kick.url, self.session)
+
+    async def ask(self, document: str, token: str | None = None, /, **variables: Any) -> Any:
+        """What the graph answers to somebody, or to the operator."""
+        headers = {"Authorization": f"Bearer {token or self.server.tokens.mint('admin')}"}
+        body = {"query": document, "variables": variables}
+        async with self.session.post(f"{self.base}/graphql", json=body, headers=headers) as answer:
+            told = orjson.loads(await answer.read())
+        assert "errors" not in told, told
+        return told["data"]
 
     async def signed_in(self, account: int) -> Browser:
         """A browser that is signed in as somebody."""
