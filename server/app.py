@@ -23,6 +23,7 @@ from server.effects.credentials import Renewals
 from server.effects.tokens import keep_noting
 from server.ingest.failures import Failures
 from server.ingest.kick_webhook import KickWebhook
+from server.ingest.kick_websocket import KickListener
 from server.jobs import leases
 from server.jobs.queue import QueueRunner
 from server.jobs.recorder import Recorder
@@ -36,6 +37,7 @@ from server.parts import (
     door_for,
     key_ring,
     limits_for,
+    listener_for,
     oauths,
     outgoing,
     platforms_for,
@@ -295,6 +297,8 @@ async def give_back(server: Server) -> None:
     # What a batch still writes comes first, or another server would begin beside it.
     await server.units.close()
     await leases.on_the_way_out(server.worker.release(), "communities")
+    if server.listener is not None and server.database.dialect != "sqlite":
+        await leases.on_the_way_out(server.listener.release(), "websockets")
 
 
 def endless_loops(server: Server) -> Iterator[tuple[str, Coroutine[Any, Any, None]]]:
@@ -305,6 +309,8 @@ def endless_loops(server: Server) -> Iterator[tuple[str, Coroutine[Any, Any, Non
         yield "worker", server.worker.run(server.bus.listen(topics.deliveries()))
         yield "queue", server.queue.run(server.bus.listen(topics.jobs()))
         yield "schedule", server.schedule.run()
+        if server.listener is not None:
+            yield "websockets", server.listener.run()
     if "web" in server.roles:
         yield "keys", refresh_keys(server.keys)
         yield "token uses", keep_noting(server.units, server.door.uses)

@@ -6,6 +6,7 @@ from datetime import timedelta
 from functools import partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING, TypeAlias
+from uuid import UUID
 
 from aiohttp import ClientSession, DummyCookieJar
 
@@ -21,6 +22,8 @@ from server.domain.digests import line_digest
 from server.effects.credentials import Renewals
 from server.effects.retention import Kept
 from server.effects.setup import KickLook, NobodyToAsk
+from server.ingest.kick_line import LineParts, Record
+from server.ingest.kick_websocket import KickListener
 from server.jobs.queue import QueueRunner
 from server.jobs.recorder import Recorder
 from server.jobs.schedule import Schedule
@@ -29,6 +32,7 @@ from server.jobs.worker import Worker
 from server.platforms.kick.api import KickClient
 from server.platforms.kick.key import KeyRing, load_key, published_key
 from server.platforms.kick.key_source import KeySource
+from server.platforms.kick.negotiation import Negotiation
 from server.platforms.kick.oauth import KickOAuth
 from server.ports import Clock, Ids, OAuthProvider
 from server.publish import topics
@@ -180,6 +184,38 @@ def renewals_for(
     """What keeps the tokens of channels and bots good."""
     vault = vault_for(settings, ids)
     return Renewals(database, units, vault=vault, providers=providers, clock=clock, ids=ids, chance=SystemChance())
+
+
+def listener_for(
+    settings: Settings,
+    database: Database,
+    units: Units,
+    session: ClientSession,
+    metrics: Metrics,
+    *,
+    record: Record,
+    clock: Clock,
+    origin: str,
+) -> KickListener | None:
+    """What listens to Kick's websockets, unless that is switched off."""
+    if settings.kick_sockets == "off":
+        return None
+    negotiation = Negotiation(
+        session,
+        web_url=settings.kick_web_url,
+        pusher_url=settings.kick_pusher_url,
+        client_id=str(UUID(bytes=SystemChance().draw(16), version=4)),
+    )
+    parts = LineParts(
+        negotiation=negotiation,
+        negotiates=settings.kick_sockets == "auto",
+        record=record,
+        clock=clock,
+        chance=SystemChance(),
+        observe=metrics.frame,
+        ended=metrics.websocket_ended,
+    )
+    return KickListener(database, units, parts, holder=origin)
 
 
 def schedule_for(

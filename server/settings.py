@@ -199,6 +199,27 @@ class Settings(BaseSettings):
             SECURE_ORIGIN,
         ),
     ] = "https://id.kick.com"
+    kick_sockets: Annotated[
+        Literal["auto", "pusher", "off"],
+        Setting(
+            "Whether Kick's websockets are listened to: auto by the transport that Kick names, pusher by the older one "
+            "without asking, off not at all.",
+            "auto, pusher or off",
+        ),
+    ] = "auto"
+    kick_web_url: Annotated[
+        str,
+        Setting(
+            "Where Kick says which transport its chat uses; tests and the demo name a simulator here.", SECURE_ORIGIN
+        ),
+    ] = "https://web.kick.com"
+    kick_pusher_url: Annotated[
+        str,
+        Setting(
+            "Kick's app at Pusher, the older transport; tests and the demo name a simulator here.",
+            "an address with wss and without a query (ws only on this machine)",
+        ),
+    ] = "wss://ws-us2.pusher.com/app/32cbd69e4b950bf97679"
     kick_public_key_file: Annotated[
         Path | None,
         Setting(
@@ -290,7 +311,15 @@ class Settings(BaseSettings):
     def _an_origin(cls, url: str) -> str:
         return _origin(url)
 
-    @field_validator("kick_api_url", "kick_auth_url")
+    @field_validator("kick_pusher_url")
+    @classmethod
+    def _a_secure_socket(cls, url: str) -> str:
+        parts = urlsplit(url)
+        is_plain = bool(parts.hostname) and not parts.query and parts.port != 0 and "@" not in parts.netloc
+        is_secure = parts.scheme == "wss" or (parts.scheme == "ws" and parts.hostname in LOOPBACK)
+        return _sound(url.rstrip("/"), good=is_plain and is_secure)
+
+    @field_validator("kick_api_url", "kick_auth_url", "kick_web_url")
     @classmethod
     def _a_secure_origin(cls, url: str) -> str:
         parts = urlsplit(url)

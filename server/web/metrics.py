@@ -87,6 +87,16 @@ class Metrics:
             "regulars_outbound_request_seconds", "Requests to other hosts and how they ended.", ("host", "outcome")
         )
         self._webhooks = Total("regulars_webhooks", "Webhook requests by result.", ("code",), registry=self.registry)
+        self._frames = Total(
+            "regulars_websocket_frames",
+            "Frames of Kick's websockets by event and what became of them.",
+            ("event", "outcome"),
+            registry=self.registry,
+        )
+        self._websocket_ends = Total(
+            "regulars_websocket_ends", "Ends of connections to Kick by code.", ("code",), registry=self.registry
+        )
+        self._events, self._ends = Names((), CODES_MAX), Names((), CODES_MAX)
         self._webhook_ages = histogram(
             "regulars_webhook_age_seconds", "How long after being sent deliveries arrive.", buckets=AGES_S
         )
@@ -131,6 +141,14 @@ class Metrics:
         counted.inc()
         if age is not None:
             self._webhook_ages.observe(age.total_seconds())
+
+    def frame(self, event: str, outcome: str) -> None:
+        """Count a frame of Kick's websockets by its event and what became of it."""
+        self._frames.labels(self._events.bounded(event), outcome).inc()
+
+    def websocket_ended(self, code: str) -> None:
+        """Count the end of a connection to Kick's websockets."""
+        self._websocket_ends.labels(self._ends.bounded(code)).inc()
 
     def watch_recorder(self, depth: Callable[[], int]) -> None:
         """Show the recorder's queue as it is when the figures are read."""

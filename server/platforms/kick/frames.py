@@ -24,7 +24,7 @@ from server.platforms.kick.values import NAME_LENGTH_MAX, TEXT_LENGTH_MAX, Unpar
 KIND_PREFIX = "websocket."
 NAMESPACE = "App\\Events\\"
 KIND_LENGTH_MAX = 64
-FRAME_BYTES_MAX = 65_536
+FRAME_BYTES_MAX = 262_144
 BAN_MINUTES_MAX = 10_080
 ANONYMOUS_NAMES = frozenset({"", "anonymous"})
 NOBODY = Person(id=None, name=None)
@@ -32,11 +32,12 @@ NOBODY = Person(id=None, name=None)
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A frame's event, without the namespace some carry, and its data as JSON values."""
+    """A frame's event, without the namespace some carry, and its data as JSON values and as it was written."""
 
     event: str
     data: Any
     channel: str | None = None
+    written: str | bytes = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,7 @@ def read_frame(text: str | bytes) -> Frame:
         event.removeprefix(NAMESPACE),
         _json(data, "data") if isinstance(data, str) and data else data,
         channel if isinstance(channel, str) else None,
+        data if isinstance(data, str) else text,
     )
 
 
