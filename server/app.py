@@ -10,7 +10,7 @@ from importlib.metadata import version
 from typing import Any, Literal
 
 import structlog
-from aiohttp import web
+from aiohttp import ClientSession, web
 from strawberry.schema import BaseSchema
 
 from server.actions import invitations
@@ -119,6 +119,7 @@ class Server:
     ids: Ids
     metrics: Metrics
     platforms: Mapping[str, Platform]
+    listener: KickListener | None = None
     site: web.Application = field(default_factory=web.Application)
     loops: dict[str, asyncio.Task[None]] = field(default_factory=dict[str, asyncio.Task[None]])
 
@@ -191,8 +192,24 @@ async def assembled(
             metrics=metrics,
             platforms=platforms,
         )
+        server.listener = listener(server, session, origin)
         add_routes(server)
         yield server
+
+
+def listener(server: Server, session: ClientSession, origin: str) -> KickListener | None:
+    """What listens to Kick's websockets, recording as the webhook does."""
+    spool = server.spool if "web" in server.roles else None
+    return listener_for(
+        server.settings,
+        server.database,
+        server.units,
+        session,
+        server.metrics,
+        record=server.recorder.record if spool is None else spool.record,
+        clock=server.clock,
+        origin=origin,
+    )
 
 
 def add_routes(server: Server) -> None:
