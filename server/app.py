@@ -170,7 +170,6 @@ async def assembled(
         renewals = renewals_for(settings, database, units, providers or oauths(platforms), clock=clock, ids=ids)
         stack.push_async_callback(renewals.close)
         recorder = recorder_for(database, bus, metrics)
-        door = await stack.enter_async_context(door_for(settings, database, clock, ids))
         server = Server(
             settings=settings,
             roles=roles,
@@ -183,7 +182,7 @@ async def assembled(
             queue=queue_for(database, units, clock),
             schedule=schedule_for(settings, database, units, renewals, clock=clock, origin=origin),
             spool=None if settings.spool_directory is None else Spool(settings.spool_directory, recorder),
-            door=door,
+            door=await stack.enter_async_context(door_for(settings, database, clock, ids)),
             keys=key_ring(settings, clock, session),
             renewals=renewals,
             services=services_for(settings, database, units, bus, limits=limits, platforms=platforms, clock=clock),
