@@ -34,6 +34,7 @@ from server.jobs.worker import Worker
 from server.parts import (
     AnyBus,
     bus_for,
+    database_for,
     door_for,
     key_ring,
     limits_for,
@@ -56,7 +57,7 @@ from server.resolvers.context import context_factory
 from server.resolvers.root import build_schema, root_fields
 from server.resolvers.services import Services
 from server.settings import Settings
-from server.store.database import Database, open_database
+from server.store.database import Database
 from server.store.migrations import OutdatedSchema, pending
 from server.store.statements import StatementHook
 from server.system import SystemClock, SystemIds, instance_id
@@ -157,7 +158,7 @@ async def assembled(
     clock, ids, origin = clock or SystemClock(), ids or SystemIds(), instance_id()
     await check_schema(settings)
     async with AsyncExitStack() as stack:
-        database = await open_database(settings.database_url, pool_size=settings.postgres_connections_max, hook=hook)
+        database = await database_for(settings, hook)
         stack.push_async_callback(database.close)
         schema = build_schema()
         metrics = Metrics(clock=clock, version=VERSION, dialect=database.dialect, root_fields=root_fields())
@@ -180,7 +181,7 @@ async def assembled(
             recorder=recorder,
             worker=worker_for(settings, database, units, clock, origin),
             queue=queue_for(database, units, clock),
-            schedule=schedule_for(settings, database, units, renewals, clock=clock, origin=origin),
+            schedule=schedule_for(settings, database, units, renewals, clock=clock, ids=ids, origin=origin),
             spool=None if settings.spool_directory is None else Spool(settings.spool_directory, recorder),
             door=await stack.enter_async_context(door_for(settings, database, clock, ids)),
             keys=key_ring(settings, clock, session),

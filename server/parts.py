@@ -20,6 +20,7 @@ from server.auth.spending import Spending
 from server.auth.tokens import TokenSigner
 from server.domain.digests import line_digest
 from server.effects.credentials import Renewals
+from server.effects.privacy import Forgetter
 from server.effects.retention import Kept
 from server.effects.setup import KickLook, NobodyToAsk
 from server.ingest.kick_line import LineParts, Record
@@ -43,6 +44,7 @@ from server.publish.postgres import PostgresBus
 from server.resolvers.services import Services
 from server.settings import Settings
 from server.store.database import Database, dialect_of, open_database
+from server.store.statements import StatementHook
 from server.store.tokens import service_keys
 from server.system import SystemChance, SystemClock
 from server.web.metrics import Metrics
@@ -55,6 +57,16 @@ if TYPE_CHECKING:
     from server.publish.redis import RedisBus
 
 AnyBus: TypeAlias = "MemoryBus | PostgresBus | RedisBus"
+
+
+async def database_for(settings: Settings, hook: StatementHook | None) -> Database:
+    """The database, open for whoever applies what platforms tell."""
+    return await open_database(
+        settings.database_url,
+        pool_size=settings.postgres_connections_max,
+        hook=hook,
+        digest_key=derived_key(settings.secret_key.get_secret_value(), "forgotten accounts"),
+    )
 
 
 def bus_for(settings: Settings, origin: str) -> AnyBus:
@@ -219,10 +231,10 @@ def listener_for(
 
 
 def schedule_for(
-    settings: Settings, database: Database, units: Units, renewals: Renewals, *, clock: Clock, origin: str
+    settings: Settings, database: Database, units: Units, renewals: Renewals, *, clock: Clock, ids: Ids, origin: str
 ) -> Schedule:
     """What is done again and again, by one process at a time."""
-    work = wiring.schedule(database, units, kept(settings), renewals)
+    work = wiring.schedule(database, units, kept(settings), renewals, Forgetter(database, units, ids.token))
     return Schedule(work, dialect=database.dialect, units=units, clock=clock, holder=origin)
 
 
@@ -282,4 +294,5 @@ def services_for(
         public_url=public_url(settings),
         kick_look=KickLook(kick.oauth, kick.api) if kick else NobodyToAsk(),
         has_kick_app=kick is not None,
+        forget_grace=timedelta(days=settings.forget_grace_days),
     )

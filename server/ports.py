@@ -84,6 +84,10 @@ class Tx(Reader, Protocol):
         """Run a writing statement and return the number of rows it touched."""
         ...
 
+    def digest(self, text: str) -> str:
+        """What is kept of a text that must be known again and not read, by the installation's own key."""
+        ...
+
 
 class Bus(Protocol):
     """Wake-ups between whoever writes and whoever waits. A hint only: it may be lost, late or doubled."""

@@ -280,6 +280,14 @@ class Settings(BaseSettings):
         Field(ge=31, le=3650),
         Setting("Days that the lines of the audit log are kept.", "a whole number of days from 31 to 3650"),
     ] = 365
+    forget_grace_days: Annotated[
+        int,
+        Field(ge=1, le=30),
+        Setting(
+            "Days in which somebody who asked to be forgotten can still think better of it.",
+            "a whole number of days from 1 to 30",
+        ),
+    ] = 7
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"],
         Setting("Least important lines that are written.", "debug, info, warning or error"),

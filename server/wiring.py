@@ -14,6 +14,7 @@ from server.effects import retention
 from server.effects import tokens as token_effects
 from server.effects import watchtime as watchtime_effects
 from server.effects.credentials import Renewals
+from server.effects.privacy import Forgetter
 from server.effects.retention import Kept
 from server.events.chat import ChatSpoken
 from server.events.follows import Followed
@@ -133,13 +134,16 @@ def effects(database: Database, units: Units) -> Mapping[str, Effect]:
     }
 
 
-def schedule(database: Database, units: Units, kept: Kept, renewals: Renewals) -> Sequence[Scheduled]:
+def schedule(
+    database: Database, units: Units, kept: Kept, renewals: Renewals, forgetter: Forgetter
+) -> Sequence[Scheduled]:
     """What is done again and again."""
     return [
         Scheduled("retention", timedelta(hours=1), partial(retention.forget, units, database, kept=kept)),
         Scheduled("links", timedelta(seconds=30), partial(proof_effects.end_overdue, database, units)),
         Scheduled("credentials", timedelta(seconds=30), renewals.sweep),
         Scheduled("tokens", timedelta(minutes=1), partial(token_effects.forget_what_is_over, units)),
+        Scheduled("forgettings", timedelta(minutes=1), forgetter.sweep),
     ]
 
 

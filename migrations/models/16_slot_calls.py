@@ -51,13 +51,19 @@ INDEXES = (
 # On PostgreSQL the function that refuses is there since the first migration.
 TRIGGERS = {
     "sqlite": (
-        """CREATE TRIGGER slot_pick_no_update BEFORE UPDATE ON slot_pick
+        # Only while somebody is being forgotten, who picked is replaced.
+        """CREATE TRIGGER slot_pick_no_update BEFORE UPDATE ON slot_pick WHEN NOT (NEW.id IS OLD.id
+        AND NEW.community_id IS OLD.community_id AND NEW.call_id IS OLD.call_id AND NEW.method IS OLD.method
+        AND NEW.candidates IS OLD.candidates AND NEW.roll IS OLD.roll AND NEW.at IS OLD.at
+        AND EXISTS (SELECT 1 FROM forgetting WHERE state = 'striking'))
         BEGIN SELECT RAISE(ABORT, 'slot_pick is append-only'); END""",
         """CREATE TRIGGER slot_pick_no_delete BEFORE DELETE ON slot_pick
         BEGIN SELECT RAISE(ABORT, 'slot_pick is append-only'); END""",
     ),
     "postgres": (
-        """CREATE TRIGGER slot_pick_no_change BEFORE UPDATE OR DELETE ON slot_pick
+        """CREATE TRIGGER slot_pick_no_update BEFORE UPDATE ON slot_pick
+        FOR EACH ROW EXECUTE FUNCTION refuse_all_but_words('actor')""",
+        """CREATE TRIGGER slot_pick_no_delete BEFORE DELETE ON slot_pick
         FOR EACH ROW EXECUTE FUNCTION refuse_change()""",
         """CREATE TRIGGER slot_pick_no_truncate BEFORE TRUNCATE ON slot_pick
         FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()""",

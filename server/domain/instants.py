@@ -8,6 +8,8 @@ SECOND = 1_000_000
 MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
+FAR = 253_370_764_800 * SECOND
+"""The beginning of the year 9999: later than anything that happens."""
 
 
 def micros(instant: datetime) -> int:

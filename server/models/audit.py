@@ -28,4 +28,4 @@ class AuditEvent(Model):
 
     class Meta(Model.Meta):
         table = "audit_event"
-        indexes = (("community_id", "id"), ("community_id", "target_kind", "target_id"), ("at",))
+        indexes = (("community_id", "id"), ("community_id", "target_kind", "target_id"), ("at",), ("actor",))

@@ -38,4 +38,4 @@ class WebSession(Model):
 
     class Meta(Model.Meta):
         table = "web_session"
-        indexes = (("expires_at",),)
+        indexes = (("expires_at",), ("platform", "external_id"))

@@ -18,6 +18,7 @@ from server.resolvers.inbox import InboxMutations, InboxQueries
 from server.resolvers.invitations import InvitationMutations
 from server.resolvers.leaderboards import LeaderboardSubscriptions
 from server.resolvers.linking import LinkingMutations
+from server.resolvers.privacy import PrivacyMutations, PrivacyQueries
 from server.resolvers.proofs import ProofMutations, ProofQueries
 from server.resolvers.setup import SetupMutations
 from server.resolvers.slotcalls.roots import SlotCallMutations
@@ -33,6 +34,7 @@ class Query(
     CommunityQueries,
     HealthQueries,
     InboxQueries,
+    PrivacyQueries,
     ProofQueries,
 ):
     """Questions."""
@@ -45,6 +47,7 @@ class Mutation(
     InboxMutations,
     InvitationMutations,
     LinkingMutations,
+    PrivacyMutations,
     ProofMutations,
     SlotCallMutations,
     SetupMutations,

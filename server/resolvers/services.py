@@ -1,6 +1,7 @@
 """What every resolver may use."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from server.auth.codes import Codes
 from server.auth.links import LinkSigner
@@ -26,3 +27,4 @@ class Services:
     public_url: str
     kick_look: ChannelLook
     has_kick_app: bool
+    forget_grace: timedelta

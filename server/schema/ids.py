@@ -27,6 +27,7 @@ Kind = Literal[
     "slot_block",
     "slot_pick",
     "slot",
+    "forgetting",
 ]
 
 LENGTH_MAX = 64

@@ -4,8 +4,8 @@ import asyncio
 import fcntl
 import itertools
 import sqlite3
-from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Callable, Generator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import IO, Any, cast
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
@@ -49,6 +49,7 @@ MODELS = tuple(
         "audit",
         "happenings",
         "slotcalls",
+        "privacy",
     )
 )
 SQLITE_PRAGMAS = {
@@ -56,6 +57,7 @@ SQLITE_PRAGMAS = {
     "synchronous": "FULL",
     "busy_timeout": "5000",
     "journal_size_limit": "67108864",
+    "secure_delete": "FAST",
 }
 APPS = {"models": {"models": [*MODELS, "aerich.models"], "default_connection": WRITER}}
 
@@ -88,11 +90,14 @@ class UnfitDatabase(Exception):
 class Database:
     """An open database: one writer, readers that never wait for it, and the lock that makes SQLite ours alone."""
 
-    def __init__(self, url: str, dialect: Dialect, lock: IO[str] | None, hook: StatementHook | None) -> None:
+    def __init__(
+        self, url: str, dialect: Dialect, lock: IO[str] | None, hook: StatementHook | None, digest_key: bytes
+    ) -> None:
         self.url = url
         self.dialect: Dialect = dialect
         self._lock = lock
         self._hook = hook
+        self._digest_key = digest_key
         self._near = near_reader(sqlite_path(url)) if dialect == "sqlite" else None
         self._turn = itertools.cycle(self._readers())
 
@@ -134,9 +139,26 @@ class Database:
             raise
         connection.commit()
 
+    @asynccontextmanager
+    async def leaving_no_trace(self) -> AsyncGenerator[None, None]:
+        """Overwrite with zeros what is deleted meanwhile, also in pages of SQLite's file that nothing uses any more.
+
+        On the way out what the log beside the file still holds goes, too. PostgreSQL lets go of old rows by itself.
+        """
+        if self.dialect != "sqlite":
+            yield
+            return
+        writer = self.writer()
+        await writer.fetch("PRAGMA secure_delete = ON")
+        try:
+            yield
+        finally:
+            await writer.fetch(f"PRAGMA secure_delete = {SQLITE_PRAGMAS['secure_delete']}")
+            await writer.fetch("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def inside(self, client: BaseDBAsyncClient) -> Connection:
         """The transaction that tortoise opened as `client`, as ours."""
-        return Connection(client, self._hook)
+        return Connection(client, self._hook, self._digest_key)
 
     async def close(self) -> None:
         """Close every connection (an open SQLite one would keep the process alive) and give the lock back."""
@@ -204,11 +226,17 @@ def reaching(url: str) -> Generator[None, None, None]:
 
 
 async def open_database(
-    url: str, *, pool_size: int = 8, hook: StatementHook | None = None, shared: bool = False
+    url: str,
+    *,
+    pool_size: int = 8,
+    hook: StatementHook | None = None,
+    shared: bool = False,
+    digest_key: bytes = b"",
 ) -> Database:
     """Open `url`; `UnfitDatabase` says why it cannot be reached or trusted. The caller closes what it gets.
 
-    `shared` is for reading beside a running server: SQLite's file is not claimed, and must be there.
+    `shared` is for reading beside a running server: SQLite's file is not claimed, and must be there. Whoever applies
+    what platforms tell, or forgets people, needs the installation's `digest_key`.
     """
     dialect = dialect_of(url)
     if dialect == "sqlite" and shared and not sqlite_path(url).exists():
@@ -217,7 +245,7 @@ async def open_database(
     try:
         with reaching(url):
             await Tortoise.init(config=tortoise_config(url, pool_size=pool_size), _enable_global_fallback=True)
-            database = Database(url, dialect, lock, hook)
+            database = Database(url, dialect, lock, hook, digest_key)
             await (check_sqlite() if dialect == "sqlite" else check_postgres(database.reader()))
     except BaseException:
         await asyncio.shield(Tortoise.close_connections())

@@ -8,6 +8,7 @@ from server.domain.instants import HOUR, instant_of, micros
 from server.domain.linking import KNOWN_BOTS, Cause, Household, Member
 from server.events.happening import Person
 from server.ports import Columns, Reader, Row, Tx
+from server.store.privacy.forgotten import forgotten_since
 
 NAME_LENGTH_MAX = 100
 
@@ -15,7 +16,8 @@ NAME_LENGTH_MAX = 100
 async def accounts_of(tx: Tx, platform: str, people: Iterable[tuple[Person, datetime]]) -> dict[str, int]:
     """The account id of everybody in `people`, by platform id; unknown ones are made, newer names are kept.
 
-    Each person comes with the instant his name was told. Names are display data: the last told wins.
+    Each person comes with the instant his name was told. Names are display data: the last told wins. Somebody who was
+    forgotten since then is nobody: he is not made again, and not among those returned.
     """
     latest: dict[str, tuple[Person, int]] = {}
     for person, told_at in people:
@@ -27,7 +29,8 @@ async def accounts_of(tx: Tx, platform: str, people: Iterable[tuple[Person, date
     ids = sorted(latest)
     known = await _known(tx, platform, ids)
     if len(known) < len(ids):
-        await _insert(tx, platform, [latest[key] for key in ids if key not in known])
+        gone = await forgotten_since(tx, platform, {key: latest[key][1] for key in ids if key not in known})
+        await _insert(tx, platform, [latest[key] for key in ids if key not in known and key not in gone])
         known = await _known(tx, platform, ids)
     await _rename(tx, [(row, *latest[key]) for key, row in known.items()])
     return {key: row["id"] for key, row in known.items()}

@@ -5,6 +5,7 @@ import re
 import sqlite3
 from collections.abc import Callable, Generator, Sequence
 from functools import lru_cache
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -45,11 +46,12 @@ def bulk_sqlite(sql: str, names: tuple[str, ...], count: int, extra: int) -> str
 class Connection:
     """One tortoise client, seen as `ports.Reader` and, inside a transaction, as `ports.Tx`."""
 
-    __slots__ = ("_client", "_hook", "dialect")
+    __slots__ = ("_client", "_digest_key", "_hook", "dialect")
 
-    def __init__(self, client: BaseDBAsyncClient, hook: StatementHook | None = None) -> None:
+    def __init__(self, client: BaseDBAsyncClient, hook: StatementHook | None = None, digest_key: bytes = b"") -> None:
         self._client: Any = client  # its driver's connection is untyped
         self._hook = hook
+        self._digest_key = digest_key
         self.dialect: Dialect = "sqlite" if client.capabilities.dialect == "sqlite" else "postgres"
 
     async def fetch(self, sql: str, *values: Any) -> Sequence[Row]:
@@ -78,6 +80,10 @@ class Connection:
             status: str = await raw.execute(sql, *values)
             count = status.rpartition(" ")[2]
             return int(count) if count.isdigit() else 0
+
+    def digest(self, text: str) -> str:
+        """What is kept of a text that must be known again and not read: 64 hexadecimal digits, by our own key."""
+        return blake2b(text.encode(), digest_size=32, key=self._digest_key).hexdigest()
 
     async def take_writing(self) -> None:
         """On SQLite, wait here and now until nobody else writes, before anything is read.

@@ -26,6 +26,7 @@ OWNED = (
     "job",
     "feed_entry",
     "audit_event",
+    "forgetting",
     "guild_code",
     "guild",
     "text_version",

@@ -104,6 +104,8 @@ EXPECTED = {
         "staff.revoke", ("holder", "kick:22"), {"role": "moderator", "capabilities": MODERATOR}, None
     ),
     "replayOrphans": Line("inbox.replay_orphans", ("channel", None), None, {"orphans": 0}, of_installation=True),
+    "forgetMe": Line("privacy.ask", ("holder", "discord:88"), None, {"due_at": "2026-08-08T18:00:00+00:00"}),
+    "keepMe": Line("privacy.keep", ("holder", "discord:55"), {"due_at": "2026-08-08T18:00:00+00:00"}, None),
     "createLink": Line("linking.offer", ("holder", "discord:77"), None, {"valid_s": 600}),
     "confirmLink": Line("linking.link_own", ("holder", "discord:99"), None, {"accounts": ["discord:99", "kick:9099"]}),
     "linkKnownAccount": Line(

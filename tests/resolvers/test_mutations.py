@@ -48,6 +48,13 @@ async def houses(graph: Graph) -> Houses:
     viewers = await graph.accounts(one)
     codes = [await waiting_for_code(graph.server, community, "99", "9099") for community in (one, other)]
     await linked_himself(graph.server, other, "66", "2")
+    for community in (one, other):
+        given = {
+            "communityId": id_of("community", community),
+            "confirmed": True,
+            "idempotencyKey": "beforehand",
+        }
+        assert (await graph.data(FORGET, graph.person(("discord", "55")), input=given))["forgetMe"]["id"]
     slots = [await slot_cases.slot_things(graph.server, community) for community in (one, other)]
     return Houses(graph, one, other, viewers, deliveries, codes[0], slots[0])
 
@@ -59,6 +66,7 @@ LINKED = {
     "reason": "Told us so.",
     "idempotencyKey": "beforehand",
 }
+FORGET = "mutation ($input: ForgetMeInput!) { forgetMe(input: $input) { ... on ForgettingPlanned { id } } }"
 QUARANTINED = """query ($slug: String!) { community(slug: $slug) {
     deliveries(first: 5, where: { state: QUARANTINED }) { nodes { id } } } }"""
 
@@ -228,6 +236,20 @@ CASES = [
         by="88",
     ),
     Case(
+        "forgetMe",
+        "... on ForgettingPlanned { id dueAt }",
+        lambda houses: {"communityId": id_of("community", houses.one), "confirmed": True},
+        {"confirmed": False},
+        by="88",
+    ),
+    Case(
+        "keepMe",
+        "... on ForgettingKept { id }",
+        lambda houses: {"communityId": id_of("community", houses.one)},
+        {"forgettingId": id_of("forgetting", 99)},
+        by="55",
+    ),
+    Case(
         "replayDeliveries",
         "... on DeliveriesReplayed { deliveryIds }",
         lambda houses: {"communityId": id_of("community", houses.one), "deliveryIds": houses.deliveries},
@@ -339,6 +361,8 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("updateLinkSettings", {"valid": 59}, "link_settings_valid"),
     ("linkKnownAccount", {"account": {"platform": "KICK", "platformId": "1"}}, "account_not_proven"),
     ("unlinkMyAccount", {"account": {"platform": "KICK", "platformId": "2"}}, "account_not_yours"),
+    ("forgetMe", {"confirmed": False}, "forgetting_not_confirmed"),
+    ("keepMe", {"communityId": None}, "forgetting_unknown"),
     ("replayDeliveries", {"deliveryIds": []}, "too_many_deliveries"),
     ("replayDeliveries", {"deliveryIds": [id_of("delivery", 1)]}, "nothing_quarantined"),
     ("grantStaffRole", {"holder": {"kind": "KICK", "platformId": "name"}}, "holder_id_invalid"),

@@ -1,0 +1,146 @@
+"""People look after what is held about them."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Annotated
+
+import strawberry
+
+from server.actions import privacy as actions
+from server.domain.privacy import Identity
+from server.domain.refusals import Refused
+from server.domain.staff import Holder
+from server.jobs.unit import Done, Scope
+from server.ports import Tx
+from server.resolvers.context import Context, Info
+from server.resolvers.idempotency import Kept, Own, once
+from server.schema.ids import id_of, number_of
+from server.schema.policies import SIGNED_IN, Denied, admit
+from server.schema.privacy import (
+    ForgetMeInput,
+    ForgetMeResult,
+    Forgetting,
+    ForgettingKept,
+    ForgettingPlanned,
+    ForgettingState,
+    KeepMeInput,
+    KeepMeResult,
+)
+from server.store.privacy import forgetting
+from server.store.privacy.forgetting import ForgettingRecord
+
+PLATFORMS = frozenset({"kick", "twitch", "discord"})
+
+
+def identities(holders: Iterable[Holder]) -> list[Identity]:
+    """The accounts among what somebody is known by."""
+    return [Identity(*holder) for holder in sorted(holders) if holder[0] in PLATFORMS]
+
+
+def own_place(context: Context, community: str | None) -> Own | None:
+    """Where the caller acts for himself, None for everywhere; `Denied` where his token does not reach."""
+    admit(context.actor, SIGNED_IN)
+    number = None if community is None else number_of("community", community)
+    if context.signed_in.community_id not in {None, number}:
+        raise Denied(
+            "forbidden",
+            "Your token is good for another community only.",
+            "Use a token of this community, or one that is bound to none.",
+        )
+    return None if number is None else Own(number)
+
+
+def person(context: Context) -> list[Identity]:
+    """The accounts of whoever asks, or a refusal where he is not known by one."""
+    found = identities(context.signed_in.holders)
+    if not found:
+        raise Refused(
+            "account_needed", "You are not known by an account of your own here.", "Sign in, or use the bot in Discord."
+        )
+    return found
+
+
+def noun(record: ForgettingRecord) -> Forgetting:
+    """A wish to be forgotten as the graph shows it."""
+    return Forgetting(
+        id=id_of("forgetting", record.id),
+        community_id=id_of("community", record.community_id) if record.community_id else None,
+        state=ForgettingState(record.state.value),
+        asked_at=record.asked_at,
+        due_at=record.due_at,
+        problem=record.problem,
+    )
+
+
+async def my_forgettings(
+    info: Info,
+    community_id: Annotated[
+        strawberry.ID | None, strawberry.argument(description="Only what concerns this community; all if left out.")
+    ] = None,
+) -> list[Forgetting]:
+    """What whoever asks has asked for."""
+    context = info.context
+    own = own_place(context, community_id)
+    number = None if own is None else own.community_id
+    people = await forgetting.mine(context.reader, identities(context.signed_in.holders), number or 0)
+    found = await forgetting.open_of(context.reader, [one.identity for one in people])
+    return [noun(record) for record in found if number in {None, record.community_id}]
+
+
+async def forget_me(
+    info: Info, given: Annotated[ForgetMeInput, strawberry.argument(name="input", description="Where, and sure.")]
+) -> ForgetMeResult:
+    """Ask to be forgotten."""
+    context = info.context
+    own = own_place(context, given.community_id)
+    people = person(context)
+
+    async def ask(tx: Tx, scope: Scope) -> Done[Kept]:
+        grace = context.services.forget_grace
+        done = await actions.ask(tx, scope, own=people, is_confirmed=given.confirmed, grace=grace)
+        number, due_at = done.result
+        return done.giving({"forgetting": number, "due": due_at.isoformat()})
+
+    kept = await once(context, "forgetMe", own, given, ask)
+    return ForgettingPlanned(id=id_of("forgetting", kept["forgetting"]), due_at=datetime.fromisoformat(kept["due"]))
+
+
+async def keep_me(
+    info: Info, given: Annotated[KeepMeInput, strawberry.argument(name="input", description="Where.")]
+) -> KeepMeResult:
+    """Take it back."""
+    context = info.context
+    own = own_place(context, given.community_id)
+    people = person(context)
+
+    number = None if given.forgetting_id is None else number_of("forgetting", given.forgetting_id)
+
+    async def keep(tx: Tx, scope: Scope) -> Done[Kept]:
+        done = await actions.keep(tx, scope, own=people, number=number)
+        return done.giving({"forgetting": done.result})
+
+    kept = await once(context, "keepMe", own, given, keep)
+    return ForgettingKept(id=id_of("forgetting", kept["forgetting"]))
+
+
+@strawberry.type
+class PrivacyQueries:
+    """Root fields of privacy."""
+
+    my_forgettings: list[Forgetting] = strawberry.field(
+        resolver=my_forgettings, description="Where you asked to be forgotten and are not yet.", metadata=SIGNED_IN
+    )
+
+
+@strawberry.type
+class PrivacyMutations:
+    """Root fields of privacy."""
+
+    forget_me: ForgetMeResult = strawberry.field(
+        resolver=forget_me,
+        description="Ask to be forgotten, here or everywhere; it can be taken back for some days, and never after.",
+        metadata=SIGNED_IN,
+    )
+    keep_me: KeepMeResult = strawberry.field(
+        resolver=keep_me, description="Take back what you asked for with forgetMe.", metadata=SIGNED_IN
+    )

@@ -1,0 +1,89 @@
+"""What people may do about what is held about them: see it, have it forgotten, think better of it."""
+
+from datetime import datetime
+from enum import Enum
+from typing import Annotated
+
+import strawberry
+
+from server.domain.privacy import ForgettingState as State
+from server.schema.policies import SIGNED_IN
+from server.schema.problems import Refused
+
+
+@strawberry.enum(description="How far being forgotten is.")
+class ForgettingState(Enum):
+    """How far it is."""
+
+    ASKED = strawberry.enum_value(State.ASKED.value, description="It can be taken back.")
+    STRIKING = strawberry.enum_value(State.STRIKING.value, description="It has begun, and cannot be taken back.")
+
+
+@strawberry.type(description="You asked to be forgotten.")
+class Forgetting:
+    """A wish to be forgotten."""
+
+    id: strawberry.ID = strawberry.field(description="Opaque id.", metadata=SIGNED_IN)
+    community_id: strawberry.ID | None = strawberry.field(
+        description="The community that forgets you; null where all do.", metadata=SIGNED_IN
+    )
+    state: ForgettingState = strawberry.field(description="How far it is.", metadata=SIGNED_IN)
+    asked_at: datetime = strawberry.field(description="When you asked.", metadata=SIGNED_IN)
+    due_at: datetime = strawberry.field(description="Until then you can take it back.", metadata=SIGNED_IN)
+    problem: str | None = strawberry.field(
+        description="The code of what stood in the way when it was due; it is tried again every day.",
+        metadata=SIGNED_IN,
+    )
+
+
+@strawberry.input(description="That you want to be forgotten.")
+class ForgetMeInput:
+    """Input of forgetMe."""
+
+    community_id: strawberry.ID | None = strawberry.field(
+        default=None, description="The community that is to forget you; all of them if left out."
+    )
+    confirmed: bool = strawberry.field(
+        description="That you are sure. Without it you are told what would happen, and nothing does."
+    )
+    idempotency_key: str = strawberry.field(description="Yours, one per intention; a repeat returns the first result.")
+
+
+@strawberry.type(description="You will be forgotten, unless you take it back in time.")
+class ForgettingPlanned:
+    """Success of forgetMe."""
+
+    id: strawberry.ID = strawberry.field(description="Opaque id.", metadata=SIGNED_IN)
+    due_at: datetime = strawberry.field(description="Until then you can take it back.", metadata=SIGNED_IN)
+
+
+ForgetMeResult = Annotated[
+    ForgettingPlanned | Refused,
+    strawberry.union("ForgetMeResult", description="What became of asking to be forgotten."),
+]
+
+
+@strawberry.input(description="That you do not want to be forgotten any more.")
+class KeepMeInput:
+    """Input of keepMe."""
+
+    community_id: strawberry.ID | None = strawberry.field(
+        default=None, description="The community that you asked; all of them if left out."
+    )
+    forgetting_id: strawberry.ID | None = strawberry.field(
+        default=None, description="Only this wish of yours; whichever is open there if left out."
+    )
+    idempotency_key: str = strawberry.field(description="Yours, one per intention; a repeat returns the first result.")
+
+
+@strawberry.type(description="You stay.")
+class ForgettingKept:
+    """Success of keepMe."""
+
+    id: strawberry.ID = strawberry.field(description="What you took back.", metadata=SIGNED_IN)
+
+
+KeepMeResult = Annotated[
+    ForgettingKept | Refused,
+    strawberry.union("KeepMeResult", description="What became of thinking better of it."),
+]

@@ -1,0 +1,208 @@
+"""Where people's data can stand, column by column, and what becomes of it when somebody is forgotten.
+
+A test walks over all tables: a column that stands in none of these lists fails it.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+
+class Holds(Enum):
+    """What a column can say about people, and so what becomes of it."""
+
+    NOBODY = "nothing about people: ours, or secrets and digests that say nothing"
+    NUMBER = "our own number of an account or viewer: stays, and leads to nobody once the account is struck"
+    CHANNEL = "of a channel and its streamer, who is not forgotten while a community is connected with it"
+    STRUCK = "who somebody is: replaced by an opaque id, or emptied, when he is forgotten"
+    WORDS = "who did or was given something: his id is replaced"
+    PROSE = "words of people: his id is replaced, and his names where the row is about him"
+    JSON = "JSON: his id is replaced, and his name where something is called a name"
+    FACTS = "a happening as JSON: he and what he wrote to it are replaced"
+    GROUP = "a key that begins with his id or name: that is replaced"
+    NAMING = "JSON or text: the row is deleted when it names him"
+    KEYED = "who somebody is: the row is deleted when it is him"
+    BODY = "what a platform told, byte for byte: emptied when it names him"
+
+
+SEARCHED = frozenset({Holds.WORDS, Holds.PROSE, Holds.JSON, Holds.FACTS, Holds.GROUP, Holds.NAMING})
+"""What a column holds whose text is searched for names."""
+
+
+def columns(**held: str) -> Mapping[str, Holds]:
+    """Columns by what they hold, each group written as one text."""
+    return {name: Holds[kind.upper()] for kind, names in held.items() for name in names.split()}
+
+
+TABLES: Mapping[str, Mapping[str, Holds]] = {
+    "account": columns(nobody="id platform is_bot", struck="external_id name name_key slug named_at"),
+    "account_link": columns(nobody="id community_id cause at", number="account_id home_id", words="actor"),
+    "account_proof": columns(
+        nobody="id community_id guild_name created_at expires_at state browser_digest code_digest tries problem "
+        "settled_at platform",
+        keyed="discord_id discord_name external_id name",
+    ),
+    "api_token": columns(
+        nobody="id community_id ceiling token_digest created_at expires_at revoked_at used_at",
+        keyed="holder_kind external_id name",
+    ),
+    "attachment": columns(
+        nobody="id community_id attached_at synced_at", channel="channel_id channel_ref chatroom_ref"
+    ),
+    "audit_event": columns(
+        nobody="id community_id at actor_kind action target_kind request_id cause",
+        words="actor target_id",
+        prose="reason",
+        json="before after",
+    ),
+    "channel": columns(nobody="id platform described_at", channel="external_id name slug title category"),
+    "channel_listening": columns(
+        nobody="id channel_id state transport holder since last_frame_at code detail",
+    ),
+    "chat_evidence": columns(nobody="id channel_id at digest", number="account_id"),
+    "community": columns(nobody="id slug name timezone created_at"),
+    "credential": columns(
+        nobody="id community_id provider purpose scopes data_key_id access_sealed refresh_sealed expires_at refresh_at "
+        "generation state claimed_by claimed_until failures failed_since last_error updated_at",
+        channel="external_id",
+    ),
+    "data_key": columns(nobody="id master_id sealed state made_at"),
+    "delivery": columns(nobody="id inbox_id community_id state attempts code settled_at", prose="error"),
+    "feed_entry": columns(nobody="id community_id cursor kind at", json="data"),
+    "feed_head": columns(nobody="community_id head tail"),
+    "forgetting": columns(
+        nobody="id community_id state asked_at due_at settled_at problem place after upto",
+        struck="platform external_id people",
+    ),
+    "forgotten": columns(nobody="id digest until"),
+    "guild": columns(nobody="id community_id external_id name bound_at", words="bound_by"),
+    "guild_code": columns(nobody="id community_id salt made_at expires_at used_at", words="made_by"),
+    "happening": columns(
+        nobody="id community_id channel_id kind at state is_pending told_at merged_into",
+        facts="data",
+        group="group_key",
+    ),
+    "happening_copy": columns(
+        nobody="id community_id channel_id kind at source digest told_at happening_id pinned",
+        facts="data",
+        group="group_key",
+    ),
+    "happening_review": columns(
+        nobody="id community_id one_id other_id state created_at decided_at", words="actor", prose="reason"
+    ),
+    "heard_message": columns(nobody="id community_id message_key heard_at"),
+    "idempotency": columns(nobody="id key input_hash at", naming="scope result"),
+    "inbox": columns(
+        nobody="id source message_id kind kind_key subscription_id told_at received_at orphan",
+        channel="broadcaster_id",
+        body="body",
+    ),
+    "invitation": columns(
+        nobody="id kind salt made_at expires_at used_at community_id",
+        keyed="holder_kind external_id",
+        words="made_by used_by",
+    ),
+    "job": columns(
+        nobody="id community_id audience kind key state attempts run_at leased_until lease error created_at settled_at",
+        naming="payload",
+    ),
+    "lease": columns(nobody="name holder epoch until"),
+    "link_event": columns(
+        nobody="id community_id kind cause at", number="viewer_id account_id", words="actor", prose="reason"
+    ),
+    "overlay_key": columns(
+        nobody="id community_id overlay token_digest created_at revoked_at used_at", words="created_by"
+    ),
+    "personal_read": columns(nobody="id community_id what reader_kind hour", number="account_id", words="reader"),
+    "revoked_token": columns(nobody="id expires_at revoked_at"),
+    "service_key": columns(
+        nobody="id kid kind name public_key guilds community_id created_at revoked_at used_at",
+    ),
+    "setting_version": columns(
+        nobody="id community_id capability effective_from created_at", number="data", words="actor"
+    ),
+    "sign_in_attempt": columns(
+        nobody="id state_digest browser_digest flow provider community_id subject scopes expires_at"
+    ),
+    "slot": columns(nobody="id community_id title key provider provider_key trigrams added_at"),
+    "slot_block": columns(nobody="id community_id kind at", words="key actor", prose="label reason"),
+    "slot_call": columns(
+        nobody="id community_id slot_id title key provider source source_key state called_at picked_at settled_at "
+        "cost_minor payout_minor multiplier currency",
+        number="account_id",
+    ),
+    "slot_pick": columns(nobody="id community_id call_id method candidates roll at", words="actor"),
+    "slot_trigram": columns(nobody="id community_id trigram slot_id"),
+    "spent_request": columns(nobody="id expires_at"),
+    "staff_grant": columns(nobody="id community_id role extra at", keyed="holder_kind external_id", words="granted_by"),
+    "stream": columns(nobody="id channel_id started_at ended_at ended_by", channel="title"),
+    "text_version": columns(nobody="id community_id kind version body created_at", words="actor"),
+    "viewer": columns(nobody="id community_id watch_us", number="face"),
+    "viewer_account": columns(nobody="id community_id", number="account_id viewer_id"),
+    "watch_adjustment": columns(
+        nobody="id community_id amount_us source_key at", number="account_id", words="actor", prose="reason"
+    ),
+    "watch_tally": columns(
+        nobody="id community_id stream_id total_us covered_until last_at recent", number="account_id"
+    ),
+    "web_session": columns(nobody="id token_digest created_at expires_at ended_at", keyed="platform external_id name"),
+}
+
+KEYS: tuple[tuple[str, str, str], ...] = (
+    ("account_proof", "'discord'", "discord_id"),
+    ("account_proof", "platform", "external_id"),
+    ("api_token", "holder_kind", "external_id"),
+    ("invitation", "holder_kind", "external_id"),
+    ("staff_grant", "holder_kind", "external_id"),
+    ("web_session", "platform", "external_id"),
+)
+"""By what the rows of `KEYED` columns are somebody's: (table, its platform, the platform's own id)."""
+
+
+def numbered() -> Iterator[tuple[str, str]]:
+    """The tables of communities whose rows are an account's by our number, and the column."""
+    for table, held in sorted(TABLES.items()):
+        for column in ("account_id", "face"):
+            if held.get(column) is Holds.NUMBER and "community_id" in held:
+                yield table, column
+
+
+SCOPED_OTHERWISE: Mapping[str, str] = {"idempotency": "scope LIKE CAST(CAST($1 AS BIGINT) AS TEXT) || ':%'"}
+"""How the rows of a community are found in searched tables that have no `community_id`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """A table whose texts are searched for names, and what its columns hold."""
+
+    table: str
+    held: Mapping[str, Holds] = field(compare=False)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns to look at."""
+        return tuple(self.held)
+
+    @property
+    def of_community(self) -> str:
+        """What rows of the community $1 fulfil."""
+        return SCOPED_OTHERWISE.get(self.table, "community_id = $1")
+
+    @property
+    def about(self) -> tuple[str, ...]:
+        """The columns that say whom a row is about: our number of an account, or the target of a line of the log."""
+        names = TABLES[self.table]
+        return tuple(name for name in ("account_id", "target_kind", "target_id") if name in names)
+
+    @property
+    def deletes(self) -> bool:
+        """Whether a row that names somebody goes as a whole."""
+        return Holds.NAMING in self.held.values()
+
+
+def searched() -> Iterator[Searched]:
+    """Every table to search, in an order that stays."""
+    for table, held in sorted(TABLES.items()):
+        wanted = {name: one for name, one in held.items() if one in SEARCHED}
+        if wanted:
+            yield Searched(table, wanted)
