@@ -5,8 +5,9 @@ from typing import Annotated
 
 import strawberry
 
+from server.domain.staff import Capability
 from server.schema.linking import AccountInput
-from server.schema.policies import READ
+from server.schema.policies import READ, SIGNED_IN, needs
 from server.schema.problems import Refused
 from server.schema.scalars import BigInt, Duration
 from server.schema.slotcalls.nouns import (
@@ -19,6 +20,7 @@ from server.schema.slotcalls.nouns import (
     SlotPickMethod,
 )
 
+EDIT = needs(Capability.SETTINGS_EDIT)
 KEY = "Yours, one per intention; a repeat returns the first result."
 
 
@@ -39,10 +41,12 @@ class CallSlotInput:
 class SlotCalled:
     """Success of callSlot."""
 
-    call_id: strawberry.ID = strawberry.field(description="The call.", metadata=READ)
-    title: str = strawberry.field(description="The slot, as the catalogue writes it where it knows it.", metadata=READ)
-    provider: str | None = strawberry.field(description="Who makes the slot, where that is known.", metadata=READ)
-    place: int = strawberry.field(description="The how manieth it was of those that waited then.", metadata=READ)
+    call_id: strawberry.ID = strawberry.field(description="The call.", metadata=SIGNED_IN)
+    title: str = strawberry.field(
+        description="The slot, as the catalogue writes it where it knows it.", metadata=SIGNED_IN
+    )
+    provider: str | None = strawberry.field(description="Who makes the slot, where that is known.", metadata=SIGNED_IN)
+    place: int = strawberry.field(description="The how manieth it was of those that waited then.", metadata=SIGNED_IN)
 
 
 CallSlotResult = Annotated[
@@ -256,8 +260,8 @@ class ImportSlotsInput:
 class SlotsImported:
     """Success of importSlots."""
 
-    listed: int = strawberry.field(description="How many different slots the list has.", metadata=MANAGE)
-    added: int = strawberry.field(description="How many of them were not in the catalogue.", metadata=MANAGE)
+    listed: int = strawberry.field(description="How many different slots the list has.", metadata=EDIT)
+    added: int = strawberry.field(description="How many of them were not in the catalogue.", metadata=EDIT)
 
 
 ImportSlotsResult = Annotated[
@@ -280,7 +284,7 @@ class SlotsCleared:
 
     removed: int = strawberry.field(
         description="How many: at most 1,000 at a time. Ask again, with another key, while there are more.",
-        metadata=MANAGE,
+        metadata=EDIT,
     )
 
 
