@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from server.auth.links import LinkSigner
 from server.domain.audit import Audited
+from server.domain.instants import micros
 from server.domain.linking import LinkSettings
 from server.domain.proofs import (
     OFFERED_WITHIN,
@@ -169,7 +170,11 @@ async def tell_linked(tx: Tx, scope: Scope, linked_now: Sequence[AccountsProven]
     for one in linked_now:
         undo_until = scope.now + UNDO_WITHIN
         outcome = {"outcome": "linked", "name": one.names[1], "undoUntil": undo_until.isoformat(), "problem": None}
-        await tell(tx, scope, one.proof_id, one.one[1], one.other[0], outcome)
+        # A link that was taken from another community has no proof here, and may be taken, undone and taken again.
+        cause = (
+            f"proof:{one.proof_id}" if one.proof_id else f"known:{scope.community_id}:{one.actor}:{micros(scope.now)}"
+        )
+        await tell(tx, scope, cause, one.one[1], one.other[0], outcome)
     return ()
 
 
@@ -179,14 +184,14 @@ async def tell_failed(tx: Tx, scope: Scope, failed: Sequence[LinkFailed]) -> tup
         record = await proofs.locked(tx, one.proof_id)
         if record is not None:
             outcome = {"outcome": "failed", "name": record.name, "undoUntil": None, "problem": one.problem}
-            await tell(tx, scope, one.proof_id, record.discord_id, record.platform or "", outcome)
+            await tell(tx, scope, f"proof:{one.proof_id}", record.discord_id, record.platform or "", outcome)
     return ()
 
 
 async def tell(
-    tx: Tx, scope: Scope, proof_id: int, discord_id: str, platform: str, outcome: dict[str, str | None]
+    tx: Tx, scope: Scope, cause: str, discord_id: str, platform: str, outcome: dict[str, str | None]
 ) -> None:
-    """Tell the person, and the community's log of links where it is switched on; once for each proof."""
+    """Tell the person, and the community's log of links where it is switched on; once for each cause, in order."""
     settings = await settings_in_force(tx, scope.community_id)
     payload = {"discordId": discord_id, "platform": platform, **outcome}
     kinds = [TOLD, *([LOGGED] if settings.log_links else [])]
@@ -195,11 +200,12 @@ async def tell(
         [
             NewJob(
                 kind=kind,
-                key=f"proof:{proof_id}",
+                key=cause,
                 payload=payload,
                 run_at=scope.now,
                 community_id=scope.community_id,
                 audience="discord",
+                order_key=f"{kind}:{discord_id}",
             )
             for kind in kinds
         ],

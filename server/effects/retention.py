@@ -39,6 +39,8 @@ class Kept:
 async def forget(units: Units, database: Database, *, kept: Kept) -> dict[str, int]:
     """Delete what is older than `kept` says, and jobs a week after they are done; how much, by what it was.
 
+    A job that no client comes for within a week is deleted as well: what it would tell is old by then.
+
     Deliveries in quarantine and orphans stay for at least 90 days, since they may yet be replayed. Each piece leaves a
     line in the audit log, with how much it was.
     """
@@ -46,6 +48,7 @@ async def forget(units: Units, database: Database, *, kept: Kept) -> dict[str, i
         "bodies": await in_pieces(units, 0, "bodies", bodies(kept.bodies)),
         "results": await in_pieces(units, 0, "results", results(kept.results)),
         "jobs": await in_pieces(units, 0, "jobs", done_jobs),
+        "unclaimed": await in_pieces(units, 0, "unclaimed", unclaimed_jobs),
         "heard": await in_pieces(units, 0, "heard", heard),
         "audit": await in_pieces(units, 0, "audit", lines(kept.audit)),
         "feed": 0,
@@ -119,3 +122,12 @@ async def done_jobs(tx: Tx, scope: Scope) -> int:
 async def heard(tx: Tx, scope: Scope) -> int:
     """Forget which chat messages were heard, long after their last copy may come."""
     return await happenings.forget_heard_before(tx, scope.now - HEARD_KEPT, AT_ONCE)
+
+
+async def unclaimed_jobs(tx: Tx, scope: Scope) -> int:
+    """Forget jobs that no client came for in a week: there is none, and what they would tell is old by now.
+
+    Where one that others waited for was deleted on behalf of somebody who is forgotten, the next one is called.
+    """
+    await jobs.call_stranded(tx, AT_ONCE)
+    return await jobs.forget_unclaimed_before(tx, scope.now - JOBS_KEPT, AT_ONCE)

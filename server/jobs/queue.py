@@ -6,6 +6,8 @@ from datetime import timedelta
 
 import structlog
 
+from server.domain.jobs import Served
+from server.events.jobs import JobDied
 from server.jobs import leases
 from server.jobs.pauses import Middle, pause
 from server.jobs.unit import Done, Scope, Units
@@ -18,6 +20,7 @@ from server.store.jobs import LeasedJob
 log = structlog.get_logger(__name__)
 
 ATTEMPTS_MAX = 10
+SERVER = Served(audience="server")
 LEASE = timedelta(seconds=30)
 HOLD_EVERY_S = 10.0
 PAUSE_FIRST, PAUSE_MAX = timedelta(seconds=2), timedelta(hours=1)
@@ -75,7 +78,7 @@ class QueueRunner:
         return Done(await jobs.release_all(tx, "server", scope.now))
 
     async def _lease(self, tx: Tx, scope: Scope) -> Done[list[LeasedJob]]:
-        return Done(await jobs.lease_due(tx, "server", scope.now, LEASE, 1))
+        return Done(await jobs.lease_due(tx, SERVER, scope.now, LEASE, 1))
 
     async def _do(self, job: LeasedJob) -> None:
         community = await communities.by_id(self._database.reader(), job.community_id) if job.community_id else None
@@ -119,9 +122,10 @@ class QueueRunner:
             reason = type(error).__name__
             if job.attempts >= ATTEMPTS_MAX:
                 await jobs.bury(tx, job, reason, scope.now)
-            else:
-                wait = pause(self._chance, job.attempts, first=PAUSE_FIRST, longest=PAUSE_MAX)
-                await jobs.retry_later(tx, job, reason, scope.now + wait)
+                died = JobDied(job_id=job.id, kind=job.kind, audience=job.audience, community_id=job.community_id)
+                return Done(None, [died])
+            wait = pause(self._chance, job.attempts, first=PAUSE_FIRST, longest=PAUSE_MAX)
+            await jobs.retry_later(tx, job, reason, scope.now + wait)
             return Done(None)
 
         return failed

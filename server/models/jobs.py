@@ -7,7 +7,11 @@ from server.models.fields import InstantField
 
 
 class Job(Model):
-    """Work for a client or an effect handler; `key` names its cause and is unique for its kind."""
+    """Work for a client or an effect handler; `key` names its cause and is unique for its kind.
+
+    Of several with one `order_key` all but the first are `behind` it. `holder` had the last lease, and `outcome` is how
+    he said it ended. Work of the audience `overlay` is for one `overlay` of its community.
+    """
 
     id = fields.BigIntField(primary_key=True)
     community_id = fields.BigIntField(null=True)
@@ -23,11 +27,15 @@ class Job(Model):
     error = fields.TextField(null=True)
     created_at = InstantField()
     settled_at = InstantField(null=True)
+    order_key = fields.CharField(max_length=250, null=True)
+    overlay = fields.CharField(max_length=100, null=True)
+    holder = fields.CharField(max_length=100, null=True)
+    outcome = fields.CharField(max_length=12, null=True)
 
     class Meta(Model.Meta):
         table = "job"
         unique_together = (("kind", "key"),)
-        indexes = (("audience", "state", "run_at"),)
+        indexes = (("audience", "state", "run_at", "id"),)
 
 
 class Lease(Model):

@@ -19,6 +19,7 @@ from server.resolvers.context import Context, Info
 from server.resolvers.health import HealthReads
 from server.resolvers.idempotency import Kept, once
 from server.resolvers.inbox import DeliveryReads
+from server.resolvers.jobs import JobReads
 from server.resolvers.leaderboards import LeaderboardReads
 from server.resolvers.linking import LinkReads, LinkSettingsReads
 from server.resolvers.loaders import account_noun
@@ -110,6 +111,7 @@ def community_noun(context: Context, record: CommunityRecord) -> Community:
             proofs=ProofReads(context, record.id),
             deliveries=DeliveryReads(context, record.id),
             staff=StaffReads(context, record.id),
+            jobs=JobReads(context, record.id),
             health=HealthReads(context, record.id),
             audit=AuditReads(context, record.id),
             slots=SlotCallReads(context, record.id),

@@ -16,6 +16,7 @@ from server.resolvers.feed import FeedSubscriptions
 from server.resolvers.health import HealthQueries
 from server.resolvers.inbox import InboxMutations, InboxQueries
 from server.resolvers.invitations import InvitationMutations
+from server.resolvers.jobs import JobMutations, JobSubscriptions
 from server.resolvers.leaderboards import LeaderboardSubscriptions
 from server.resolvers.linking import LinkingMutations
 from server.resolvers.privacy import PrivacyMutations, PrivacyQueries
@@ -25,6 +26,7 @@ from server.resolvers.slotcalls.roots import SlotCallMutations
 from server.resolvers.staff import StaffMutations
 from server.resolvers.watchtime.changes import WatchTimeMutations
 from server.schema.feed import FEED_TYPES
+from server.schema.jobs import JOB_TYPES
 from server.schema.scalars import SCALARS
 
 
@@ -46,6 +48,7 @@ class Mutation(
     CommunityMutations,
     InboxMutations,
     InvitationMutations,
+    JobMutations,
     LinkingMutations,
     PrivacyMutations,
     ProofMutations,
@@ -60,6 +63,7 @@ class Mutation(
 @strawberry.type(description="What can be listened to, over a websocket.")
 class Subscription(
     FeedSubscriptions,
+    JobSubscriptions,
     LeaderboardSubscriptions,
 ):
     """Live streams of events."""
@@ -71,7 +75,7 @@ def build_schema() -> Schema:
         query=Query,
         mutation=Mutation,
         subscription=Subscription,
-        types=FEED_TYPES,
+        types=(*FEED_TYPES, *JOB_TYPES),
         extensions=[ClosedToStrangers, Observed],
         exception_handlers=[Refusals()],
         execution_context_class=Executor,

@@ -13,6 +13,7 @@ from server.schema.audit import AuditEvent, AuditFilter, AuditLoader
 from server.schema.channels import Channel, ChannelLoader, Stream, StreamStatus
 from server.schema.health import Health, HealthLoader
 from server.schema.inbox import Delivery, DeliveryFilter, DeliveryLoader
+from server.schema.jobs import DeadJob, JobLoader
 from server.schema.leaderboards import LeaderboardLoader, Standing
 from server.schema.linking import (
     Account,
@@ -94,6 +95,7 @@ class CommunityLoaders:
     proofs: ProofLoader
     deliveries: DeliveryLoader
     staff: StaffLoader
+    jobs: JobLoader
     health: HealthLoader
     audit: AuditLoader
     slots: SlotCallLoader
@@ -231,6 +233,14 @@ class Community:
     async def kick_setup(self) -> KickSetup:
         """The checks."""
         return await self.loaders.setup.kick()
+
+    @strawberry.field(
+        description="Jobs that were tried as often as they may be, newest first; retryJob has one tried again.",
+        metadata=enforced(needs(Capability.ALERTS_READ)),
+    )
+    async def dead_jobs(self, first: First, after: After = None) -> Connection[DeadJob]:
+        """The dead jobs."""
+        return await self.loaders.jobs.dead(first, after)
 
     @strawberry.field(description="How the work of this community is going.", metadata=READ)
     async def health(self) -> Health:

@@ -28,6 +28,8 @@ Kind = Literal[
     "slot_pick",
     "slot",
     "forgetting",
+    "job",
+    "alert",
 ]
 
 LENGTH_MAX = 64

@@ -50,6 +50,7 @@ MODELS = tuple(
         "happenings",
         "slotcalls",
         "privacy",
+        "alerts",
     )
 )
 SQLITE_PRAGMAS = {

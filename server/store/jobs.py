@@ -1,21 +1,27 @@
 """Jobs: work that waits, is leased, and ends."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 
-from server.domain.instants import micros
-from server.ports import Reader, Row, Tx
+from server.domain.instants import instant_of, micros
+from server.domain.jobs import Served
+from server.ports import Dialect, Reader, Row, Tx
 
 ERROR_LENGTH_MAX = 500
+AUDIENCES = {name: name for name in ("server", "discord", "overlay")}
+LEASED = "id, kind, key, community_id, payload, attempts, lease, audience, created_at, leased_until, order_key"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewJob:
-    """Work to be done after `run_at`; `key` names its cause, so that the same cause makes one job."""
+    """Work to be done after `run_at`; `key` names its cause, so that the same cause makes one job.
+
+    Of the jobs that a community has for an audience under one `order_key`, one at a time is handed out, oldest first.
+    """
 
     kind: str
     key: str
@@ -23,6 +29,13 @@ class NewJob:
     run_at: datetime
     community_id: int | None = None
     audience: str = "server"
+    order_key: str | None = None
+    overlay: str | None = None
+
+    @property
+    def line(self) -> str | None:
+        """The line in which it waits its turn, or None where the order does not matter."""
+        return None if self.order_key is None else f"{self.audience}:{self.community_id or 0}:{self.order_key}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,14 +49,40 @@ class LeasedJob:
     payload: Mapping[str, Any]
     attempts: int
     lease: int
+    audience: str
+    created_at: datetime
+    leased_until: datetime | None
+    line: str | None = None
+
+
+class Held(Protocol):
+    """A job and the lease by which it is, or was, somebody's."""
+
+    @property
+    def id(self) -> int:
+        """Which job."""
+        ...
+
+    @property
+    def lease(self) -> int:
+        """The lease."""
+        ...
+
+    @property
+    def line(self) -> str | None:
+        """The line it waited in, if any."""
+        ...
 
 
 async def add(tx: Tx, jobs: Sequence[NewJob], now: datetime) -> int:
     """Add jobs whose (kind, key) is not there yet; how many were new."""
+    lines = {job.line for job in jobs if job.line is not None}
+    await queue_up(tx, lines)
     made = await tx.bulk(
-        "INSERT INTO job (community_id, audience, kind, key, payload, state, attempts, run_at, lease, created_at) "
-        "SELECT r.community_id, r.audience, r.kind, r.key, r.payload, 'ready', 0, r.run_at, 0, {p1} FROM r WHERE TRUE "
-        "ON CONFLICT (kind, key) DO NOTHING RETURNING id",
+        "INSERT INTO job (community_id, audience, kind, key, payload, state, attempts, run_at, lease, created_at, "
+        "order_key, overlay) SELECT r.community_id, r.audience, r.kind, r.key, r.payload, "
+        "CASE WHEN r.line IS NULL THEN 'ready' ELSE 'behind' END, 0, r.run_at, 0, {p1}, r.line, r.overlay "
+        "FROM r WHERE TRUE ON CONFLICT (kind, key) DO NOTHING RETURNING id",
         {
             "community_id": ("bigint", [job.community_id for job in jobs]),
             "audience": ("text", [job.audience for job in jobs]),
@@ -51,10 +90,46 @@ async def add(tx: Tx, jobs: Sequence[NewJob], now: datetime) -> int:
             "key": ("text", [job.key for job in jobs]),
             "payload": ("text", [orjson.dumps(job.payload).decode() for job in jobs]),
             "run_at": ("bigint", [micros(job.run_at) for job in jobs]),
+            "line": ("text", [job.line for job in jobs]),
+            "overlay": ("text", [job.overlay for job in jobs]),
         },
         micros(now),
     )
+    await call_next(tx, lines)
     return len(made)
+
+
+async def queue_up(tx: Tx, lines: Collection[str]) -> None:
+    """Keep everybody else from changing these lines until the transaction ends. To be called before looking at them.
+
+    Without it, one who joins a line while its first leaves would be called by neither of the two.
+    """
+    if tx.dialect == "postgres":
+        for line in sorted(lines):
+            await tx.fetch("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", line)
+
+
+async def call_next(tx: Tx, lines: Collection[str]) -> None:
+    """Make the first of each line ready to be leased, unless it is already."""
+    await tx.bulk(
+        "UPDATE job SET state = 'ready' WHERE state = 'behind' AND id IN (SELECT (SELECT min(j.id) FROM job j "
+        "WHERE j.order_key = r.line AND j.order_key IS NOT NULL AND j.state IN ('ready', 'leased', 'behind')) FROM r) "
+        "RETURNING id",
+        {"line": ("text", sorted(lines))},
+    )
+
+
+async def call_stranded(tx: Tx, limit: int) -> int:
+    """Call the next of a bounded number of lines whose first was deleted by somebody else; how many."""
+    rows = await tx.fetch(
+        "SELECT DISTINCT j.order_key FROM job j WHERE j.state = 'behind' AND NOT EXISTS (SELECT 1 FROM job first "
+        "WHERE first.order_key = j.order_key AND first.state IN ('ready', 'leased')) LIMIT $1",
+        limit,
+    )
+    lines = {row["order_key"] for row in rows}
+    await queue_up(tx, lines)
+    await call_next(tx, lines)
+    return len(lines)
 
 
 async def any_due(reader: Reader, audience: str, now: datetime) -> bool:
@@ -68,20 +143,61 @@ async def any_due(reader: Reader, audience: str, now: datetime) -> bool:
     return bool(rows)
 
 
-async def lease_due(tx: Tx, audience: str, now: datetime, duration: timedelta, limit: int) -> list[LeasedJob]:
-    """Take due jobs, and leased ones whose holder has not ended them in time, oldest first."""
-    skip = "FOR UPDATE SKIP LOCKED" if tx.dialect == "postgres" else ""
+def among(served: Served, overlay: str) -> str:
+    """The condition that a job is one of those served; `overlay` is the parameter that names it, where there is one."""
+    where = f"audience = '{AUDIENCES[served.audience]}'"
+    if served.communities is not None:
+        numbers = sorted(served.communities)
+        if len(numbers) == 1:
+            where += f" AND community_id = {int(numbers[0])}"
+        else:
+            where += f" AND community_id IN ({', '.join(str(int(number)) for number in numbers) or 'NULL'})"
+    return where if served.overlay is None else f"{where} AND overlay = {overlay}"
+
+
+async def lease_due(
+    tx: Tx, served: Served, now: datetime, duration: timedelta, limit: int, holder: str | None = None
+) -> list[LeasedJob]:
+    """Take due jobs, first those whose holder has not ended them in time, then those that wait, oldest first."""
+    overdue = f"state = 'leased' AND leased_until < $2 AND {among(served, '$5')}"
+    taken = await lease_some(tx, served, overdue, "leased_until", now, duration, limit, holder)
+    if len(taken) < limit:
+        waiting = f"state = 'ready' AND run_at <= $2 AND {among(served, '$5')}"
+        rest = limit - len(taken)
+        taken += await lease_some(tx, served, waiting, "run_at, id", now, duration, rest, holder)
+    return sorted(taken, key=lambda job: job.id)
+
+
+async def lease_some(
+    tx: Tx,
+    served: Served,
+    which: str,
+    order: str,
+    now: datetime,
+    duration: timedelta,
+    limit: int,
+    holder: str | None,
+) -> list[LeasedJob]:
+    """Take those of a kind, in an order, that nobody else is about to take."""
     rows = await tx.fetch(
-        "UPDATE job SET state = 'leased', lease = lease + 1, attempts = attempts + 1, leased_until = $3 "
-        "WHERE id IN (SELECT id FROM job WHERE audience = $1 AND (state = 'ready' AND run_at <= $2 "
-        f"OR state = 'leased' AND run_at <= $2 AND leased_until < $2) ORDER BY run_at, id LIMIT $4 {skip}) "
-        "RETURNING id, kind, key, community_id, payload, attempts, lease",
-        audience,
-        micros(now),
+        leasing(which, order, tx.dialect),
         micros(now + duration),
+        micros(now),
+        holder,
         limit,
+        *(() if served.overlay is None else (served.overlay,)),
     )
-    return sorted(map(leased_job, rows), key=lambda job: job.id)
+    return [leased_job(row) for row in rows]
+
+
+def leasing(which: str, order: str, dialect: Dialect) -> str:
+    """The statement that takes jobs; its cost does not grow with how many wait."""
+    skip = "FOR UPDATE SKIP LOCKED" if dialect == "postgres" else ""
+    return (
+        f"WITH due AS MATERIALIZED (SELECT id FROM job WHERE {which} ORDER BY {order} LIMIT $4 {skip}) "
+        "UPDATE job SET state = 'leased', lease = lease + 1, attempts = attempts + 1, leased_until = $1, holder = $3, "
+        f"outcome = NULL WHERE id IN (SELECT id FROM due) RETURNING {LEASED}"
+    )
 
 
 def leased_job(row: Row) -> LeasedJob:
@@ -94,7 +210,26 @@ def leased_job(row: Row) -> LeasedJob:
         payload=orjson.loads(row["payload"]),
         attempts=row["attempts"],
         lease=row["lease"],
+        audience=row["audience"],
+        created_at=instant_of(row["created_at"]),
+        leased_until=None if row["leased_until"] is None else instant_of(row["leased_until"]),
+        line=row["order_key"],
     )
+
+
+async def still_leased(reader: Reader, served: Served, leases: Mapping[int, int]) -> list[LeasedJob]:
+    """Those of some jobs, each with its lease, that are still leased so, oldest first; at most a few dozen."""
+    found: list[LeasedJob] = []
+    for job_id, lease in sorted(leases.items()):
+        row = await reader.find(
+            f"SELECT {LEASED} FROM job WHERE id = $1 AND lease = $2 AND state = 'leased' AND audience = $3",
+            job_id,
+            lease,
+            served.audience,
+        )
+        if row is not None:
+            found.append(leased_job(row))
+    return found
 
 
 async def release_all(tx: Tx, audience: str, now: datetime) -> int:
@@ -129,22 +264,38 @@ async def hold_longer(tx: Tx, job: LeasedJob, until: datetime) -> bool:
     return touched > 0
 
 
-async def finish(tx: Tx, job: LeasedJob, now: datetime) -> bool:
+async def finish(tx: Tx, job: Held, now: datetime, outcome: str = "done", note: str = "") -> bool:
     """End a job as done; False when it is no longer its holder's."""
+    return await settle(tx, job, "done", outcome, note or None, now)
+
+
+async def bury(tx: Tx, job: Held, error: str, now: datetime) -> bool:
+    """End a job that keeps failing; staff sees it among the dead. False when it is no longer its holder's."""
+    return await settle(tx, job, "dead", "failed", error, now)
+
+
+async def settle(tx: Tx, job: Held, state: str, outcome: str, error: str | None, now: datetime) -> bool:
+    """End a leased job, and call the next of its line; False when it is no longer its holder's."""
+    lines = [] if job.line is None else [job.line]
+    await queue_up(tx, lines)
     touched = await tx.execute(
-        "UPDATE job SET state = 'done', leased_until = NULL, error = NULL, settled_at = $3 "
+        "UPDATE job SET state = $3, outcome = $4, leased_until = NULL, error = $5, settled_at = $6 "
         "WHERE id = $1 AND lease = $2 AND state = 'leased'",
         job.id,
         job.lease,
+        state,
+        outcome,
+        None if error is None else error[:ERROR_LENGTH_MAX],
         micros(now),
     )
+    await call_next(tx, lines)
     return touched > 0
 
 
-async def retry_later(tx: Tx, job: LeasedJob, error: str, run_at: datetime) -> None:
-    """Give a job back, to be tried again at `run_at`."""
+async def retry_later(tx: Tx, job: Held, error: str, run_at: datetime) -> None:
+    """Give a job back, to be tried again at `run_at`; those behind it in its line wait."""
     await tx.execute(
-        "UPDATE job SET state = 'ready', leased_until = NULL, error = $3, run_at = $4 "
+        "UPDATE job SET state = 'ready', outcome = 'failed', leased_until = NULL, error = $3, run_at = $4 "
         "WHERE id = $1 AND lease = $2 AND state = 'leased'",
         job.id,
         job.lease,
@@ -163,16 +314,22 @@ async def give_back(tx: Tx, job: LeasedJob) -> None:
     )
 
 
-async def bury(tx: Tx, job: LeasedJob, error: str, now: datetime) -> None:
-    """End a job that keeps failing; staff sees it among the dead."""
-    await tx.execute(
-        "UPDATE job SET state = 'dead', leased_until = NULL, error = $3, settled_at = $4 "
-        "WHERE id = $1 AND lease = $2 AND state = 'leased'",
-        job.id,
-        job.lease,
-        error[:ERROR_LENGTH_MAX],
-        micros(now),
+async def forget_unclaimed_before(tx: Tx, instant: datetime, limit: int) -> int:
+    """Delete a bounded number of old jobs that no client ever came for; how many."""
+    rows = await tx.fetch(
+        "SELECT id, order_key FROM job WHERE audience <> 'server' AND state IN ('ready', 'behind') "
+        "AND created_at < $1 ORDER BY id LIMIT $2",
+        micros(instant),
+        limit,
     )
+    lines = {row["order_key"] for row in rows if row["order_key"] is not None}
+    await queue_up(tx, lines)
+    gone = await tx.bulk(
+        "DELETE FROM job WHERE state IN ('ready', 'behind') AND id IN (SELECT id FROM r) RETURNING id",
+        {"id": ("bigint", [row["id"] for row in rows])},
+    )
+    await call_next(tx, lines)
+    return len(gone)
 
 
 async def forget_done_before(tx: Tx, instant: datetime, limit: int) -> int:

@@ -10,6 +10,7 @@ from server.domain.audit import Audited, Author
 from server.effects import retention
 from server.effects.retention import Kept, forget
 from server.events.happening import Person
+from server.jobs.queue import SERVER
 from server.jobs.unit import Action, Done, Scope, Units
 from server.ports import Tx
 from server.store import audit, channels, communities, feed, idempotency, inbox, jobs
@@ -85,7 +86,7 @@ async def test_applied_bodies_go_first_what_may_be_replayed_later_what_waits_nev
 
     await units.run(0, arrange)
     forgotten = await forget(units, database, kept=KEPT)
-    assert forgotten == {"bodies": 9, "results": 0, "jobs": 0, "heard": 0, "audit": 0, "feed": 0}
+    assert forgotten == {"bodies": 9, "results": 0, "jobs": 0, "unclaimed": 0, "heard": 0, "audit": 0, "feed": 0}
     assert sorted(await names(database, "SELECT message_id FROM inbox")) == [
         "applied new",
         "bad new",
@@ -129,7 +130,7 @@ async def test_old_results_and_done_jobs_go_and_those_that_gave_up_stay(units: U
             await idempotency.claim(tx, "house", f"{scope.now} {n}", "digest", scope.now + n * timedelta(seconds=1))
         made = [NewJob(kind="tidy", key=f"{scope.now} {n}", payload={}, run_at=scope.now) for n in range(5)]
         await jobs.add(tx, made, scope.now)
-        taken = await jobs.lease_due(tx, "server", scope.now, DAY, 4)
+        taken = await jobs.lease_due(tx, SERVER, scope.now, DAY, 4)
         for job in taken[:3]:
             await jobs.finish(tx, job, scope.now)
         await jobs.bury(tx, taken[3], "no luck", scope.now)
@@ -141,6 +142,7 @@ async def test_old_results_and_done_jobs_go_and_those_that_gave_up_stay(units: U
         "bodies": 0,
         "results": 5,
         "jobs": 3,
+        "unclaimed": 0,
         "heard": 0,
         "audit": 0,
         "feed": 0,
@@ -148,6 +150,30 @@ async def test_old_results_and_done_jobs_go_and_those_that_gave_up_stay(units: U
     assert await jobs.counts(database.reader()) == {"done": 3, "dead": 2, "ready": 2}
     assert await names(database, "SELECT count(*) FROM idempotency") == [5]
     assert set((await forget(units, database, kept=KEPT)).values()) == {0}
+
+
+async def test_jobs_that_no_client_comes_for_go_after_a_week_and_those_behind_them_go_on(
+    units: Units, database: Database
+) -> None:
+    async def arrange(tx: Tx, _: Scope) -> Done[None]:
+        for age in (9, 8, 6, 5):
+            at = START - age * DAY
+            alike: dict[str, Any] = {"kind": "tell", "payload": {}, "run_at": at}
+            told = NewJob(key=f"discord {age}", audience="discord", order_key="one", **alike)
+            await jobs.add(tx, [told, NewJob(key=f"server {age}", **alike)], at)
+        return Done(None)
+
+    await units.run(0, arrange)
+    assert (await forget(units, database, kept=KEPT))["unclaimed"] == 2
+    assert await names(database, "SELECT key FROM job WHERE state = 'ready' AND audience = 'discord'") == ["discord 6"]
+    assert await names(database, "SELECT count(*) FROM job WHERE audience = 'server'") == [4]
+
+    async def strike(tx: Tx, _: Scope) -> Done[int]:
+        return Done(await tx.execute("DELETE FROM job WHERE key = 'discord 6'"))
+
+    await units.run(0, strike)
+    await forget(units, database, kept=KEPT)
+    assert await names(database, "SELECT key FROM job WHERE state = 'ready' AND audience = 'discord'") == ["discord 5"]
 
 
 async def test_lines_of_every_audit_log_go_after_a_year_and_what_went_is_told(units: Units, database: Database) -> None:
@@ -168,6 +194,7 @@ async def test_lines_of_every_audit_log_go_after_a_year_and_what_went_is_told(un
         "bodies": 0,
         "results": 0,
         "jobs": 0,
+        "unclaimed": 0,
         "heard": 0,
         "audit": 6,
         "feed": 3,

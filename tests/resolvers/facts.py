@@ -27,6 +27,7 @@ OWNED = (
     "feed_entry",
     "audit_event",
     "forgetting",
+    "alert",
     "guild_code",
     "guild",
     "text_version",

@@ -11,6 +11,7 @@ from server.resolvers.root import build_schema
 from server.schema.ids import id_of
 from tests.graph import Graph
 from tests.resolvers import slot_cases
+from tests.resolvers.dying import dead_job
 from tests.resolvers.facts import facts, forget_keys
 from tests.resolvers.proving import linked_himself, waiting_for_code
 
@@ -28,6 +29,7 @@ class Houses:
     deliveries: list[str]
     code: str
     slots: slot_cases.SlotThings
+    dead: int
 
 
 @pytest.fixture
@@ -56,7 +58,8 @@ async def houses(graph: Graph) -> Houses:
         }
         assert (await graph.data(FORGET, graph.person(("discord", "55")), input=given))["forgetMe"]["id"]
     slots = [await slot_cases.slot_things(graph.server, community) for community in (one, other)]
-    return Houses(graph, one, other, viewers, deliveries, codes[0], slots[0])
+    dead = [await dead_job(graph.server, community) for community in (one, other)]
+    return Houses(graph, one, other, viewers, deliveries, codes[0], slots[0], dead[0])
 
 
 LINK = "mutation ($input: LinkAccountsInput!) { linkAccounts(input: $input) { __typename } }"
@@ -273,6 +276,12 @@ CASES = [
         {"holder": OWNER},
     ),
     Case(
+        "retryJob",
+        "... on JobRetried { jobId }",
+        lambda houses: {"communityId": id_of("community", houses.one), "jobId": id_of("job", houses.dead)},
+        {"jobId": id_of("job", 1)},
+    ),
+    Case(
         "replayOrphans",
         "... on OrphansReplayed { count hasMore }",
         lambda _: {"platform": "KICK", "platformId": "100001"},
@@ -280,13 +289,16 @@ CASES = [
     ),
     *(Case(*one) for one in slot_cases.CASES),
 ]
+OF_CLIENTS = {"leaseJobs", "acknowledgeJob"}
+"""What clients do that carry jobs out, and nobody else may: test_jobs.py asks the same of them."""
+
 every = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 
 
 def test_every_mutation_has_its_case() -> None:
     mutation = build_schema()._schema.mutation_type
     assert mutation is not None
-    assert {case.name for case in CASES} == set(mutation.fields)
+    assert {case.name for case in CASES} | OF_CLIENTS == set(mutation.fields)
 
 
 @every
@@ -370,6 +382,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("grantStaffRole", {"holder": OWNER}, "last_owner"),
     ("revokeStaffRole", {"holder": OWNER}, "last_owner"),
     ("revokeStaffRole", {"holder": {"kind": "DISCORD", "platformId": "22"}}, "grant_unknown"),
+    ("retryJob", {"jobId": id_of("job", 1)}, "job_not_dead"),
     ("replayOrphans", {"platformId": "5"}, "channel_not_attached"),
     *slot_cases.REFUSED,
 ]
@@ -402,6 +415,12 @@ async def test_another_communitys_delivery_cannot_be_replayed(houses: Houses) ->
     [case] = [case for case in CASES if case.name == "replayDeliveries"]
     refused = await case.run(houses, "key-1", deliveryIds=[page["community"]["deliveries"]["nodes"][0]["id"]])
     assert refused["code"] == "nothing_quarantined"
+
+
+async def test_another_communitys_job_cannot_be_retried(houses: Houses) -> None:
+    theirs = await dead_job(houses.graph.server, houses.other)
+    [case] = [case for case in CASES if case.name == "retryJob"]
+    assert (await case.run(houses, "key-1", jobId=id_of("job", theirs)))["code"] == "job_not_dead"
 
 
 async def test_two_callers_may_use_the_same_key(houses: Houses) -> None:

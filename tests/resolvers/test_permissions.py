@@ -72,7 +72,7 @@ def policy_of(name: str) -> Policy:
     return Level[name] if name in Level.__members__ else Needs(Capability[name])
 
 
-PUBLIC, OPERATOR = Level.PUBLIC, Level.OPERATOR
+PUBLIC, OPERATOR, SERVICE = Level.PUBLIC, Level.OPERATOR, Level.SERVICE
 READ, SETTINGS = Needs(Capability.COMMUNITY_READ), Needs(Capability.SETTINGS_EDIT)
 CHANNELS, LINKS = Needs(Capability.CHANNELS_MANAGE), Needs(Capability.LINKS_MANAGE)
 ADJUST, REPLAY = Needs(Capability.WATCHTIME_ADJUST), Needs(Capability.DELIVERIES_REPLAY)
@@ -128,6 +128,10 @@ CASES = [
     mutation("replayDeliveries", REPLAY, lambda n: community(n, deliveryIds=[id_of("delivery", 1)])),
     mutation("grantStaffRole", STAFF, lambda n: community(n, holder=holder("900"), role="MODERATOR")),
     mutation("revokeStaffRole", STAFF, lambda n: community(n, holder=holder("901"))),
+    mutation("leaseJobs", SERVICE, lambda _: installation(limit=1)),
+    mutation("acknowledgeJob", SERVICE, lambda _: installation(jobId=id_of("job", 1), lease="1", outcome="DONE")),
+    mutation("retryJob", REPLAY, lambda n: community(n, jobId=id_of("job", 1))),
+    Case("subscription", "jobsWaiting", SERVICE, "$a: JobAudience!|audience: $a", "count", lambda _: {"a": "DISCORD"}),
     mutation("replayOrphans", OPERATOR, lambda _: installation(platform="KICK", platformId="5")),
     Case(
         "subscription",
@@ -231,6 +235,8 @@ async def two_houses(graph: Graph) -> None:
 
 def expected(case: Case, name: str, token: str | None, held: set[Capability], number: int) -> str:
     """What a caller, who holds capabilities in the first community, is answered."""
+    if case.policy is SERVICE:
+        return "forbidden" if token else "unauthenticated"
     if case.policy is Level.PUBLIC or name == "operator":
         return "ok"
     if token is None:

@@ -9,7 +9,7 @@ import structlog
 
 from server.domain.instants import micros
 from server.jobs import leases, queue
-from server.jobs.queue import QueueRunner
+from server.jobs.queue import SERVER, QueueRunner
 from server.jobs.unit import Done, Scope
 from server.ports import Tx
 from server.store import jobs
@@ -63,7 +63,7 @@ async def add(pipeline: Pipeline, *keys: str) -> int:
 
 async def lease(pipeline: Pipeline, limit: int = 10, pause_s: float = 0) -> list[LeasedJob]:
     async def take(tx: Tx, scope: Scope) -> Done[list[LeasedJob]]:
-        taken = await jobs.lease_due(tx, "server", scope.now, MINUTE, limit)
+        taken = await jobs.lease_due(tx, SERVER, scope.now, MINUTE, limit)
         await asyncio.sleep(pause_s)
         return Done(taken)
 

@@ -22,6 +22,9 @@ ONLY_MIGRATED = {
     "delivery_received",
     "delivery_quarantined",
     "happening_pending",
+    "job_in_line",
+    "job_of_overlay",
+    "job_dead",
 }
 
 

@@ -42,6 +42,11 @@ TABLES: Mapping[str, Mapping[str, Holds]] = {
         "settled_at platform",
         keyed="discord_id discord_name external_id name",
     ),
+    "alert": columns(
+        nobody="id community_id kind remedy opened_at seen_at closed_at acknowledged_at",
+        channel="cause open_cause title detail",
+        words="acknowledged_by",
+    ),
     "api_token": columns(
         nobody="id community_id ceiling token_digest created_at expires_at revoked_at used_at",
         keyed="holder_kind external_id name",
@@ -103,8 +108,10 @@ TABLES: Mapping[str, Mapping[str, Holds]] = {
         words="made_by used_by",
     ),
     "job": columns(
-        nobody="id community_id audience kind key state attempts run_at leased_until lease error created_at settled_at",
-        naming="payload",
+        nobody="id community_id audience kind state attempts run_at leased_until lease created_at settled_at overlay "
+        "holder outcome",
+        naming="payload key order_key",
+        prose="error",
     ),
     "lease": columns(nobody="name holder epoch until"),
     "link_event": columns(

@@ -1,0 +1,115 @@
+"""Clients lease jobs, carry them out and say how that went; staff has dead ones tried again."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from server.domain.audit import Audited
+from server.domain.jobs import (
+    ATTEMPTS_MAX,
+    PAUSE_FIRST,
+    PAUSE_MAX,
+    Outcome,
+    Served,
+    already_ended,
+    check_lease,
+    check_note,
+    lease_lost,
+)
+from server.domain.refusals import Refused
+from server.events.jobs import JobDied
+from server.jobs.pauses import pause
+from server.jobs.unit import Done, Scope
+from server.ports import Chance, Tx
+from server.store import job_records, jobs
+from server.store.job_records import JobRecord
+from server.store.jobs import LeasedJob
+
+SILENT = "No client said in time how it went."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """What a job is after it was acknowledged, and when it is tried again, where it is."""
+
+    job_id: int
+    state: str
+    retry_at: datetime | None
+
+
+async def lease(
+    tx: Tx, scope: Scope, *, served: Served, limit: int, lease_s: int, holder: str
+) -> Done[list[LeasedJob]]:
+    """Hand out due jobs, oldest first, each for so many seconds.
+
+    A job whose last try nobody acknowledged is dead. Refuses a limit or a time that makes no sense.
+    """
+    check_lease(limit, lease_s)
+    died = [
+        one
+        for one in await job_records.exhausted(tx, served, scope.now, ATTEMPTS_MAX)
+        if await jobs.bury(tx, one, SILENT, scope.now)
+    ]
+    leased = await jobs.lease_due(tx, served, scope.now, timedelta(seconds=lease_s), limit, holder)
+    return Done(leased, [death(one) for one in died])
+
+
+async def acknowledge(
+    tx: Tx, scope: Scope, *, served: Served, job_id: int, lease: int, outcome: Outcome, note: str, chance: Chance
+) -> Done[Settled]:
+    """Note how a job went: done, gone (there is nothing left to do it to), or failed and to be tried again.
+
+    The same acknowledgement again gives the same. Refuses one of a job that was handed out again since, or of somebody
+    else, and one with another outcome than before.
+    """
+    check_note(note)
+    job = await job_records.locked(tx, job_id)
+    if job is None or job.lease != lease or not is_served(job, served):
+        raise lease_lost()
+    if job.state != "leased":
+        if job.outcome is None:
+            raise lease_lost()
+        if job.outcome != outcome:
+            raise already_ended()
+        return Done(settled(job.id, job.state, job.run_at))
+    if outcome is not Outcome.FAILED:
+        await jobs.finish(tx, job, scope.now, outcome, note)
+        return Done(settled(job.id, "done", scope.now))
+    if job.attempts >= ATTEMPTS_MAX:
+        await jobs.bury(tx, job, note, scope.now)
+        return Done(settled(job.id, "dead", scope.now), [death(job)])
+    retry_at = scope.now + pause(chance, job.attempts, first=PAUSE_FIRST, longest=PAUSE_MAX)
+    await jobs.retry_later(tx, job, note, retry_at)
+    return Done(settled(job.id, "ready", retry_at))
+
+
+async def retry(tx: Tx, scope: Scope, *, job_id: int) -> Done[int]:
+    """Have a dead job of the community tried again from the start, and return it; refuses any other."""
+    job = await job_records.locked(tx, job_id)
+    if job is None or job.community_id != scope.community_id or not await job_records.revive(tx, job, scope.now):
+        raise Refused("job_not_dead", "There is no such dead job here.", "Choose one of deadJobs.")
+    line = Audited(
+        action="jobs.retry",
+        target=("job", job.id),
+        before={"state": "dead"},
+        after={"state": "ready", "kind": job.kind},
+    )
+    return Done(job.id, audit=[line])
+
+
+def is_served(job: JobRecord, served: Served) -> bool:
+    """Whether a job is one of those that somebody may have."""
+    return (
+        job.audience == served.audience
+        and (served.communities is None or job.community_id in served.communities)
+        and (served.overlay is None or job.overlay == served.overlay)
+    )
+
+
+def settled(job_id: int, state: str, run_at: datetime) -> Settled:
+    """What is told of a job; only one that waits has an instant at which it is tried again."""
+    return Settled(job_id=job_id, state=state, retry_at=run_at if state == "ready" else None)
+
+
+def death(job: JobRecord) -> JobDied:
+    """What is told of a job that gave up."""
+    return JobDied(job_id=job.id, kind=job.kind, audience=job.audience, community_id=job.community_id)
