@@ -20,7 +20,7 @@ from server.auth.door import Door
 from server.auth.tokens import TokenSigner
 from server.domain.staff import Capabilities
 from server.effects.credentials import Renewals
-from server.effects.tokens import keep_noting
+from server.effects.tokens import Crowds, keep_noting
 from server.ingest.failures import Failures
 from server.ingest.kick_webhook import KickWebhook
 from server.ingest.kick_websocket import KickListener
@@ -256,6 +256,7 @@ def add_api(server: Server) -> None:
         addresses=addresses,
         ids=server.ids,
         allowed_origins=settings.allowed_origins,
+        crowded=Crowds(server.units, server.clock).tell,
     )
     add_playground(site)
     add_pages(

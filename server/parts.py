@@ -16,6 +16,7 @@ from server.auth.door import Door
 from server.auth.keys import derived_key, key_list, master_keys
 from server.auth.links import LinkSigner
 from server.auth.sealing import Vault
+from server.auth.shown_once import ShownOnce
 from server.auth.spending import Spending
 from server.auth.tokens import TokenSigner
 from server.domain.digests import line_digest
@@ -291,6 +292,7 @@ def services_for(
         version=version("regulars"),
         links=LinkSigner(derived_key(settings.secret_key.get_secret_value(), "links")),
         codes=codes_for(settings),
+        shown_once=ShownOnce(derived_key(settings.secret_key.get_secret_value(), "secrets shown once")),
         public_url=public_url(settings),
         kick_look=KickLook(kick.oauth, kick.api) if kick else NobodyToAsk(),
         has_kick_app=kick is not None,

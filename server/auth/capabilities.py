@@ -7,6 +7,7 @@ from server.auth.actors import Actor
 from server.domain.staff import EVERYTHING, NOTHING, Capabilities, Capability, Grant, effective
 from server.ports import Reader
 from server.store import staff
+from server.store.tokens import service_keys
 
 OVERLAY: Capabilities = frozenset({Capability.COMMUNITY_READ})
 """What a stream overlay shows; its key is easily seen on a stream, so it is never good for more."""
@@ -30,8 +31,13 @@ Asked = tuple[Actor, int]
 """Somebody, and the community he wants to do something in."""
 
 
-def judged(actor: Actor, community_id: int, grants: Iterable[Grant]) -> Capabilities:
-    """What an actor may do in a community, where his holders have these grants; nothing in somebody else's."""
+def judged(
+    actor: Actor, community_id: int, grants: Iterable[Grant], guilds: Collection[str] = frozenset()
+) -> Capabilities:
+    """What an actor may do in a community, where his holders have these grants; nothing in somebody else's.
+
+    `guilds` are the Discord servers that are bound to the community.
+    """
     if actor.community_id not in {None, community_id}:
         return NOTHING
     match actor.kind:
@@ -44,8 +50,7 @@ def judged(actor: Actor, community_id: int, grants: Iterable[Grant]) -> Capabili
         case "exporter":
             held = EXPORTER
         case "bot" if actor.serves:
-            # Which community a Discord server belongs to is not kept here, so that a bot with a list serves none.
-            held = NOTHING if actor.guilds else SERVICE
+            held = SERVICE if not actor.guilds or actor.guilds & set(guilds) else NOTHING
         case "person" | "bot":
             held = effective(grants)
     return held if actor.ceiling is None else held & actor.ceiling
@@ -53,7 +58,7 @@ def judged(actor: Actor, community_id: int, grants: Iterable[Grant]) -> Capabili
 
 def rests_on_grants(actor: Actor) -> bool:
     """Whether what an actor may do can change while his token stays good."""
-    return bool(actor.holders)
+    return bool(actor.holders) or (actor.serves and bool(actor.guilds))
 
 
 async def capabilities_in(reader: Reader, actor: Actor, community_id: int) -> Capabilities:
@@ -68,11 +73,14 @@ async def capabilities_among(reader: Reader, asked: Collection[Asked]) -> Mappin
     grants = await staff.grants_of(
         reader, {(community_id, holder) for actor, community_id in asked for holder in actor.holders}
     )
+    listed = {community_id for actor, community_id in asked if actor.serves and actor.guilds}
+    guilds = await service_keys.guilds_of(reader, listed) if listed else {}
     return {
         (actor, community_id): judged(
             actor,
             community_id,
             [grants[community_id, holder] for holder in actor.holders if (community_id, holder) in grants],
+            guilds.get(community_id, ()),
         )
         for actor, community_id in asked
     }

@@ -1,16 +1,19 @@
 """Who may come in: every way to say who one is, and which of them were taken back."""
 
 from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
-from hashlib import sha256
+from functools import partial
 from typing import Any, TypeVar, cast
 
-from server.auth import service_tokens
+from server.auth import service_tokens, shown_once
 from server.auth.actors import Actor
+from server.auth.shown_once import ShownKind
 from server.auth.spending import Spending
-from server.auth.tokens import CLOCK_SKEW_S, TokenFault, TokenSigner
+from server.auth.tokens import CLOCK_SKEW_S, INSTANT_MAX_S, TokenFault, TokenSigner
+from server.domain.instants import EPOCH
 from server.ports import Clock, Reader
-from server.store.tokens import revocation, service_keys
+from server.store.tokens import api_tokens, overlay_keys, revocation, service_keys
 from server.store.tokens.revocation import Credential, CredentialKind
 
 T = TypeVar("T")
@@ -20,6 +23,7 @@ REMEMBERED_S = 2.0
 
 REMEMBERED_MAX = 5_000
 USES_MAX = 10_000
+NEVER = EPOCH + timedelta(seconds=INSTANT_MAX_S)
 NO_COOKIES: Mapping[str, str] = {}
 
 Sessions = Callable[[Mapping[str, str], str], Awaitable[Actor | TokenFault]]
@@ -63,6 +67,9 @@ class Door:
         kid = service_tokens.kid_of(token)
         if kid is not None:
             return await self._service(kid, token)
+        shown = shown_once.kind_of(token)
+        if shown is not None:
+            return await self._shown(shown, shown_once.digest_of(token))
         actor = self.tokens.read(token)
         if isinstance(actor, Actor) and await self._is_revoked(actor.token_id):
             return TokenFault("revoked")
@@ -70,6 +77,20 @@ class Door:
 
     async def _is_revoked(self, token_id: str) -> bool:
         return await self._looked_up(f"printed {token_id}", lambda: revocation.is_revoked(self._reader(), token_id))
+
+    async def _shown(self, kind: ShownKind, digest: str) -> Actor | TokenFault:
+        look = partial(overlay_by_digest if kind == "overlay" else person_by_digest, digest=digest)
+        found = await self._looked_up(f"{kind} {digest}", lambda: look(self._reader()))
+        if found is None:
+            return TokenFault("invalid")
+        actor, is_revoked = found
+        now = self._clock.now()
+        if is_revoked:
+            return TokenFault("revoked")
+        if now >= actor.expires_at:
+            return TokenFault("expired")
+        self._note_use(kind, credential_of(actor)[1], now)
+        return actor
 
     async def _service(self, kid: str, token: str) -> Actor | TokenFault:
         key = await self._looked_up(f"service {kid}", lambda: service_keys.by_kid(self._reader(), kid))
@@ -83,7 +104,15 @@ class Door:
         if not await self._spending.take(signed.spends, until):
             return TokenFault("replayed")
         self._note_use("service", key.id, now)
-        return signed.actor
+        return await self._bound(signed.actor)
+
+    async def _bound(self, actor: Actor) -> Actor:
+        """A bot that acts in a Discord server which is bound to a community acts for that community alone."""
+        guild = actor.guild
+        if guild is None:
+            return actor
+        bound = await self._looked_up(f"guild {guild}", lambda: service_keys.community_of(self._reader(), guild))
+        return actor if bound is None else replace(actor, community_id=bound[0], community_slug=bound[1])
 
     async def _looked_up(self, name: str, look: Callable[[], Awaitable[T]]) -> T:
         """What a look into the database tells, which is remembered for a moment."""
@@ -121,7 +150,11 @@ class Door:
 
     async def gone(self, actors: Collection[Actor]) -> set[Credential]:
         """What of all that these came in with was taken back; one question to the database, however many they are."""
-        return await revocation.gone(self._reader(), {credential_of(actor) for actor in actors})
+        found = await revocation.gone(self._reader(), {credential_of(actor) for actor in actors})
+        if found:
+            # What is no more good for a websocket must not be remembered as good for a request.
+            self._remembered.clear()
+        return found
 
 
 def credential_of(actor: Actor) -> Credential:
@@ -133,6 +166,38 @@ def credential_of(actor: Actor) -> Credential:
     return "printed", 0, actor.token_id
 
 
-def digest_of(secret: str) -> str:
-    """What is kept of a text of 256 bits of chance: enough to know it again, nothing to use."""
-    return sha256(secret.encode()).hexdigest()
+async def overlay_by_digest(reader: Reader, digest: str) -> tuple[Actor, bool] | None:
+    """Who shows an overlay with a key, and whether it was revoked; None when there is no such key."""
+    found = await overlay_keys.by_digest(reader, digest)
+    if found is None:
+        return None
+    key, slug = found
+    actor = Actor(
+        kind="overlay",
+        community_id=key.community_id,
+        community_slug=slug,
+        subject=key.overlay,
+        token_id=f"overlay:{key.id}",
+        expires_at=NEVER,
+        overlay=key.overlay,
+    )
+    return actor, key.revoked_at is not None
+
+
+async def person_by_digest(reader: Reader, digest: str) -> tuple[Actor, bool] | None:
+    """Who acts by a token of his own making, and whether it was revoked; None when there is no such token."""
+    found = await api_tokens.by_digest(reader, digest)
+    if found is None:
+        return None
+    token, slug = found
+    actor = Actor(
+        kind="person",
+        community_id=token.community_id,
+        community_slug=slug,
+        subject=":".join(token.holder),
+        token_id=f"api:{token.id}",
+        expires_at=token.expires_at,
+        holders=frozenset({token.holder}),
+        ceiling=token.ceiling,
+    )
+    return actor, token.revoked_at is not None

@@ -22,6 +22,7 @@ class Capability(StrEnum):
     CHAT_MANAGE = "chat.manage"
     STAFF_MANAGE = "staff.manage"
     TOKENS_MANAGE = "tokens.manage"
+    OVERLAYS_MANAGE = "overlays.manage"
     AUDIT_READ = "audit.read"
     ALERTS_READ = "alerts.read"
 

@@ -27,6 +27,8 @@ from server.resolvers.proofs import ProofReads
 from server.resolvers.setup import SetupReads
 from server.resolvers.slotcalls.reads import SlotCallReads
 from server.resolvers.staff import StaffReads
+from server.resolvers.tokens.api_tokens import ApiTokenReads
+from server.resolvers.tokens.overlay_keys import OverlayKeyReads
 from server.resolvers.watchtime.reasons import WatchTimeReads
 from server.resolvers.watchtime.rules import RulesReads
 from server.schema.communities import (
@@ -116,6 +118,8 @@ def community_noun(context: Context, record: CommunityRecord) -> Community:
             audit=AuditReads(context, record.id),
             slots=SlotCallReads(context, record.id),
             setup=SetupReads(context, record.id),
+            overlay_keys=OverlayKeyReads(context, record.id),
+            api_tokens=ApiTokenReads(context, record.id),
         ),
     )
 

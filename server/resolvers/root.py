@@ -24,6 +24,8 @@ from server.resolvers.proofs import ProofMutations, ProofQueries
 from server.resolvers.setup import SetupMutations
 from server.resolvers.slotcalls.roots import SlotCallMutations
 from server.resolvers.staff import StaffMutations
+from server.resolvers.tokens.api_tokens import ApiTokenMutations, ApiTokenQueries
+from server.resolvers.tokens.overlay_keys import OverlayKeyMutations
 from server.resolvers.watchtime.changes import WatchTimeMutations
 from server.schema.feed import FEED_TYPES
 from server.schema.jobs import JOB_TYPES
@@ -32,6 +34,7 @@ from server.schema.scalars import SCALARS
 
 @strawberry.type(description="What can be asked.")
 class Query(
+    ApiTokenQueries,
     AuditQueries,
     CommunityQueries,
     HealthQueries,
@@ -44,6 +47,7 @@ class Query(
 
 @strawberry.type(description="What can be done. Everything takes an idempotency key and is safe to send again.")
 class Mutation(
+    ApiTokenMutations,
     ChannelMutations,
     CommunityMutations,
     InboxMutations,
@@ -51,6 +55,7 @@ class Mutation(
     JobMutations,
     LinkingMutations,
     PrivacyMutations,
+    OverlayKeyMutations,
     ProofMutations,
     SlotCallMutations,
     SetupMutations,

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from server.auth.codes import Codes
 from server.auth.links import LinkSigner
+from server.auth.shown_once import ShownOnce
 from server.jobs.unit import Units
 from server.ports import Bus, Chance, ChannelLook, Clock
 from server.publish.limits import RateLimits
@@ -24,6 +25,7 @@ class Services:
     version: str
     links: LinkSigner
     codes: Codes
+    shown_once: ShownOnce
     public_url: str
     kick_look: ChannelLook
     has_kick_app: bool

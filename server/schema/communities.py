@@ -31,6 +31,7 @@ from server.schema.proofs import LinkOffer, ProofLoader
 from server.schema.setup import KickSetup, SetupLoader
 from server.schema.slotcalls.nouns import SlotCallLoader, SlotCalls
 from server.schema.staff import StaffCapability, StaffGrant, StaffLoader
+from server.schema.tokens import ApiToken, ApiTokenLoader, OverlayKey, OverlayKeyLoader
 from server.schema.watchtime import EarningStatus, WatchTime, WatchTimeRulesLoader, WatchTimeSettings
 
 
@@ -100,6 +101,8 @@ class CommunityLoaders:
     audit: AuditLoader
     slots: SlotCallLoader
     setup: SetupLoader
+    overlay_keys: OverlayKeyLoader
+    api_tokens: ApiTokenLoader
 
 
 @strawberry.type(description="A tenant: settings, viewers and attached channels.")
@@ -210,6 +213,22 @@ class Community:
     async def staff(self, first: First, after: After = None) -> Connection[StaffGrant]:
         """The grants."""
         return await self.loaders.staff.page(first, after)
+
+    @strawberry.field(
+        description="The keys with which overlays show this community, newest first.",
+        metadata=enforced(needs(Capability.OVERLAYS_MANAGE)),
+    )
+    async def overlay_keys(self, first: First, after: After = None) -> Connection[OverlayKey]:
+        """The keys of overlays."""
+        return await self.loaders.overlay_keys.page(first, after)
+
+    @strawberry.field(
+        description="The tokens that people made for their programs here, newest first.",
+        metadata=enforced(needs(Capability.TOKENS_MANAGE)),
+    )
+    async def api_tokens(self, first: First, after: After = None) -> Connection[ApiToken]:
+        """The tokens of everybody."""
+        return await self.loaders.api_tokens.page(first, after)
 
     @strawberry.field(
         description="Who did what to what in this community, newest first.",

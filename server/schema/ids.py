@@ -30,6 +30,8 @@ Kind = Literal[
     "forgetting",
     "job",
     "alert",
+    "overlay_key",
+    "api_token",
 ]
 
 LENGTH_MAX = 64

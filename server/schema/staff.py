@@ -32,7 +32,10 @@ class StaffCapability(Enum):
         "chat.manage", description="Choose what is said in chat: commands, texts and timed messages."
     )
     STAFF_MANAGE = strawberry.enum_value("staff.manage", description="Give roles, and take them away.")
-    TOKENS_MANAGE = strawberry.enum_value("tokens.manage", description="Make API tokens, and revoke them.")
+    TOKENS_MANAGE = strawberry.enum_value(
+        "tokens.manage", description="See everybody's API tokens for the community, and revoke them."
+    )
+    OVERLAYS_MANAGE = strawberry.enum_value("overlays.manage", description="Make keys of overlays, and revoke them.")
     AUDIT_READ = strawberry.enum_value("audit.read", description="See who did what.")
     ALERTS_READ = strawberry.enum_value("alerts.read", description="See what the staff is alerted of.")
 
@@ -42,7 +45,7 @@ class StaffRole(Enum):
     """A role."""
 
     OWNER = strawberry.enum_value("owner", description="May do everything in the community.")
-    MANAGER = strawberry.enum_value("manager", description="May do everything but choose staff and make tokens.")
+    MANAGER = strawberry.enum_value("manager", description="May do everything but choose staff and manage tokens.")
     MODERATOR = strawberry.enum_value(
         "moderator", description="May look, correct watch time, link accounts and run slot calls."
     )

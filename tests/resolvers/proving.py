@@ -3,8 +3,11 @@
 from functools import partial
 
 from server.actions import linking, proofs
+from server.actions.tokens import api_tokens, overlay_keys
 from server.app import Server
+from server.auth.actors import Actor
 from server.domain.linking import Cause
+from server.domain.staff import NOTHING, Holder
 
 BROWSER = "b" * 64
 
@@ -20,6 +23,24 @@ async def waiting_for_code(server: Server, community_id: int, discord_id: str, k
     await units.run(community_id, prove)
     await units.run(community_id, partial(proofs.confirm, proof_id=number, browser_digest=BROWSER, signer=signer))
     return signer.code(number, BROWSER)
+
+
+async def handed_out(server: Server, community_id: int, holder: Holder) -> None:
+    """Hand out a key of an overlay, and a token of a person for his programs."""
+    secret = server.ids.token()
+    key = partial(overlay_keys.create, overlay="before", digest=f"overlay {secret}")
+    await server.units.run(community_id, key)
+    person = Actor("person", None, ":".join(holder), secret, server.clock.now(), holders=frozenset({holder}))
+    token = partial(
+        api_tokens.create,
+        by=person,
+        holder=holder,
+        name="Before",
+        ceiling=NOTHING,
+        days=90,
+        digest=f"token {secret}",
+    )
+    await server.units.run(community_id, token)
 
 
 async def linked_himself(server: Server, community_id: int, discord_id: str, kick_id: str) -> None:

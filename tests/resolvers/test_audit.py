@@ -37,6 +37,10 @@ class Line:
     of_installation: bool = False
 
 
+def api_token(name: str, holder: str) -> dict[str, Any]:
+    return {"name": name, "holder": holder, "capabilities": [], "until": "2026-10-30T18:00:00+00:00"}
+
+
 MODERATOR = ["community.read", "links.manage", "slotcalls.manage", "watchtime.adjust"]
 EXPECTED = {
     "createCommunity": Line(
@@ -92,6 +96,14 @@ EXPECTED = {
     ),
     "updateLinkSettings": Line(
         "linking.change_settings", ("settings", "linking"), {"cooldown_s": 86_400}, {"cooldown_s": 60}
+    ),
+    "createOverlayKey": Line("overlays.create_key", ("overlay_key", None), None, {"overlay": "main-scene"}),
+    "revokeOverlayKey": Line(
+        "overlays.revoke_key", ("overlay_key", id_of("overlay_key", 1)), {"overlay": "before"}, None
+    ),
+    "createApiToken": Line("tokens.create", ("api_token", None), None, api_token("Counter", "discord:77")),
+    "revokeApiToken": Line(
+        "tokens.revoke", ("api_token", id_of("api_token", 1)), api_token("Before", "discord:88"), None
     ),
     "replayDeliveries": Line("inbox.replay", ("delivery", None), {"state": "quarantined"}, {"state": "received"}),
     "grantStaffRole": Line(

@@ -13,7 +13,7 @@ from tests.graph import Graph
 from tests.resolvers import slot_cases
 from tests.resolvers.dying import dead_job
 from tests.resolvers.facts import facts, forget_keys
-from tests.resolvers.proving import linked_himself, waiting_for_code
+from tests.resolvers.proving import handed_out, linked_himself, waiting_for_code
 
 Given = Callable[["Houses"], dict[str, Any]]
 
@@ -57,6 +57,7 @@ async def houses(graph: Graph) -> Houses:
             "idempotencyKey": "beforehand",
         }
         assert (await graph.data(FORGET, graph.person(("discord", "55")), input=given))["forgetMe"]["id"]
+        await handed_out(graph.server, community, ("discord", "88"))
     slots = [await slot_cases.slot_things(graph.server, community) for community in (one, other)]
     dead = [await dead_job(graph.server, community) for community in (one, other)]
     return Houses(graph, one, other, viewers, deliveries, codes[0], slots[0], dead[0])
@@ -280,6 +281,30 @@ CASES = [
         "... on JobRetried { jobId }",
         lambda houses: {"communityId": id_of("community", houses.one), "jobId": id_of("job", houses.dead)},
         {"jobId": id_of("job", 1)},
+        "createOverlayKey",
+        "... on OverlayKeyCreated { secret overlayKey { id overlay createdBy createdAt usedAt revokedAt } }",
+        lambda houses: {"communityId": id_of("community", houses.one), "overlay": "main-scene"},
+        {"overlay": "another-scene"},
+    ),
+    Case(
+        "revokeOverlayKey",
+        "... on OverlayKeyRevoked { overlayKey { id overlay createdBy createdAt usedAt revokedAt } }",
+        lambda houses: {"communityId": id_of("community", houses.one), "keyId": id_of("overlay_key", 1)},
+        {"keyId": id_of("overlay_key", 2)},
+    ),
+    Case(
+        "createApiToken",
+        "... on ApiTokenCreated { secret apiToken { id communityId name capabilities expiresAt usedAt revokedAt } }",
+        lambda houses: {"communityId": id_of("community", houses.one), "name": "Counter"},
+        {"name": "Another"},
+        by="77",
+    ),
+    Case(
+        "revokeApiToken",
+        "... on ApiTokenRevoked { apiToken { id holderKind holderId name createdAt revokedAt } }",
+        lambda houses: {"communityId": id_of("community", houses.one), "tokenId": id_of("api_token", 1)},
+        {"tokenId": id_of("api_token", 2)},
+        by="88",
     ),
     Case(
         "replayOrphans",
@@ -385,6 +410,12 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("retryJob", {"jobId": id_of("job", 1)}, "job_not_dead"),
     ("replayOrphans", {"platformId": "5"}, "channel_not_attached"),
     *slot_cases.REFUSED,
+    ("createOverlayKey", {"overlay": "Main Scene"}, "key_name_invalid"),
+    ("revokeOverlayKey", {"keyId": id_of("overlay_key", 2)}, "overlay_key_unknown"),
+    ("createApiToken", {"name": " "}, "api_token_name_invalid"),
+    ("createApiToken", {"days": 367}, "api_token_days_invalid"),
+    ("createApiToken", {"capabilities": ["COMMUNITY_READ"]}, "capability_not_held"),
+    ("revokeApiToken", {"tokenId": id_of("api_token", 2)}, "api_token_unknown"),
 ]
 
 

@@ -33,6 +33,7 @@ class Case:
     given: str = ""
     selection: str = ""
     arguments: Given = lambda _: {}
+    is_of_no_community: bool = False
 
     @property
     def document(self) -> str:
@@ -77,6 +78,7 @@ READ, SETTINGS = Needs(Capability.COMMUNITY_READ), Needs(Capability.SETTINGS_EDI
 CHANNELS, LINKS = Needs(Capability.CHANNELS_MANAGE), Needs(Capability.LINKS_MANAGE)
 ADJUST, REPLAY = Needs(Capability.WATCHTIME_ADJUST), Needs(Capability.DELIVERIES_REPLAY)
 STAFF = Needs(Capability.STAFF_MANAGE)
+OVERLAYS = Needs(Capability.OVERLAYS_MANAGE)
 CASES = [
     Case("query", "serverInfo", PUBLIC, selection="version"),
     Case("query", "me", PUBLIC, selection="kind"),
@@ -132,6 +134,19 @@ CASES = [
     mutation("acknowledgeJob", SERVICE, lambda _: installation(jobId=id_of("job", 1), lease="1", outcome="DONE")),
     mutation("retryJob", REPLAY, lambda n: community(n, jobId=id_of("job", 1))),
     Case("subscription", "jobsWaiting", SERVICE, "$a: JobAudience!|audience: $a", "count", lambda _: {"a": "DISCORD"}),
+    mutation("createOverlayKey", OVERLAYS, lambda n: community(n, overlay="scene")),
+    mutation("revokeOverlayKey", OVERLAYS, lambda n: community(n, keyId=id_of("overlay_key", 1))),
+    mutation("createApiToken", Level.SIGNED_IN, lambda n: community(n, name="x")),
+    mutation("revokeApiToken", Level.SIGNED_IN, lambda n: community(n, tokenId=id_of("api_token", 1))),
+    Case(
+        "query",
+        "myApiTokens",
+        Level.SIGNED_IN,
+        "$n: Int!|first: $n",
+        "totalCount",
+        lambda _: {"n": 1},
+        is_of_no_community=True,
+    ),
     mutation("replayOrphans", OPERATOR, lambda _: installation(platform="KICK", platformId="5")),
     Case(
         "subscription",
@@ -167,6 +182,7 @@ MANAGER = {
     Capability.CHAT_MANAGE,
     Capability.AUDIT_READ,
     Capability.ALERTS_READ,
+    Capability.OVERLAYS_MANAGE,
 }
 OWNER = {*MANAGER, Capability.STAFF_MANAGE, Capability.TOKENS_MANAGE}
 COMMUNITIES = (1, 2)
@@ -242,7 +258,7 @@ def expected(case: Case, name: str, token: str | None, held: set[Capability], nu
     if token is None:
         return "unauthenticated"
     if case.policy is Level.SIGNED_IN:
-        return "ok" if BOUND.get(name, number) == number else "forbidden"
+        return "ok" if case.is_of_no_community or BOUND.get(name, number) == number else "forbidden"
     is_allowed = isinstance(case.policy, Needs) and number == 1 and case.policy.capability in held
     return "ok" if is_allowed else "forbidden"
 

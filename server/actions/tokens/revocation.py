@@ -14,7 +14,7 @@ async def revoke_printed(tx: Tx, scope: Scope, *, token_id: str, expires_at: dat
     if not await revocation.revoke(tx, token_id, expires_at, scope.now):
         return Done(False)
     after = {"until": expires_at.isoformat()}
-    return Done(True, audit=[Audited(action="tokens.revoke", target=("token", token_id), after=after)])
+    return Done(True, audit=[Audited(action="tokens.revoke_printed", target=("token", token_id), after=after)])
 
 
 async def note_used(tx: Tx, scope: Scope, *, used: Mapping[tuple[str, int], datetime]) -> Done[None]:

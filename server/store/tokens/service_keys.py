@@ -1,6 +1,6 @@
 """Public keys of services, and the requests that they signed and that were taken."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -96,6 +96,26 @@ async def revoke(tx: Tx, key_id: int, now: datetime) -> bool:
         "UPDATE service_key SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL", key_id, micros(now)
     )
     return touched > 0
+
+
+async def community_of(reader: Reader, guild: str) -> tuple[int, str] | None:
+    """The community that a Discord server is bound to, with its slug; None for a server that is bound to none."""
+    row = await reader.find(
+        "SELECT c.id, c.slug FROM guild g JOIN community c ON c.id = g.community_id WHERE g.external_id = $1", guild
+    )
+    return None if row is None else (row["id"], row["slug"])
+
+
+async def guilds_of(reader: Reader, communities: Collection[int]) -> dict[int, list[str]]:
+    """The Discord servers that are bound to these communities."""
+    rows = await reader.bulk(
+        "SELECT g.community_id, g.external_id FROM r JOIN guild g ON g.community_id = r.id",
+        {"id": ("bigint", sorted(communities))},
+    )
+    found: dict[int, list[str]] = {}
+    for row in rows:
+        found.setdefault(row["community_id"], []).append(row["external_id"])
+    return found
 
 
 async def spend(writer: Tx, requests: Mapping[str, datetime]) -> set[str]:

@@ -19,7 +19,7 @@ from server.web.graphql.holders import Rights
 from server.web.graphql.preparation import Preparation
 from server.web.graphql.rate import Rates
 from server.web.graphql.requests import JSON_TYPE, Unanswered
-from server.web.graphql.sockets import Sockets
+from server.web.graphql.sockets import Crowded, Sockets
 from server.web.graphql.view import View
 
 log = structlog.get_logger(__name__)
@@ -42,6 +42,7 @@ def add_graphql(
     addresses: Addresses | None = None,
     allowed_origins: Sequence[str] = (),
     documents: Documents | None = None,
+    crowded: Crowded | None = None,
 ) -> None:
     """Serve the graph at /graphql. Pages of other origins may open websockets only when named in `allowed_origins`.
 
@@ -49,9 +50,8 @@ def add_graphql(
     those that the server is shipped with are trusted; without `limits`, those of the table hold in this process, and
     without `addresses` no proxy is believed.
     """
-    limits = RateLimits(MemoryLimiter(clock), clock) if limits is None else limits
     addresses = Addresses() if addresses is None else addresses
-    rates = Rates(limits, clock)
+    rates = Rates(RateLimits(MemoryLimiter(clock), clock) if limits is None else limits, clock)
     documents = registered(schema) if documents is None else documents
     schema.plans, schema.straight = documents.plans, documents.straight
     preparation = Preparation(schema._schema)  # noqa: SLF001 - the library gives it no public name
@@ -67,6 +67,7 @@ def add_graphql(
         rights=rights,
         addresses=addresses,
         allowed_origins=allowed_origins,
+        crowded=crowded,
     )
 
     answered = naming(view, ids)

@@ -18,6 +18,9 @@ from server.web.graphql.client import Client
 log = structlog.get_logger(__name__)
 
 SOCKETS_PER_TOKEN_MAX = 200
+SOCKETS_PER_OVERLAY_MAX = 3
+"""Of one overlay key: the stream, a preview, and one that has not noticed yet that it was cut off."""
+
 RECHECK_S = 2.0
 LOOK_TIMEOUT_S = 1.0
 AT_ONCE = 200
@@ -75,7 +78,9 @@ class Holders:
     def is_crowded(self, client: Client) -> bool:
         """Whether the client's token holds more websockets than it may."""
         held = client.actor and self._by_token.get(client.actor.token_id)
-        return bool(held) and len(held.clients) > SOCKETS_PER_TOKEN_MAX
+        if not held:
+            return False
+        return len(held.clients) > (SOCKETS_PER_OVERLAY_MAX if held.actor.overlay else SOCKETS_PER_TOKEN_MAX)
 
     def leave(self, client: Client) -> None:
         """Forget a client, and his token with the last one."""

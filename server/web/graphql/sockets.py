@@ -1,7 +1,7 @@
 """graphql-transport-ws: who may connect, what he says, and how it ends."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Collection, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping
 from functools import partial
 from typing import Any
 
@@ -10,6 +10,7 @@ from aiohttp import WSCloseCode, WSMsgType, web
 from graphql import GraphQLError
 from strawberry.types.graphql import OperationType
 
+from server.auth.actors import Actor
 from server.auth.addresses import Addresses, counted
 from server.auth.door import Door
 from server.web.graphql.client import CLOSE_TIMEOUT_S, Client
@@ -41,6 +42,9 @@ MALFORMED, UNAUTHORIZED, UNKNOWN_PROTOCOL, INIT_TOO_LATE, ID_TAKEN, TOO_MANY, BR
     *(4400, 4401, 4406, 4408, 4409, 4429),
     4500,
 )
+Crowded = Callable[[Actor], Awaitable[None]]
+"""Told of whoever comes once more than he may."""
+
 FULL = GraphQLError(
     f"A socket has at most {OPERATIONS_PER_SOCKET_MAX} operations at a time.",
     extensions={"code": "operations_too_many"},
@@ -61,6 +65,7 @@ class Sockets:
         rights: Rights,
         addresses: Addresses,
         allowed_origins: Collection[str] = (),
+        crowded: Crowded | None = None,
     ) -> None:
         self._gate = gate
         self._addresses = addresses
@@ -70,6 +75,7 @@ class Sockets:
         self._allowed_origins = frozenset(allowed_origins)
         self._clients: set[Client] = set()
         self._stopping = False
+        self._tell = crowded
         self.holders = Holders(door, rights)
         self.fanout = Fanout()
 
@@ -146,6 +152,11 @@ class Sockets:
             allowed_operation_types=OVER_SOCKETS,
             admitted=admitted,
         )
+
+    async def tell_crowded(self, client: Client) -> None:
+        """Tell whoever wants to know that a client's token holds more websockets than it may."""
+        if self._tell is not None and client.actor is not None:
+            await self._tell(client.actor)
 
     async def watched(self, _: web.Application) -> AsyncGenerator[None, None]:
         """Judge the tokens of open sockets again and again while the application runs."""
@@ -253,6 +264,7 @@ class Conversation:
             else:
                 await self._client.close(TOO_MANY, f"{limited.rule.message} Wait {limited.wait_s} seconds.")
         elif self._sockets.holders.is_crowded(self._client):
+            await self._sockets.tell_crowded(self._client)
             await self._client.close(TOO_MANY, "Too many sockets with this token")
         else:
             self._is_acknowledged = True

@@ -12,18 +12,18 @@ from server.auth import door as doors
 from server.schema.ids import id_of
 from server.store.tokens import revocation
 from tests.database import POSTGRES_URL
-from tests.graph import Graph, Socket
+from tests.graph import Graph
 from tests.programs import free_port, run, serving
 from tests.resolvers.facts import facts
 from tests.running import SECRET
 from tests.services import Service, service
+from tests.web.tokens.standing import WITHIN_S, is_answered, is_open, left, listening
 
 ME = "{ me { kind subject capabilities(communityId: %s) } }"
 ADJUST = """mutation ($input: AdjustWatchTimeInput!) { adjustWatchTime(input: $input) {
     __typename ... on WatchTimeAdjusted { seconds } ... on Problem { code remedy } } }"""
 FEED = 'subscription ($c: ID!) { feed(communityId: $c, after: "0") { cursor } }'
 USER, ROLE, GUILD = "22", "33", "7"
-WITHIN_S = 5
 
 
 @pytest.fixture
@@ -46,12 +46,6 @@ async def adjust(graph: Graph, house: int, token: str, key: str, seconds: int = 
     return await graph.ask(ADJUST, token, input=given)
 
 
-async def is_answered(graph: Graph, token: str) -> str:
-    """How a question with a token is answered: the code, or "ok"."""
-    answer = await graph.ask("{ me { subject } }", token)
-    return answer["errors"][0]["extensions"]["code"] if "errors" in answer else "ok"
-
-
 async def test_a_signed_request_is_taken_once(graph: Graph) -> None:
     bot = await service(graph)
     token = bot.token()
@@ -71,7 +65,7 @@ async def test_of_many_who_bring_the_same_at_once_one_is_let_in(graph: Graph) ->
 async def test_the_bot_acts_with_the_grants_of_whoever_spoke_to_it_and_with_no_others(graph: Graph, house: int) -> None:
     bot, other = await service(graph), await graph.live.community("den", "100002")
     for roles, number, mayest in (
-        ([ROLE, "1"], house, ["COMMUNITY_READ", "WATCHTIME_ADJUST", "LINKS_MANAGE"]),
+        ([ROLE, "1"], house, ["COMMUNITY_READ", "WATCHTIME_ADJUST", "LINKS_MANAGE", "SLOTCALLS_MANAGE"]),
         (["1"], house, []),
         ([ROLE], other, []),
     ):
@@ -131,31 +125,10 @@ async def test_an_exporter_reads_its_community_and_its_audit_log(graph: Graph, h
     assert (await adjust(graph, house, free.token(), "k"))["errors"][0]["extensions"]["code"] == "forbidden"
 
 
-async def listening(graph: Graph, token: str, house: int) -> Socket:
-    socket = await Socket(graph).open(token)
-    assert (await socket.heard())["type"] == "connection_ack"
-    await socket.subscribe(FEED, c=id_of("community", house))
-    await socket.event()
-    return socket
-
-
-async def left(socket: Socket) -> int | None:
-    async with asyncio.timeout(WITHIN_S):
-        return await socket.closed()
-
-
-async def is_open(socket: Socket) -> bool:
-    await socket.send(type="ping")
-    while "closed" not in (heard := await socket.heard()):
-        if heard["type"] == "pong":
-            return True
-    return False
-
-
 async def test_what_a_bot_listens_to_stays_open_until_its_key_is_revoked(graph: Graph, house: int) -> None:
     bot, other = await service(graph), await service(graph)
-    mine, theirs = await listening(graph, bot.token(), house), await listening(graph, other.token(), house)
-    acting = await listening(graph, bot.acting(USER, guild=GUILD, roles=[ROLE]), house)
+    mine, theirs = await listening(graph, bot.token(), FEED, house), await listening(graph, other.token(), FEED, house)
+    acting = await listening(graph, bot.acting(USER, guild=GUILD, roles=[ROLE]), FEED, house)
     graph.live.clock.pass_time(seconds=61)
     assert await left(acting) == 4403, "in somebody's name only as long as the token lasts"
     assert await is_open(mine)
@@ -228,7 +201,7 @@ async def test_the_sockets_of_all_are_looked_up_with_one_question(
         return await look(reader, held)
 
     monkeypatch.setattr(doors.revocation, "gone", counted)
-    sockets = [await listening(graph, graph.owner(house, "house"), house) for _ in range(30)]
+    sockets = [await listening(graph, graph.owner(house, "house"), FEED, house) for _ in range(30)]
     asked.clear()
     while not asked:
         await asyncio.sleep(0.1)
