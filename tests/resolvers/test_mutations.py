@@ -281,6 +281,8 @@ CASES = [
         "... on JobRetried { jobId }",
         lambda houses: {"communityId": id_of("community", houses.one), "jobId": id_of("job", houses.dead)},
         {"jobId": id_of("job", 1)},
+    ),
+    Case(
         "createOverlayKey",
         "... on OverlayKeyCreated { secret overlayKey { id overlay createdBy createdAt usedAt revokedAt } }",
         lambda houses: {"communityId": id_of("community", houses.one), "overlay": "main-scene"},
