@@ -16,6 +16,7 @@ from server.ports import Tx
 from server.resolvers.audit import AuditReads
 from server.resolvers.channels import ChannelReads
 from server.resolvers.context import Context, Info
+from server.resolvers.happenings import HappeningReads
 from server.resolvers.health import HealthReads
 from server.resolvers.idempotency import Kept, once
 from server.resolvers.inbox import DeliveryReads
@@ -116,6 +117,7 @@ def community_noun(context: Context, record: CommunityRecord) -> Community:
             jobs=JobReads(context, record.id),
             health=HealthReads(context, record.id),
             audit=AuditReads(context, record.id),
+            happenings=HappeningReads(context, record.id),
             slots=SlotCallReads(context, record.id),
             setup=SetupReads(context, record.id),
             overlay_keys=OverlayKeyReads(context, record.id),

@@ -11,6 +11,15 @@ import strawberry
 from server.domain.staff import Capability
 from server.schema.audit import AuditEvent, AuditFilter, AuditLoader
 from server.schema.channels import Channel, ChannelLoader, Stream, StreamStatus
+from server.schema.happenings import (
+    ChannelListening,
+    Happening,
+    HappeningFilter,
+    HappeningLoader,
+    HappeningReview,
+    IngestSources,
+    ReviewState,
+)
 from server.schema.health import Health, HealthLoader
 from server.schema.inbox import Delivery, DeliveryFilter, DeliveryLoader
 from server.schema.jobs import DeadJob, JobLoader
@@ -99,6 +108,7 @@ class CommunityLoaders:
     jobs: JobLoader
     health: HealthLoader
     audit: AuditLoader
+    happenings: HappeningLoader
     slots: SlotCallLoader
     setup: SetupLoader
     overlay_keys: OverlayKeyLoader
@@ -208,6 +218,44 @@ class Community:
     ) -> Connection[Delivery]:
         """The deliveries."""
         return await self.loaders.deliveries.page(where, first, after)
+
+    @strawberry.field(
+        description="What several sources told, each once, newest first.",
+        metadata=enforced(needs(Capability.CHANNELS_MANAGE)),
+    )
+    async def happenings(
+        self,
+        first: First,
+        after: After = None,
+        where: Annotated[
+            HappeningFilter | None, strawberry.argument(description="Which ones; all if left out.")
+        ] = None,
+    ) -> Connection[Happening]:
+        """The happenings."""
+        return await self.loaders.happenings.page(where, first, after)
+
+    @strawberry.field(
+        description="Happenings that may be one, newest question first.",
+        metadata=enforced(needs(Capability.CHANNELS_MANAGE)),
+    )
+    async def happening_reviews(
+        self,
+        first: First,
+        after: After = None,
+        state: Annotated[ReviewState | None, strawberry.argument(description="Only those in this state.")] = None,
+    ) -> Connection[HappeningReview]:
+        """The questions."""
+        return await self.loaders.happenings.reviews(state, first, after)
+
+    @strawberry.field(description="Whom the community listens to, kind by kind.", metadata=READ)
+    async def ingest_sources(self) -> IngestSources:
+        """The sources."""
+        return await self.loaders.happenings.sources()
+
+    @strawberry.field(description="How the websockets of the attached channels on Kick are doing.", metadata=READ)
+    async def listening(self) -> list[ChannelListening]:
+        """The listeners."""
+        return await self.loaders.happenings.listening()
 
     @strawberry.field(description="Who may do what here, oldest grant first.", metadata=READ)
     async def staff(self, first: First, after: After = None) -> Connection[StaffGrant]:

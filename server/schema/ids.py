@@ -23,6 +23,8 @@ Kind = Literal[
     "staff_grant",
     "invitation",
     "audit_event",
+    "happening",
+    "happening_review",
     "slot_call",
     "slot_block",
     "slot_pick",

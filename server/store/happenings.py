@@ -16,7 +16,10 @@ from server.ports import Reader, Row, Tx
 
 State = Literal["told", "held", "void"]
 COPIES_MAX = 5_000
+SHOWN_MAX = 100
 NAME = "name"
+STAFF = "staff"
+"""Who told a name where no platform did; it is believed first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,26 +80,25 @@ async def add_copy(tx: Tx, community_id: int, group: Group, copy: Copy, now: dat
         "is_part": copy.is_part,
     }
     digest = _digest(copy, group, facts)
-    return await _keep(tx, community_id, group.channel_id, (group.kind, group.key), copy, digest, told, now)
+    place = (group.channel_id, group.kind.value, group.key)
+    return await _keep(tx, community_id, place, (copy.at, copy.source.value), digest, told, now)
 
 
 async def add_name(
-    tx: Tx, community_id: int, channel_id: int, key: str, person: Person, source: Source, at: int, now: datetime
+    tx: Tx, community_id: int, channel_id: int, key: str, person: Person, source: str, at: int, now: datetime
 ) -> bool:
     """Keep that `person` bore a name; False where that is kept for this minute."""
     told = {"id": person.id, "name": person.name}
     parts = f"{channel_id}:{key}:{person.id}:{source}:{at // MINUTE}"
-    copy = Copy(id=0, source=source, facts=Facts(who=person, at=at))
     digest = sha256(parts.encode()).hexdigest()
-    return await _keep(tx, community_id, channel_id, (NAME, key), copy, digest, told, now)
+    return await _keep(tx, community_id, (channel_id, NAME, key), (at, source), digest, told, now)
 
 
 async def _keep(
     tx: Tx,
     community_id: int,
-    channel_id: int,
-    place: tuple[str, str],
-    copy: Copy,
+    place: tuple[int, str, str],
+    heard: tuple[int, str],
     digest: str,
     told: Mapping[str, Any],
     now: datetime,
@@ -105,10 +107,8 @@ async def _keep(
         "INSERT INTO happening_copy (community_id, channel_id, kind, group_key, at, source, digest, data, told_at) "
         "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (community_id, digest) DO NOTHING RETURNING id",
         community_id,
-        channel_id,
         *place,
-        copy.at,
-        copy.source.value,
+        *heard,
         digest,
         orjson.dumps(told).decode(),
         micros(now),
@@ -147,9 +147,9 @@ def _copy(row: Row) -> Copy:
 async def names(
     reader: Reader, community_id: int, channel_id: int, key: str, since: int, until: int
 ) -> list[tuple[int, Person]]:
-    """Who bore a name from `since` to `until`, each with when that was told."""
+    """Who bore a name from `since` to `until`, each with how far from it that was told: 0 by staff."""
     rows = await reader.fetch(
-        "SELECT at, data FROM happening_copy WHERE community_id = $1 AND channel_id = $2 AND kind = $3 "
+        "SELECT at, source, data FROM happening_copy WHERE community_id = $1 AND channel_id = $2 AND kind = $3 "
         "AND group_key = $4 AND at >= $5 AND at <= $6 ORDER BY at, id",
         community_id,
         channel_id,
@@ -158,7 +158,68 @@ async def names(
         since,
         until,
     )
-    return [(row["at"], Person(**orjson.loads(row["data"]))) for row in rows]
+    middle = (since + until) // 2
+    return [
+        (0 if row["source"] == STAFF else 1 + abs(row["at"] - middle), Person(**orjson.loads(row["data"])))
+        for row in rows
+    ]
+
+
+async def accounts_named(reader: Reader, platform: str, key: str) -> list[int]:
+    """The accounts that bear a name on a platform now, two at most: of more than one nobody can be suggested."""
+    rows = await reader.fetch("SELECT id FROM account WHERE platform = $1 AND name_key = $2 LIMIT 2", platform, key)
+    return [row["id"] for row in rows]
+
+
+async def copies_of(reader: Reader, community_id: int, happening_id: int) -> list[Copy]:
+    """The copies attached to a happening, oldest first."""
+    rows = await reader.fetch(
+        "SELECT id, at, source, data, happening_id, pinned FROM happening_copy "
+        f"WHERE community_id = $1 AND happening_id = $2 ORDER BY id LIMIT {SHOWN_MAX}",
+        community_id,
+        happening_id,
+    )
+    return [_copy(row) for row in rows]
+
+
+async def page(
+    reader: Reader,
+    community_id: int,
+    before_id: int | None,
+    limit: int,
+    *,
+    state: State | None = None,
+    pending: bool | None = None,
+) -> list[HappeningRecord]:
+    """The happenings of a community, newest first, after the last one seen."""
+    conditions, values = _matching(state, pending=pending)
+    rows = await reader.fetch(
+        f"SELECT {COLUMNS} FROM happening WHERE community_id = $1 AND id < $2{conditions} "
+        f"ORDER BY id DESC LIMIT {limit}",
+        community_id,
+        2**63 - 1 if before_id is None else before_id,
+        *values,
+    )
+    return [happening_record(row) for row in rows]
+
+
+async def count(reader: Reader, community_id: int, *, state: State | None = None, pending: bool | None = None) -> int:
+    """How many happenings there are."""
+    conditions, values = _matching(state, pending=pending)
+    rows = await reader.fetch(
+        f"SELECT count(*) AS many FROM happening WHERE community_id = $1 AND id < $2{conditions}",
+        community_id,
+        2**63 - 1,
+        *values,
+    )
+    return int(rows[0]["many"])
+
+
+def _matching(state: State | None, *, pending: bool | None) -> tuple[str, list[Any]]:
+    """The conditions on happenings, after two other parameters, and their values."""
+    asked = [(column, value) for column, value in (("state", state), ("is_pending", pending)) if value is not None]
+    conditions = "".join(f" AND {column} = ${n}" for n, (column, _) in enumerate(asked, 3))
+    return conditions, [value for _, value in asked]
 
 
 async def attach(tx: Tx, community_id: int, happening_id: int, copy_ids: Sequence[int]) -> None:

@@ -10,7 +10,7 @@ import pytest
 from server.resolvers.root import build_schema
 from server.schema.ids import id_of
 from tests.graph import Graph
-from tests.resolvers import slot_cases
+from tests.resolvers import happening_cases, slot_cases
 from tests.resolvers.dying import dead_job
 from tests.resolvers.facts import facts, forget_keys
 from tests.resolvers.proving import handed_out, linked_himself, waiting_for_code
@@ -30,6 +30,7 @@ class Houses:
     code: str
     slots: slot_cases.SlotThings
     dead: int
+    happenings: happening_cases.HappeningThings
 
 
 @pytest.fixture
@@ -60,7 +61,8 @@ async def houses(graph: Graph) -> Houses:
         await handed_out(graph.server, community, ("discord", "88"))
     slots = [await slot_cases.slot_things(graph.server, community) for community in (one, other)]
     dead = [await dead_job(graph.server, community) for community in (one, other)]
-    return Houses(graph, one, other, viewers, deliveries, codes[0], slots[0], dead[0])
+    told = [await happening_cases.happening_things(graph.server, community) for community in (one, other)]
+    return Houses(graph, one, other, viewers, deliveries, codes[0], slots[0], dead[0], told[0])
 
 
 LINK = "mutation ($input: LinkAccountsInput!) { linkAccounts(input: $input) { __typename } }"
@@ -315,6 +317,7 @@ CASES = [
         {"platformId": "100002"},
     ),
     *(Case(*one) for one in slot_cases.CASES),
+    *(Case(*one) for one in happening_cases.CASES),
 ]
 OF_CLIENTS = {"leaseJobs", "acknowledgeJob"}
 """What clients do that carry jobs out, and nobody else may: test_jobs.py asks the same of them."""
@@ -418,6 +421,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("createApiToken", {"days": 367}, "api_token_days_invalid"),
     ("createApiToken", {"capabilities": ["COMMUNITY_READ"]}, "capability_not_held"),
     ("revokeApiToken", {"tokenId": id_of("api_token", 2)}, "api_token_unknown"),
+    *happening_cases.REFUSED,
 ]
 
 

@@ -112,7 +112,7 @@ class _Group:
             return {}
         since, until = cluster.starts - NAMED_WITHIN, cluster.ends + NAMED_WITHIN
         told = await happenings.names(self._tx, self._community_id, self._group.channel_id, key, since, until)
-        nearest = sorted(told, key=lambda one: (abs(one[0] - cluster.starts), one[0], one[1].id or ""))
+        nearest = sorted(told, key=lambda one: (one[0], one[1].id or ""))
         return {key: nearest[0][1]} if nearest else {}
 
     async def _hold(self, rows: Sequence[_Row]) -> None:
