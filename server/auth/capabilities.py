@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from server.auth.actors import Actor
 from server.domain.staff import EVERYTHING, NOTHING, Capabilities, Capability, Grant, effective
 from server.ports import Reader
-from server.store import staff
+from server.store import guilds, staff
 from server.store.tokens import service_keys
 
 OVERLAY: Capabilities = frozenset({Capability.COMMUNITY_READ})
@@ -69,18 +69,24 @@ async def capabilities_in(reader: Reader, actor: Actor, community_id: int) -> Ca
 
 
 async def capabilities_among(reader: Reader, asked: Collection[Asked]) -> Mapping[Asked, Capabilities]:
-    """What each actor may do in his community, by the grants as they are now, looked up for all at once."""
+    """What each actor may do in his community, by the grants as they are now, looked up for all at once.
+
+    In a Discord server that belongs to a community a bot acts for nobody in another one.
+    """
+    bound = await guilds.communities_of(reader, {actor.guild for actor, _ in asked if actor.guild is not None})
     grants = await staff.grants_of(
         reader, {(community_id, holder) for actor, community_id in asked for holder in actor.holders}
     )
     listed = {community_id for actor, community_id in asked if actor.serves and actor.guilds}
-    guilds = await service_keys.guilds_of(reader, listed) if listed else {}
+    theirs = await service_keys.guilds_of(reader, listed) if listed else {}
     return {
-        (actor, community_id): judged(
+        (actor, community_id): NOTHING
+        if bound.get(actor.guild or "", community_id) != community_id
+        else judged(
             actor,
             community_id,
             [grants[community_id, holder] for holder in actor.holders if (community_id, holder) in grants],
-            guilds.get(community_id, ()),
+            theirs.get(community_id, ()),
         )
         for actor, community_id in asked
     }

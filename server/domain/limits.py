@@ -139,6 +139,12 @@ CHANNEL_SYNC = Rule(
     "You asked Kick about this community's channels too often.",
     "Wait a minute; what Kick told last is kept.",
 )
+GUILD_CODE = Rule(
+    Limit("guild_code", 5, 10 * MINUTE_S),
+    ("actor",),
+    "You tried too many codes for this Discord server.",
+    "Wait a few minutes, then type the newest code exactly as the page shows it.",
+)
 LINK_START = Rule(
     Limit("link_start", 5, 10 * MINUTE_S),
     ("actor",),
@@ -160,5 +166,5 @@ CALLBACK = Rule(
 
 RULES = (
     *(GRAPHQL_TOKEN, GRAPHQL_ADDRESS, MUTATIONS, TOKEN_FAILURES, WEBHOOK_FAILURES),
-    *(SIGN_IN, SETUP_CODE, CHANNEL_SYNC, LINK_START, LINK_CODE, CALLBACK),
+    *(SIGN_IN, SETUP_CODE, CHANNEL_SYNC, GUILD_CODE, LINK_START, LINK_CODE, CALLBACK),
 )

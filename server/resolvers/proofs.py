@@ -15,6 +15,7 @@ from server.domain.staff import Capability
 from server.jobs.unit import Done, Scope
 from server.ports import Tx
 from server.resolvers.context import Context, Info
+from server.resolvers.guilds import check_guild
 from server.resolvers.idempotency import Kept, Own, once
 from server.schema.ids import id_of, number_of
 from server.schema.linking import Platform
@@ -82,8 +83,11 @@ def offer_noun(record: ProofRecord) -> LinkOffer:
     )
 
 
-def person_in(context: Context, community: str) -> Own:
-    """Where the caller acts for himself; `Denied` for whoever does not act as a person, or not there."""
+async def person_in(context: Context, community: str) -> Own:
+    """Where the caller acts for himself; `Denied` for whoever does not act as a person, or not there.
+
+    Refuses a Discord server that does not belong to the community.
+    """
     admit(context.actor, SIGNED_IN)
     number = number_of("community", community)
     if context.signed_in.community_id not in {None, number}:
@@ -92,6 +96,7 @@ def person_in(context: Context, community: str) -> Own:
             "Your token is good for another community only.",
             "Use a token of this community, or one that is bound to none.",
         )
+    await check_guild(context, number)
     return Own(number)
 
 
@@ -112,7 +117,7 @@ async def create_link(
 ) -> CreateLinkResult:
     """Hand a link to the Discord user who acts."""
     context = info.context
-    own = person_in(context, given.community_id)
+    own = await person_in(context, given.community_id)
     discord_id = discord_user(context)
 
     async def create(tx: Tx, scope: Scope) -> Done[Kept]:
@@ -137,7 +142,7 @@ async def confirm_link(
 ) -> ConfirmLinkResult:
     """Link the accounts of the Discord user who acts, for the code that his browser shows."""
     context = info.context
-    own = person_in(context, given.community_id)
+    own = await person_in(context, given.community_id)
     discord_id = discord_user(context)
 
     async def confirm(tx: Tx, scope: Scope) -> Done[Kept]:
@@ -158,7 +163,7 @@ async def known_accounts(
 ) -> list[KnownAccount]:
     """The accounts that the person who acts proved in other communities and that are not linked here."""
     context = info.context
-    own = person_in(context, community_id)
+    own = await person_in(context, community_id)
     found = await proofs.proven_elsewhere(context.reader, own.community_id, context.signed_in.holders)
     return [KnownAccount(platform=Platform(one.platform), platform_id=one.external_id, name=one.name) for one in found]
 
@@ -169,7 +174,7 @@ async def link_known_account(
 ) -> LinkKnownAccountResult:
     """Take a link that the person who acts proved elsewhere into a community."""
     context = info.context
-    own = person_in(context, given.community_id)
+    own = await person_in(context, given.community_id)
     discord_id = discord_user(context)
     wanted = account_key(given.account.platform.key, given.account.platform_id)
 
@@ -187,7 +192,7 @@ async def unlink_my_account(
 ) -> UnlinkMyAccountResult:
     """Make an account of the person who acts a viewer of its own again."""
     context = info.context
-    own = person_in(context, given.community_id)
+    own = await person_in(context, given.community_id)
     account = account_key(given.account.platform.key, given.account.platform_id)
 
     async def unlink(tx: Tx, scope: Scope) -> Done[Kept]:

@@ -13,6 +13,7 @@ from server.resolvers.channels import ChannelMutations
 from server.resolvers.communities import CommunityMutations, CommunityQueries
 from server.resolvers.execution import ClosedToStrangers, Executor, Observed, Refusals, Schema
 from server.resolvers.feed import FeedSubscriptions
+from server.resolvers.guilds import GuildMutations
 from server.resolvers.happenings import HappeningMutations
 from server.resolvers.health import HealthQueries
 from server.resolvers.inbox import InboxMutations, InboxQueries
@@ -52,6 +53,7 @@ class Mutation(
     ChannelMutations,
     CommunityMutations,
     HappeningMutations,
+    GuildMutations,
     InboxMutations,
     InvitationMutations,
     JobMutations,

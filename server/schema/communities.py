@@ -11,6 +11,7 @@ import strawberry
 from server.domain.staff import Capability
 from server.schema.audit import AuditEvent, AuditFilter, AuditLoader
 from server.schema.channels import Channel, ChannelLoader, Stream, StreamStatus
+from server.schema.guilds import Guild, GuildLoader
 from server.schema.happenings import (
     ChannelListening,
     Happening,
@@ -113,6 +114,7 @@ class CommunityLoaders:
     setup: SetupLoader
     overlay_keys: OverlayKeyLoader
     api_tokens: ApiTokenLoader
+    guilds: GuildLoader
 
 
 @strawberry.type(description="A tenant: settings, viewers and attached channels.")
@@ -295,6 +297,11 @@ class Community:
     def slot_calls(self) -> SlotCalls:
         """The slot calls."""
         return SlotCalls(loader=self.loaders.slots)
+
+    @strawberry.field(description="The community's Discord server; null while none is bound.", metadata=READ)
+    async def guild(self) -> Guild | None:
+        """The server."""
+        return await self.loaders.guilds.bound()
 
     @strawberry.field(description="Whether the community's Kick channels are set up, check by check.", metadata=READ)
     async def kick_setup(self) -> KickSetup:

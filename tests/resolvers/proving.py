@@ -1,8 +1,9 @@
 """People on their way to linking their accounts, put there without a browser."""
 
+from datetime import timedelta
 from functools import partial
 
-from server.actions import linking, proofs
+from server.actions import guilds, linking, proofs
 from server.actions.tokens import api_tokens, overlay_keys
 from server.app import Server
 from server.auth.actors import Actor
@@ -10,6 +11,8 @@ from server.domain.linking import Cause
 from server.domain.staff import NOTHING, Holder
 
 BROWSER = "b" * 64
+GUILD = "7"
+"""Discord's id of a community's server."""
 
 
 async def waiting_for_code(server: Server, community_id: int, discord_id: str, kick_id: str) -> str:
@@ -54,3 +57,14 @@ async def linked_himself(server: Server, community_id: int, discord_id: str, kic
         reason="",
     )
     await server.units.run(community_id, link)
+
+
+async def guild_bound(server: Server, community_id: int, guild: str) -> str:
+    """Bind a Discord server to a community; another code that is good for it."""
+    lifetime = timedelta(minutes=15)
+    for salt in ("used", "open"):
+        offer = partial(guilds.offer, salt=f"{salt} {community_id}", lifetime=lifetime)
+        number, _ = await server.units.run(community_id, offer)
+        if salt == "used":
+            await server.units.run(community_id, partial(guilds.bind, code_id=number, guild=guild, name="Old"))
+    return server.services.codes.code("guild", f"open {community_id}")

@@ -119,6 +119,9 @@ EXPECTED = {
     "forgetMe": Line("privacy.ask", ("holder", "discord:88"), None, {"due_at": "2026-08-08T18:00:00+00:00"}),
     "keepMe": Line("privacy.keep", ("holder", "discord:55"), {"due_at": "2026-08-08T18:00:00+00:00"}, None),
     "retryJob": Line("jobs.retry", ("job", None), {"state": "dead"}, {"state": "ready", "kind": "test.dead"}),
+    "createGuildBinding": Line("guilds.offer", ("community", None), None, {"expires_at": "2026-08-01T18:15:00+00:00"}),
+    "bindGuild": Line("guilds.bind", ("guild", "7"), {"name": "Old"}, {"name": "The Harbour"}),
+    "unbindGuild": Line("guilds.unbind", ("guild", "7"), {"name": "Old"}, None),
     "createLink": Line("linking.offer", ("holder", "discord:77"), None, {"valid_s": 600}),
     "confirmLink": Line("linking.link_own", ("holder", "discord:99"), None, {"accounts": ["discord:99", "kick:9099"]}),
     "linkKnownAccount": Line(
@@ -175,7 +178,8 @@ async def test_a_mutation_leaves_one_line_with_what_it_changed(houses: Houses, c
     grown = {slug: (await log(graph, slug))["totalCount"] - before[slug] for slug in slugs}
     assert grown == {slug: int(slug == mine) for slug in slugs}
     found = (await lines(graph, mine))[0]
-    actor = ("person:", "person") if case.by else ("operator:command-line", "operator")
+    kind = "person" if case.permissions is None else "bot"
+    actor = (f"{kind}:", kind) if case.by else ("operator:command-line", "operator")
     assert (found["actor"][: len(actor[0])], found["actorKind"]) == actor
     assert (found["action"], found["targetKind"], found["reason"]) == (line.action, line.target[0], line.reason)
     assert [found[name] and orjson.loads(found[name]) for name in ("before", "after")] == [line.before, line.after]

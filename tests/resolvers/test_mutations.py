@@ -7,13 +7,15 @@ from typing import Any
 
 import pytest
 
+from server.auth.service_tokens import MANAGE_GUILD
 from server.resolvers.root import build_schema
 from server.schema.ids import id_of
 from tests.graph import Graph
 from tests.resolvers import happening_cases, slot_cases
 from tests.resolvers.dying import dead_job
 from tests.resolvers.facts import facts, forget_keys
-from tests.resolvers.proving import handed_out, linked_himself, waiting_for_code
+from tests.resolvers.proving import GUILD, guild_bound, handed_out, linked_himself, waiting_for_code
+from tests.services import Service, service
 
 Given = Callable[["Houses"], dict[str, Any]]
 
@@ -31,6 +33,8 @@ class Houses:
     slots: slot_cases.SlotThings
     dead: int
     happenings: happening_cases.HappeningThings
+    bot: Service
+    guild_code: str
 
 
 @pytest.fixture
@@ -63,6 +67,11 @@ async def houses(graph: Graph) -> Houses:
     dead = [await dead_job(graph.server, community) for community in (one, other)]
     told = [await happening_cases.happening_things(graph.server, community) for community in (one, other)]
     return Houses(graph, one, other, viewers, deliveries, codes[0], slots[0], dead[0], told[0])
+    guild_codes = [
+        await guild_bound(graph.server, community, guild) for community, guild in ((one, GUILD), (other, "8"))
+    ]
+    bot = await service(graph)
+    return Houses(graph, one, other, viewers, deliveries, codes[0], slots[0], dead[0], bot, guild_codes[0])
 
 
 LINK = "mutation ($input: LinkAccountsInput!) { linkAccounts(input: $input) { __typename } }"
@@ -87,6 +96,8 @@ class Case:
     another: dict[str, Any]
     by: str = ""
     """Discord's id of the person who asks; the operator where it is not said."""
+    permissions: int | None = None
+    """What he may do in the first community's Discord server, when the bot asks for him from there."""
 
     @property
     def document(self) -> str:
@@ -103,6 +114,8 @@ class Case:
     def token(self, houses: Houses) -> str:
         """Of whoever asks."""
         graph = houses.graph
+        if self.permissions is not None:
+            return houses.bot.acting(self.by, guild=GUILD, permissions=self.permissions)
         return graph.person(("discord", self.by)) if self.by else graph.operator
 
 
@@ -322,6 +335,28 @@ CASES = [
 OF_CLIENTS = {"leaseJobs", "acknowledgeJob"}
 """What clients do that carry jobs out, and nobody else may: test_jobs.py asks the same of them."""
 
+CASES += [
+    Case(
+        "createGuildBinding",
+        "... on GuildBindingCreated { code expiresAt }",
+        lambda houses: {"communityId": id_of("community", houses.one)},
+        {"minutes": 5},
+    ),
+    Case(
+        "bindGuild",
+        "... on GuildBound { communityId communityName platformId }",
+        lambda houses: {"code": houses.guild_code, "guildName": "The Harbour"},
+        {"guildName": "Another"},
+        by="22",
+        permissions=MANAGE_GUILD,
+    ),
+    Case(
+        "unbindGuild",
+        "... on GuildUnbound { platformId }",
+        lambda houses: {"communityId": id_of("community", houses.one), "platformId": GUILD},
+        {"platformId": "8"},
+    ),
+]
 every = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 
 
@@ -413,6 +448,10 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("revokeStaffRole", {"holder": OWNER}, "last_owner"),
     ("revokeStaffRole", {"holder": {"kind": "DISCORD", "platformId": "22"}}, "grant_unknown"),
     ("retryJob", {"jobId": id_of("job", 1)}, "job_not_dead"),
+    ("createGuildBinding", {"minutes": 61}, "guild_code_minutes_out_of_range"),
+    ("bindGuild", {"code": "ABCD-EFGH-JKLM"}, "guild_code_wrong"),
+    ("unbindGuild", {"platformId": "8"}, "guild_not_bound"),
+    ("unbindGuild", {"platformId": "name"}, "platform_id_invalid"),
     ("replayOrphans", {"platformId": "5"}, "channel_not_attached"),
     *slot_cases.REFUSED,
     ("createOverlayKey", {"overlay": "Main Scene"}, "key_name_invalid"),

@@ -1,7 +1,7 @@
 """Every root field, asked by everybody who may and who may not."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import count
 from typing import Any
@@ -104,6 +104,12 @@ CASES = [
         lambda n: community(n, one=account("KICK", "1"), other=account("DISCORD", "9"), reason="A test."),
     ),
     mutation("unlinkAccount", LINKS, lambda n: community(n, account=account("KICK", "1"), reason="A test.")),
+    mutation("createGuildBinding", STAFF, community),
+    replace(
+        mutation("bindGuild", Level.SIGNED_IN, lambda _: installation(code="ABCD-EFGH-JKLM", guildName="x")),
+        is_of_no_community=True,
+    ),
+    mutation("unbindGuild", STAFF, lambda n: community(n, platformId="7")),
     mutation("createLink", Level.SIGNED_IN, lambda n: community(n, discordName="x", guildName="y")),
     mutation("confirmLink", Level.SIGNED_IN, lambda n: community(n, code="AAAAAA")),
     mutation("linkKnownAccount", Level.SIGNED_IN, lambda n: community(n, account=account("KICK", "1"))),

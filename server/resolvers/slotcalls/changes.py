@@ -98,7 +98,7 @@ async def call_slot(
 
 async def caller_of(context: Context, given: CallSlotInput) -> tuple[Place | Own, AccountKey, CallSource]:
     """Where somebody calls, by which account, and whether as himself or as staff for another; `Denied` for others."""
-    own = person_in(context, given.community_id)
+    own = await person_in(context, given.community_id)
     mine = {holder for holder in context.signed_in.holders if holder[0] in OWN_ORDER}
     if given.account is not None:
         key = account_key(given.account.platform.key, given.account.platform_id)

@@ -102,7 +102,7 @@ async def create_api_token(
 ) -> CreateApiTokenResult:
     """Make a token for a program of the person who acts."""
     context = info.context
-    own = person_in(context, given.community_id)
+    own = await person_in(context, given.community_id)
     holder, salt = maker(context.signed_in), context.ids.token()
 
     async def create(tx: Tx, scope: Scope) -> Done[Kept]:
@@ -131,7 +131,7 @@ async def revoke_api_token(
 ) -> RevokeApiTokenResult:
     """Take a token back."""
     context = info.context
-    own = person_in(context, given.community_id)
+    own = await person_in(context, given.community_id)
     number = number_of("api_token", given.token_id)
 
     async def revoke(tx: Tx, scope: Scope) -> Done[Kept]:

@@ -8,7 +8,7 @@ from server.auth.capabilities import capabilities_in
 from server.domain.setup import Finding, Installation, all_checks
 from server.domain.staff import NOTHING, Capability
 from server.platforms.kick.scopes import BY_NAME
-from server.store import setup
+from server.store import guilds, setup
 from server.store.communities import CommunityRecord
 from server.web.pages.browser import Visitor
 from server.web.pages.desk import SIGN_IN_FOR, Desk
@@ -17,6 +17,8 @@ from server.web.pages.start import COMMUNITY, COMMUNITY_ROUTE
 
 CONNECT = "{place}/connect"
 SYNC = "{place}/sync"
+BIND = "{place}/guild"
+UNBIND = "{place}/guild/unbind"
 
 
 class Home:
@@ -48,9 +50,9 @@ class Home:
 
 
 async def community_page(
-    desk: Desk, visitor: Visitor, community: CommunityRecord, found: Sequence[Finding] = ()
+    desk: Desk, visitor: Visitor, community: CommunityRecord, found: Sequence[Finding] = (), guild_code: str = ""
 ) -> web.Response:
-    """The page of a community for one of its staff; with what a sync has just found."""
+    """The page of a community for one of its staff; with what a sync has just found, or a code that was just made."""
     place = COMMUNITY.format(slug=community.slug)
     held = NOTHING if visitor.actor is None else await capabilities_in(desk.reader, visitor.actor, community.id)
     channels = await setup.kick_channels(desk.reader, community.id)
@@ -66,5 +68,9 @@ async def community_page(
         channels=[(channel, features_of(channel)) for channel in channels],
         new_features=features_of(None),
         found=found,
+        guild=await guilds.of_community(desk.reader, community.id),
+        guild_code=guild_code,
+        bind=BIND.format(place=place),
+        unbind=UNBIND.format(place=place),
         checks=all_checks(server, channels, BY_NAME, desk.browsers.now),
     )

@@ -12,6 +12,7 @@ from server.auth.sealing import Vault
 from server.jobs.unit import Units
 from server.ports import ChannelLook, Clock, Ids
 from server.store.database import Database
+from server.web.pages.binding import Binding
 from server.web.pages.browser import Browsers
 from server.web.pages.community import Home
 from server.web.pages.connecting import Connecting
@@ -66,4 +67,5 @@ def add_pages(
     Start(desk).add_to(site)
     Home(desk).add_to(site)
     Connecting(desk).add_to(site)
+    Binding(desk).add_to(site)
     Linking(desk, links).add_to(site)
