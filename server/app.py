@@ -36,7 +36,9 @@ from server.parts import (
     bus_for,
     database_for,
     door_for,
+    heartbeat_for,
     key_ring,
+    kick_connection_for,
     limits_for,
     listener_for,
     oauths,
@@ -160,7 +162,6 @@ async def assembled(
     async with AsyncExitStack() as stack:
         database = await database_for(settings, hook)
         stack.push_async_callback(database.close)
-        schema = build_schema()
         metrics = Metrics(clock=clock, version=VERSION, dialect=database.dialect, root_fields=root_fields())
         session = await stack.enter_async_context(outgoing(metrics))
         bus = await stack.enter_async_context(bus_for(settings, origin))
@@ -171,6 +172,7 @@ async def assembled(
         renewals = renewals_for(settings, database, units, providers or oauths(platforms), clock=clock, ids=ids)
         stack.push_async_callback(renewals.close)
         recorder = recorder_for(database, bus, metrics)
+        connection = kick_connection_for(settings, session, platforms, recorder, clock)
         server = Server(
             settings=settings,
             roles=roles,
@@ -181,13 +183,13 @@ async def assembled(
             recorder=recorder,
             worker=worker_for(settings, database, units, clock, origin),
             queue=queue_for(database, units, clock),
-            schedule=schedule_for(settings, database, units, renewals, clock=clock, ids=ids, origin=origin),
+            schedule=schedule_for(settings, database, units, renewals, connection, clock=clock, ids=ids, origin=origin),
             spool=None if settings.spool_directory is None else Spool(settings.spool_directory, recorder),
             door=await stack.enter_async_context(door_for(settings, database, clock, ids)),
             keys=key_ring(settings, clock, session),
             renewals=renewals,
             services=services_for(settings, database, units, bus, limits=limits, platforms=platforms, clock=clock),
-            schema=schema,
+            schema=build_schema(),
             ids=ids,
             metrics=metrics,
             platforms=platforms,
@@ -332,6 +334,7 @@ def endless_loops(server: Server) -> Iterator[tuple[str, Coroutine[Any, Any, Non
     if "web" in server.roles:
         yield "keys", refresh_keys(server.keys)
         yield "token uses", keep_noting(server.units, server.door.uses)
+        yield "heartbeat", heartbeat_for(server.units, server.platforms).run()
         if server.spool is not None:
             yield "spool", server.spool.run()
 

@@ -20,7 +20,9 @@ from server.auth.shown_once import ShownOnce
 from server.auth.spending import Spending
 from server.auth.tokens import TokenSigner
 from server.domain.digests import line_digest
+from server.effects.apps import AppAccess
 from server.effects.credentials import Renewals
+from server.effects.gaps import Heartbeat
 from server.effects.privacy import Forgetter
 from server.effects.retention import Kept
 from server.effects.setup import KickLook, NobodyToAsk
@@ -34,8 +36,12 @@ from server.jobs.worker import Worker
 from server.platforms.kick.api import KickClient
 from server.platforms.kick.key import KeyRing, load_key, published_key
 from server.platforms.kick.key_source import KeySource
+from server.platforms.kick.livestreams import KickLivestreams
 from server.platforms.kick.negotiation import Negotiation
 from server.platforms.kick.oauth import KickOAuth
+from server.platforms.kick.parse import KINDS
+from server.platforms.kick.requests import Requests
+from server.platforms.kick.subscriptions import KickSubscriptions
 from server.ports import Clock, Ids, OAuthProvider
 from server.publish import topics
 from server.publish.limits import RateLimits
@@ -126,6 +132,22 @@ def platforms_for(settings: Settings, session: ClientSession) -> Mapping[str, Pl
     )
     api = KickClient(session, api_url=settings.kick_api_url, auth_url=settings.kick_auth_url)
     return {"kick": Platform(oauth=oauth, api=api)}
+
+
+def kick_connection_for(
+    settings: Settings, session: ClientSession, platforms: Mapping[str, Platform], recorder: Recorder, clock: Clock
+) -> wiring.KickConnection | None:
+    """What looks after the connection to Kick; None where no Kick app is in the settings."""
+    if "kick" not in platforms:
+        return None
+    requests = Requests(session, api_url=settings.kick_api_url, chance=SystemChance())
+    return wiring.KickConnection(
+        app=AppAccess(platforms["kick"].oauth, clock),
+        events=KickSubscriptions(requests),
+        lives=KickLivestreams(requests),
+        record=recorder.record,
+        live_every=timedelta(seconds=settings.kick_live_every_s),
+    )
 
 
 def oauths(platforms: Mapping[str, Platform]) -> Mapping[str, OAuthProvider]:
@@ -232,11 +254,26 @@ def listener_for(
 
 
 def schedule_for(
-    settings: Settings, database: Database, units: Units, renewals: Renewals, *, clock: Clock, ids: Ids, origin: str
+    settings: Settings,
+    database: Database,
+    units: Units,
+    renewals: Renewals,
+    connection: wiring.KickConnection | None,
+    *,
+    clock: Clock,
+    ids: Ids,
+    origin: str,
 ) -> Schedule:
     """What is done again and again, by one process at a time."""
-    work = wiring.schedule(database, units, kept(settings), renewals, Forgetter(database, units, ids.token))
+    forgetter = Forgetter(database, units, ids.token)
+    looks = wiring.kick_looks(database, units, renewals, connection)
+    work = [*looks, *wiring.schedule(database, units, kept(settings), renewals, forgetter)]
     return Schedule(work, dialect=database.dialect, units=units, clock=clock, holder=origin)
+
+
+def heartbeat_for(units: Units, platforms: Mapping[str, Platform]) -> Heartbeat:
+    """What shows afterwards whether somebody was there to listen."""
+    return Heartbeat(units, kinds=sorted(KINDS), is_polled="kick" in platforms)
 
 
 def kept(settings: Settings) -> Kept:

@@ -220,6 +220,14 @@ class Settings(BaseSettings):
             "an address with wss and without a query (ws only on this machine)",
         ),
     ] = "wss://ws-us2.pusher.com/app/32cbd69e4b950bf97679"
+    kick_live_every_s: Annotated[
+        int,
+        Field(ge=30, le=600),
+        Setting(
+            "Seconds after which Kick is asked again which of the attached channels are live; all in one question.",
+            "a whole number of seconds from 30 to 600",
+        ),
+    ] = 60
     kick_public_key_file: Annotated[
         Path | None,
         Setting(

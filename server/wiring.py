@@ -1,6 +1,7 @@
 """THE INDEX: event -> reactions, event -> feed entry, job kind -> effect, delivery source -> parser. Read first."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -13,9 +14,13 @@ from server.effects import proofs as proof_effects
 from server.effects import retention
 from server.effects import tokens as token_effects
 from server.effects import watchtime as watchtime_effects
+from server.effects.apps import AppAccess
 from server.effects.credentials import Renewals
+from server.effects.gaps import GapWatch
 from server.effects.privacy import Forgetter
 from server.effects.retention import Kept
+from server.effects.sightings import LiveWatch, Record
+from server.effects.subscriptions import Reconciler
 from server.events.chat import ChatSpoken
 from server.events.follows import Followed
 from server.events.happening import Happening
@@ -24,7 +29,7 @@ from server.events.moderation import Banned
 from server.events.rewards import RewardRedeemed
 from server.events.slotcalls import SlotCallChanged, SlotQueueCleared, SlotRulesChanged
 from server.events.staff import StaffGranted, StaffRevoked
-from server.events.streams import StreamDescribed, StreamEnded, StreamStarted, StreamStopped
+from server.events.streams import StreamDescribed, StreamEnded, StreamSeen, StreamStarted, StreamStopped
 from server.events.subs import KicksGifted, SubRenewed, SubsGifted, SubStarted
 from server.events.tellings import Corrected, Named, Overheard, Source, Told
 from server.events.watchtime import (
@@ -39,9 +44,10 @@ from server.jobs.queue import Effect
 from server.jobs.schedule import Scheduled
 from server.jobs.unit import Announcement, Reaction, Units
 from server.jobs.worker import Parser, Unfit
-from server.platforms.kick import frames
+from server.platforms.kick import frames, polled
 from server.platforms.kick import parse as kick
 from server.platforms.kick.values import Unparsable
+from server.ports import KickEvents, KickLives
 from server.store.database import Database
 
 VIEWERS_ANNOUNCED_MAX = 100
@@ -58,6 +64,7 @@ def reactions(*, digest: Callable[[str], int]) -> Mapping[type, Sequence[Reactio
         StreamStarted: (channels.note_started,),
         StreamEnded: (channels.note_ended,),
         StreamStopped: (channels.note_stopped,),
+        StreamSeen: (channels.note_seen,),
         StreamDescribed: (channels.note_described,),
         SubStarted: (linking.note_people,),
         SubRenewed: (linking.note_people,),
@@ -134,16 +141,51 @@ def effects(database: Database, units: Units) -> Mapping[str, Effect]:
     }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KickConnection:
+    """What the server needs to look after its connection to Kick, where it knows a Kick app."""
+
+    app: AppAccess
+    events: KickEvents
+    lives: KickLives
+    record: Record
+    live_every: timedelta
+
+
 def schedule(
     database: Database, units: Units, kept: Kept, renewals: Renewals, forgetter: Forgetter
 ) -> Sequence[Scheduled]:
     """What is done again and again."""
     return [
+        Scheduled("gaps", timedelta(seconds=30), GapWatch(database, units).look),
         Scheduled("retention", timedelta(hours=1), partial(retention.forget, units, database, kept=kept)),
         Scheduled("links", timedelta(seconds=30), partial(proof_effects.end_overdue, database, units)),
         Scheduled("credentials", timedelta(seconds=30), renewals.sweep),
         Scheduled("tokens", timedelta(minutes=1), partial(token_effects.forget_what_is_over, units)),
         Scheduled("forgettings", timedelta(minutes=1), forgetter.sweep),
+    ]
+
+
+def kick_looks(
+    database: Database, units: Units, renewals: Renewals, connection: KickConnection | None
+) -> Sequence[Scheduled]:
+    """What is compared with Kick again and again: what it sends us, and who is live; nothing without a Kick app."""
+    if connection is None:
+        return ()
+    reconciler = Reconciler(
+        database, units, renewals, app=connection.app, events=connection.events, kinds=sorted(kick.KINDS)
+    )
+    live = LiveWatch(
+        database,
+        units,
+        app=connection.app,
+        lives=connection.lives,
+        record=connection.record,
+        every=connection.live_every,
+    )
+    return [
+        Scheduled("subscriptions", timedelta(seconds=15), reconciler.sweep),
+        Scheduled("live", connection.live_every, live.look),
     ]
 
 
@@ -157,6 +199,8 @@ def parse_kick(kind: str, body: bytes, told_at: datetime) -> Happening:
     try:
         if kind.startswith(frames.KIND_PREFIX):
             return frames.parse(body, told_at)
+        if kind.startswith(polled.KIND_PREFIX):
+            return polled.parse(kind, body, told_at)
         told = kick.parse(kind, body, told_at)
     except Unparsable as fault:
         raise Unfit(fault.code, str(fault)) from fault

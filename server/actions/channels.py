@@ -8,7 +8,7 @@ from server.domain.instants import instant_of, micros
 from server.domain.refusals import Refused
 from server.domain.watchtime.values import Live
 from server.events.happening import Person
-from server.events.streams import StreamDescribed, StreamEnded, StreamStarted, StreamStopped
+from server.events.streams import StreamDescribed, StreamEnded, StreamSeen, StreamStarted, StreamStopped
 from server.events.watchtime import ChannelAttached, ChannelCaughtUp, StreamChanged
 from server.jobs.unit import Done, Scope
 from server.ports import Tx
@@ -56,6 +56,17 @@ async def note_stopped(tx: Tx, scope: Scope, stopped: Sequence[StreamStopped]) -
         before = await channels.neighbours(tx, channel_id, latest.started_at)
         await channels.note_end(tx, channel_id, latest.started_at, event.at, is_guess=True)
         changes += await changed(tx, channel_id, latest.started_at, f"stop:{micros(event.at)}", before)
+    return changes
+
+
+async def note_seen(tx: Tx, scope: Scope, seen: Sequence[StreamSeen]) -> list[StreamChanged]:
+    """Note that streams were seen live: an earlier end that was only guessed was none. A told end stands."""
+    changes: list[StreamChanged] = []
+    for event in seen:
+        channel_id = await channels.learn(tx, event.platform, event.broadcaster)
+        before = await channels.neighbours(tx, channel_id, event.started_at)
+        await channels.withdraw_guess(tx, channel_id, event.started_at, event.seen_at)
+        changes += await changed(tx, channel_id, event.started_at, f"seen:{micros(event.seen_at)}", before)
     return changes
 
 

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from server.domain.linking import NUMERIC
 from server.domain.refusals import Refused
+from server.domain.subscriptions import SubscriptionState, explained
 
 QUIET_AFTER = timedelta(hours=24)
 CHAT = "chat.message.sent"
@@ -15,7 +16,10 @@ Needed = Mapping[str, Sequence[str]]
 """The scopes that each feature needs."""
 
 CONNECT = "Open the community's page and press Connect with Kick."
-SUBSCRIBE = "Ask Kick to send the channel's events; the guide to the Kick app shows how."
+SUBSCRIBE = (
+    "Wait a minute: the server asks Kick for the channel's events by itself. docs/kick-connection.md says what may "
+    "stand in the way."
+)
 NOT_OFFERED = "Kick's official API does not tell it."
 BY_HAND = "It may stay empty; only the websocket listener needs it, and it can be typed in by hand."
 
@@ -65,6 +69,14 @@ class Authorisation:
     is_failing: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """How it stands with the events of one kind; `code` says what is wrong, if anything is."""
+
+    state: SubscriptionState
+    code: str | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelFacts:
     """What is known of an attached Kick channel."""
@@ -76,6 +88,8 @@ class ChannelFacts:
     chatroom_ref: str | None
     synced_at: datetime | None
     authorisation: Authorisation | None
+    ordered: Mapping[str, Ordered]
+    """How it stands with what Kick was asked to send, by kind."""
     told: Mapping[str, datetime]
     """When the newest of the community's latest deliveries arrived, by kind."""
 
@@ -153,7 +167,7 @@ def checks_of(channel: ChannelFacts, needed: Needed, now: datetime) -> Iterator[
         reference(CheckName.CHATROOM_ID, "chatroom id", channel.chatroom_ref),
         authorised(channel.authorisation),
         allowed(channel.authorisation, needed),
-        webhooks(channel.told, now),
+        webhooks(channel.told, channel.ordered, now),
         chat_read(channel.told, now),
         chat_send(channel.authorisation, needed),
     ):
@@ -200,11 +214,26 @@ def allowed(given: Authorisation | None, needed: Needed) -> Check:
     return Check(name, CheckState.OK, f"Following the channel is allowed.{more}")
 
 
-def webhooks(told: Mapping[str, datetime], now: datetime) -> Check:
-    """Whether Kick delivers the channel's events."""
+def webhooks(told: Mapping[str, datetime], ordered: Mapping[str, Ordered], now: datetime) -> Check:
+    """Whether Kick delivers the channel's events: what it says of itself first, then what arrives."""
     name = CheckName.WEBHOOKS
+    for state, outcome, verb in (
+        (SubscriptionState.FAILED, CheckState.FAILED, "does not send"),
+        (SubscriptionState.SILENT, CheckState.WARNING, "says that it sends, and nothing arrives of,"),
+    ):
+        lacking = {kind: one for kind, one in ordered.items() if one.state is state}
+        if lacking:
+            code = next((one.code for one in lacking.values() if one.code is not None), "")
+            why, remedy = explained(code)
+            return Check(name, outcome, f"Kick {verb} {', '.join(sorted(lacking))}. {why}", remedy)
     if not told:
-        return Check(name, CheckState.UNKNOWN, "Nothing has arrived from Kick for this channel yet.", SUBSCRIBE)
+        asked = f" Kick was asked to send {len(ordered)} kinds of events." if ordered else ""
+        return Check(
+            name,
+            CheckState.UNKNOWN,
+            f"Nothing has arrived from Kick for this channel yet.{asked}",
+            "Write a line in the channel's chat and look again in a minute." if ordered else SUBSCRIBE,
+        )
     newest = max(told.values())
     if now - newest > QUIET_AFTER:
         detail = f"The last event arrived {newest:%Y-%m-%d %H:%M} UTC."

@@ -74,7 +74,7 @@ class Standing:
 def plan(wanted: Sequence[str], listed: Sequence[Listed], known: Mapping[str, Known], now: datetime) -> Plan:
     """What is missing, and what is there twice: of several the oldest stays, except where it seems dead.
 
-    One that we ordered a short while ago, or that delivers although the list leaves it out, is not missing.
+    One that was never listed is not missing if we ordered it a short while ago, or if it delivers.
     """
     order: list[str] = []
     give_up: list[str] = []
@@ -98,7 +98,8 @@ def alike(kind: str, listed: Iterable[Listed]) -> list[Listed]:
 
 def is_trusted(known: Known | None, now: datetime) -> bool:
     """Whether a subscription that is not listed may be there all the same."""
-    if known is None or known.subscription_id is None or known.ordered_at is None:
+    if known is None or known.state is not SubscriptionState.UNLISTED or known.ordered_at is None:
+        # What was listed and is not any more was taken away; should that be wrong, the double is given up later.
         return False
     delivers = known.last_event_at is not None and now - known.last_event_at < TRUSTED_UNLISTED
     return now - known.ordered_at < TRUSTED_UNLISTED or delivers
@@ -140,8 +141,14 @@ def _standing(kind: str, looked: Looked, known: Known | None, now: datetime) -> 
             ordered_at=known.ordered_at,
             code="subscription_unlisted",
         )
-    code = "subscription_ghost" if outcome is None or outcome.error is None else "subscription_refused"
-    return Standing(kind=kind, state=SubscriptionState.FAILED, code=code)
+    return Standing(kind=kind, state=SubscriptionState.FAILED, code=_failure(outcome))
+
+
+def _failure(outcome: Ordered | None) -> str:
+    """The code of what stands in the way: a code of ours, or in words of the platform that say nothing to us."""
+    if outcome is None or outcome.error is None:
+        return "subscription_ghost"
+    return outcome.error if outcome.error in REMEDIES else "subscription_refused"
 
 
 def _ordered(subscription_id: str, kind: str, there: Iterable[Listed], now: datetime) -> Standing:

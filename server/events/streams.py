@@ -43,3 +43,11 @@ class StreamStopped(Happening):
     """A channel went off the air at about `at`; which stream that was is not said."""
 
     at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamSeen(Happening):
+    """The stream that began at `started_at` was live at `seen_at`: the platform said so when it was asked."""
+
+    started_at: datetime
+    seen_at: datetime

@@ -16,6 +16,7 @@ from server.ports import Tx
 from server.resolvers.audit import AuditReads
 from server.resolvers.channels import ChannelReads
 from server.resolvers.context import Context, Info
+from server.resolvers.gaps import ConnectionReads
 from server.resolvers.guilds import GuildReads
 from server.resolvers.happenings import HappeningReads
 from server.resolvers.health import HealthReads
@@ -124,6 +125,7 @@ def community_noun(context: Context, record: CommunityRecord) -> Community:
             overlay_keys=OverlayKeyReads(context, record.id),
             api_tokens=ApiTokenReads(context, record.id),
             guilds=GuildReads(context, record.id),
+            connection=ConnectionReads(context, record.id),
         ),
     )
 

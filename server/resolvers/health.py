@@ -9,7 +9,7 @@ from server.resolvers.context import Context, Info
 from server.schema.health import Health, LastDelivery, RateLimit, ServerInfo, Tally
 from server.schema.policies import OPERATOR, PUBLIC
 from server.schema.scalars import Duration
-from server.store import health, inbox, jobs
+from server.store import gaps, health, inbox, jobs
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,7 @@ class HealthReads:
             lag=None if oldest is None else seconds_between(oldest, now),
             quarantined=tallies(await health.quarantined_by_code(reader, self.community_id)),
             jobs=tallies(await jobs.counts(reader, self.community_id)),
+            open_gaps=await gaps.count_open(reader, self.community_id),
             last_deliveries=[
                 LastDelivery(kind=kind, received_at=at, age=seconds_between(at, now)) for kind, at in newest.items()
             ],

@@ -11,6 +11,7 @@ import strawberry
 from server.domain.staff import Capability
 from server.schema.audit import AuditEvent, AuditFilter, AuditLoader
 from server.schema.channels import Channel, ChannelLoader, Stream, StreamStatus
+from server.schema.gaps import ConnectionLoader, EventSubscription, Gap
 from server.schema.guilds import Guild, GuildLoader
 from server.schema.happenings import (
     ChannelListening,
@@ -115,6 +116,7 @@ class CommunityLoaders:
     overlay_keys: OverlayKeyLoader
     api_tokens: ApiTokenLoader
     guilds: GuildLoader
+    connection: ConnectionLoader
 
 
 @strawberry.type(description="A tenant: settings, viewers and attached channels.")
@@ -315,6 +317,16 @@ class Community:
     async def dead_jobs(self, first: First, after: After = None) -> Connection[DeadJob]:
         """The dead jobs."""
         return await self.loaders.jobs.dead(first, after)
+
+    @strawberry.field(description="What platforms were asked to send, of at most 20 channels.", metadata=READ)
+    async def event_subscriptions(self) -> list[EventSubscription]:
+        """What was asked for."""
+        return await self.loaders.connection.subscriptions()
+
+    @strawberry.field(description="When a source did not tell all of a channel, newest first.", metadata=READ)
+    async def gaps(self, first: First, after: After = None) -> Connection[Gap]:
+        """What was missed."""
+        return await self.loaders.connection.gaps(first, after)
 
     @strawberry.field(description="How the work of this community is going.", metadata=READ)
     async def health(self) -> Health:

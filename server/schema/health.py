@@ -62,6 +62,9 @@ class Health:
         description="Deliveries in quarantine, by the code of the reason.", metadata=READ
     )
     jobs: list[Tally] = strawberry.field(description="Jobs by state.", metadata=READ)
+    open_gaps: int = strawberry.field(
+        description="Spans, not over yet, in which a source does not tell all of a channel; see `gaps`.", metadata=READ
+    )
     last_deliveries: list[LastDelivery] = strawberry.field(
         description="When each kind of news last arrived, among the latest deliveries.", metadata=READ
     )

@@ -25,6 +25,7 @@ Kind = Literal[
     "audit_event",
     "happening",
     "happening_review",
+    "gap",
     "slot_call",
     "slot_block",
     "slot_pick",

@@ -136,6 +136,17 @@ async def note_end(tx: Tx, channel_id: int, started_at: datetime, ended_at: date
     )
 
 
+async def withdraw_guess(tx: Tx, channel_id: int, started_at: datetime, seen_at: datetime) -> None:
+    """Forget the guess that a stream had ended before it was seen live; a told end stands."""
+    await tx.execute(
+        "UPDATE stream SET ended_by = NULL WHERE channel_id = $1 AND started_at = $2 AND ended_by < $3 "
+        "AND ended_at IS NULL",
+        channel_id,
+        micros(started_at),
+        micros(seen_at),
+    )
+
+
 async def describe(tx: Tx, channel_id: int, title: str, category: str | None, told_at: datetime) -> bool:
     """Keep a channel's title and category if none newer was told; True when they were kept."""
     touched = await tx.execute(

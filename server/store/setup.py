@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from server.domain.instants import instant_of, micros
-from server.domain.setup import Authorisation, ChannelFacts
+from server.domain.setup import Authorisation, ChannelFacts, Ordered
+from server.domain.subscriptions import SubscriptionState
 from server.ports import Reader, Row, Tx
 from server.store.health import RECENT_DELIVERIES
 
@@ -17,11 +18,28 @@ KICK_CHANNELS = (
 
 async def kick_channels(reader: Reader, community_id: int) -> list[ChannelFacts]:
     """The attached Kick channels, oldest attachment first."""
-    told = await newest_told(reader, community_id)
-    return [facts(row, told.get(row["external_id"], {})) for row in await reader.fetch(KICK_CHANNELS, community_id)]
+    told, ordered = await newest_told(reader, community_id), await ordered_of(reader, community_id)
+    return [
+        facts(row, told.get(row["external_id"], {}), ordered.get(row["external_id"], {}))
+        for row in await reader.fetch(KICK_CHANNELS, community_id)
+    ]
 
 
-def facts(row: Row, told: dict[str, datetime]) -> ChannelFacts:
+async def ordered_of(reader: Reader, community_id: int) -> dict[str, dict[str, Ordered]]:
+    """How it stands with what Kick was asked to send, by the channel's owner and kind."""
+    rows = await reader.fetch(
+        "SELECT c.external_id, s.kind, s.state, s.code FROM event_subscription s JOIN channel c ON c.id = s.channel_id "
+        "JOIN attachment a ON a.channel_id = c.id WHERE a.community_id = $1 AND c.platform = 'kick' ORDER BY s.kind",
+        community_id,
+    )
+    found: dict[str, dict[str, Ordered]] = {}
+    for row in rows:
+        by_kind = found.setdefault(row["external_id"], {})
+        by_kind[row["kind"]] = Ordered(SubscriptionState(row["state"]), row["code"])
+    return found
+
+
+def facts(row: Row, told: dict[str, datetime], ordered: dict[str, Ordered]) -> ChannelFacts:
     """A row of `KICK_CHANNELS` as a value."""
     return ChannelFacts(
         platform_id=row["external_id"],
@@ -35,6 +53,7 @@ def facts(row: Row, told: dict[str, datetime]) -> ChannelFacts:
         else Authorisation(
             scopes=frozenset(row["scopes"].split()), is_good=row["state"] == "good", is_failing=row["failures"] > 0
         ),
+        ordered=ordered,
         told=told,
     )
 

@@ -16,10 +16,12 @@ from server.domain.setup import (
     CheckState,
     Installation,
     Learned,
+    Ordered,
     all_checks,
     check_reference,
     findings,
 )
+from server.domain.subscriptions import SubscriptionState
 from server.platforms.kick.scopes import BY_NAME
 from tests.database import START
 
@@ -39,6 +41,10 @@ CHANNELS = st.builds(
         scopes=st.frozensets(st.sampled_from(SCOPES)),
         is_good=st.booleans(),
         is_failing=st.booleans(),
+    ),
+    ordered=st.dictionaries(
+        st.sampled_from([CHAT, "kicks.gifted"]),
+        st.builds(Ordered, st.sampled_from(SubscriptionState), st.sampled_from([None, "quota", "subscription_silent"])),
     ),
     told=st.dictionaries(
         st.sampled_from([CHAT, "channel.followed"]),
@@ -77,6 +83,8 @@ def test_only_what_stops_the_work_fails(server: Installation, channel: ChannelFa
         expected.add(CheckName.AUTHORISATION)
     if given_ is not None and not given_.scopes.issuperset(BY_NAME["channels"]):
         expected.add(CheckName.SCOPES)
+    if any(one.state is SubscriptionState.FAILED for one in channel.ordered.values()):
+        expected.add(CheckName.WEBHOOKS)
     assert failed == expected
 
 
@@ -85,7 +93,10 @@ def test_news_and_silence_are_told_apart(channel: ChannelFacts) -> None:
     found = by_name(all_checks(Installation(has_app=True, public_url="https://a.example"), [channel], BY_NAME, START))
     newest = max(channel.told.values(), default=None)
     state = found[CheckName.WEBHOOKS].state
-    if newest is None:
+    bad = {one.state for one in channel.ordered.values()} & {SubscriptionState.FAILED, SubscriptionState.SILENT}
+    if bad:
+        assert state is (CheckState.FAILED if SubscriptionState.FAILED in bad else CheckState.WARNING)
+    elif newest is None:
         assert state is CheckState.UNKNOWN
     else:
         assert (state is CheckState.OK) == (START - newest <= timedelta(hours=24))

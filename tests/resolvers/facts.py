@@ -39,7 +39,19 @@ OWNED = (
     "overlay_key",
     "api_token",
 )
-UNOWNED = ("account", "channel", "inbox", "idempotency", "invitation", "service_key", "revoked_token")
+UNOWNED = (
+    "event_subscription",
+    "gap",
+    "live_sighting",
+    "said_line",
+    "account",
+    "channel",
+    "inbox",
+    "idempotency",
+    "invitation",
+    "service_key",
+    "revoked_token",
+)
 
 
 async def facts(graph: Graph, *, community_id: int | None = None) -> list[tuple[Any, ...]]:

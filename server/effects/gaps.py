@@ -1,0 +1,159 @@
+"""Look for signs that a source does not tell us all, and keep what was missed."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+
+import structlog
+
+from server.actions import gaps as actions
+from server.actions import subscriptions as subscription_actions
+from server.domain.audit import system
+from server.domain.gaps import BEAT_EVERY, NewGap
+from server.domain.sightings import Followed
+from server.jobs.unit import Units
+from server.store import gaps, sightings, subscriptions
+from server.store.database import Database
+from server.store.errors import is_down
+from server.store.gaps import Socket
+
+log = structlog.get_logger(__name__)
+
+PLATFORM = "kick"
+BY = system("connection")
+CHAT = "chat.message.sent"
+OVERLAP = timedelta(minutes=1)
+LOOK_BACK_MAX = timedelta(minutes=15)
+ECHO_WITHIN = timedelta(seconds=60)
+ECHO_GIVEN_UP = timedelta(minutes=10)
+ECHOES_AT_ONCE = 200
+SAID_KEPT = timedelta(days=1)
+SOCKET_DOWN_AFTER = timedelta(minutes=1)
+POLL_FRESH = timedelta(minutes=5)
+SOCKET_KINDS = (
+    "channel.subscription.gifts",
+    "channel.subscription.new",
+    "channel.subscription.renewal",
+    "kicks.gifted",
+)
+"""What is listened to over websockets unless a community chose otherwise."""
+
+
+class Heartbeat:
+    """Says every 20 seconds that somebody listens. Who comes back after a longer silence knows what he missed."""
+
+    def __init__(self, units: Units, *, kinds: Sequence[str], is_polled: bool) -> None:
+        """`is_polled` where asking the platform brings to light afterwards which streams there were."""
+        self._units = units
+        self._kinds = kinds
+        self._filled_by = {"poll"} if is_polled else set[str]()
+        self._cause = "server_down"
+
+    async def run(self) -> None:
+        """Beat until cancelled."""
+        while True:
+            try:
+                await self.beat()
+            except Exception as error:  # noqa: BLE001 - whatever failed, the next beat may succeed and says so
+                log.warning("heartbeat.missed", down=is_down(error), error=type(error).__name__)
+            await asyncio.sleep(BEAT_EVERY.total_seconds())
+
+    async def beat(self) -> int:
+        """Beat once; how many channels have a gap because nobody had for a while."""
+        note = partial(actions.beat, platform=PLATFORM, kinds=self._kinds, cause=self._cause, filled_by=self._filled_by)
+        missed = await self._units.run(0, note, by=BY)
+        # Whoever beat once and then could not was there himself, without his database.
+        self._cause = "database_down"
+        return missed
+
+
+class GapWatch:
+    """Compares what arrives with what must arrive: events, lines of our own, frames of the websocket."""
+
+    def __init__(self, database: Database, units: Units) -> None:
+        self._database = database
+        self._units = units
+        self._looked_at: datetime | None = None
+
+    async def look(self) -> None:
+        """Look once at everything."""
+        reader, now = self._database.reader(), self._units.now()
+        channels = {one.channel_id: one for one in await sightings.followed(reader, PLATFORM)}
+        sockets = await gaps.sockets(reader, PLATFORM)
+        await self._heard(channels, sockets, now)
+        await self._echoes(channels, now)
+        await self._sockets(channels, sockets, now)
+
+    async def _heard(self, channels: Mapping[int, Followed], sockets: Sequence[Socket], now: datetime) -> None:
+        """Keep when events came last, which closes gaps."""
+        since = max((self._looked_at or now - LOOK_BACK_MAX) - OVERLAP, now - LOOK_BACK_MAX)
+        newest = await subscriptions.newest_events(self._database.reader(), PLATFORM, since)
+        by_number = {one.external_id: one.channel_id for one in channels.values()}
+        heard = {(by_number[number], kind): at for (number, kind), at in newest.items() if number in by_number}
+        if heard:
+            filled = covered(channels, sockets, now)
+            note = partial(subscription_actions.note_heard, heard=heard, filled_by=filled)
+            await self._units.run(0, note, by=BY)
+        self._looked_at = now
+
+    async def _echoes(self, channels: Mapping[int, Followed], now: datetime) -> None:
+        """Look whether the lines that we said came back: if not while the channel is live, chat does not arrive."""
+        reader = self._database.reader()
+        settled: dict[int, datetime | None] = {}
+        for line in await gaps.unheard(reader, now - ECHO_WITHIN, ECHOES_AT_ONCE):
+            channel = channels.get(line.channel_id)
+            since = line.said_at - ECHO_WITHIN
+            at = channel and await gaps.arrived(reader, channel.external_id, line.message_id, since)
+            if channel is None or at is not None or now - line.said_at > ECHO_GIVEN_UP:
+                settled[line.id] = at
+            elif is_live(channel, now):
+                settled[line.id] = None
+                silent = partial(
+                    subscription_actions.note_silent,
+                    channel_id=line.channel_id,
+                    kind=CHAT,
+                    cause=subscription_actions.SILENT,
+                    began_at=line.said_at,
+                )
+                await self._units.run(0, silent, by=BY)
+        if settled:
+            await self._units.run(0, partial(actions.settle_said, lines=settled), by=BY)
+            await self._units.run(0, partial(actions.forget_said, before=now - SAID_KEPT), by=BY)
+
+    async def _sockets(self, channels: Mapping[int, Followed], sockets: Sequence[Socket], now: datetime) -> None:
+        """Keep when a channel's websocket was down."""
+        for socket in sockets:
+            is_down_long = not socket.listens and now - socket.since > SOCKET_DOWN_AFTER
+            if socket.channel_id in channels and (socket.listens or is_down_long):
+                gap = NewGap(
+                    channel_id=socket.channel_id,
+                    source="websocket",
+                    cause="socket_down",
+                    kinds=SOCKET_KINDS,
+                    began_at=socket.since,
+                )
+                filled = {"webhook"} if socket.listens else ()
+                note = partial(
+                    actions.note_state, gap=gap, is_open=not socket.listens, ended_at=socket.since, filled_by=filled
+                )
+                await self._units.run(0, note, by=BY)
+
+
+def covered(channels: Mapping[int, Followed], sockets: Sequence[Socket], now: datetime) -> dict[int, set[str]]:
+    """Which other sources than webhooks tell of each channel at present."""
+    found: dict[int, set[str]] = {one: set() for one in channels}
+    for socket in sockets:
+        if socket.listens and socket.channel_id in found:
+            found[socket.channel_id].add("websocket")
+    for channel in channels.values():
+        checked_at = channel.sighting.checked_at
+        if checked_at is not None and now - checked_at < POLL_FRESH:
+            found[channel.channel_id].add("poll")
+    return found
+
+
+def is_live(channel: Followed, now: datetime) -> bool:
+    """Whether a channel was seen live at the last look, a short while ago."""
+    seen_at = channel.sighting.seen_at
+    return seen_at is not None and channel.sighting.missing_since is None and now - seen_at < POLL_FRESH

@@ -1,0 +1,231 @@
+"""Spans in which a source did not tell us all, and what shows it: heartbeats and lines of our own."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from server.domain.gaps import NewGap
+from server.domain.instants import instant_of, micros
+from server.ports import Reader, Row, Tx
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GapRecord:
+    """A gap as it is stored; `ended_at` is None while it is open."""
+
+    id: int
+    channel_id: int
+    source: str
+    cause: str
+    kinds: tuple[str, ...]
+    began_at: datetime
+    ended_at: datetime | None
+    filled_by: tuple[str, ...]
+
+
+def gap_record(row: Row) -> GapRecord:
+    """A row of the table as a value."""
+    return GapRecord(
+        id=row["id"],
+        channel_id=row["channel_id"],
+        source=row["source"],
+        cause=row["cause"],
+        kinds=tuple(row["kinds"].split()),
+        began_at=instant_of(row["began_at"]),
+        ended_at=None if row["ended_at"] is None else instant_of(row["ended_at"]),
+        filled_by=tuple(row["filled_by"].split()),
+    )
+
+
+async def open_gap(tx: Tx, gap: NewGap) -> bool:
+    """Note that something is being missed; False when that is noted already."""
+    rows = await tx.fetch(
+        "INSERT INTO gap (channel_id, source, cause, kinds, open_key, began_at, filled_by) "
+        "VALUES ($1, $2, $3, $4, $5, $6, '') ON CONFLICT (channel_id, open_key) DO NOTHING RETURNING id",
+        gap.channel_id,
+        gap.source,
+        gap.cause,
+        " ".join(gap.kinds),
+        gap.key,
+        micros(gap.began_at),
+    )
+    return bool(rows)
+
+
+async def close_gap(
+    tx: Tx, channel_id: int, key: str, ended_at: datetime, filled_by: Collection[str] = ()
+) -> GapRecord | None:
+    """Note that nothing more is missed; the gap, or None where none was open. It never ends before it began."""
+    rows = await tx.fetch(
+        "UPDATE gap SET open_key = NULL, ended_at = CASE WHEN began_at > $3 THEN began_at ELSE $3 END, filled_by = $4 "
+        "WHERE channel_id = $1 AND open_key = $2 RETURNING *",
+        channel_id,
+        key,
+        micros(ended_at),
+        " ".join(sorted(filled_by)),
+    )
+    return gap_record(rows[0]) if rows else None
+
+
+async def note_past(tx: Tx, gap: NewGap, ended_at: datetime, filled_by: Collection[str] = ()) -> None:
+    """Note a gap that is over already."""
+    await tx.execute(
+        "INSERT INTO gap (channel_id, source, cause, kinds, began_at, ended_at, filled_by) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        gap.channel_id,
+        gap.source,
+        gap.cause,
+        " ".join(gap.kinds),
+        micros(gap.began_at),
+        micros(max(ended_at, gap.began_at)),
+        " ".join(sorted(filled_by)),
+    )
+
+
+async def open_keys(reader: Reader, channel_id: int) -> dict[str, GapRecord]:
+    """The open gaps of a channel, by key."""
+    rows = await reader.fetch(
+        "SELECT * FROM gap WHERE channel_id = $1 AND open_key IS NOT NULL ORDER BY id", channel_id
+    )
+    return {row["open_key"]: gap_record(row) for row in rows}
+
+
+async def page(reader: Reader, community_id: int, before_id: int | None, limit: int) -> list[GapRecord]:
+    """The gaps of the channels that a community attached, newest first, after the last one seen."""
+    rows = await reader.fetch(
+        "SELECT g.* FROM gap g JOIN attachment a ON a.channel_id = g.channel_id WHERE a.community_id = $1 "
+        "AND g.id < $2 AND (g.ended_at IS NULL OR g.ended_at > a.attached_at) ORDER BY g.id DESC LIMIT $3",
+        community_id,
+        2**63 - 1 if before_id is None else before_id,
+        limit,
+    )
+    return list(map(gap_record, rows))
+
+
+async def count(reader: Reader, community_id: int) -> int:
+    """How many gaps the channels that a community attached have."""
+    rows = await reader.fetch(
+        "SELECT count(*) AS many FROM gap g JOIN attachment a ON a.channel_id = g.channel_id "
+        "WHERE a.community_id = $1 AND (g.ended_at IS NULL OR g.ended_at > a.attached_at)",
+        community_id,
+    )
+    return int(rows[0]["many"])
+
+
+async def count_open(reader: Reader, community_id: int | None) -> int:
+    """How many gaps are open in the channels of a community, or in all."""
+    where, values = (
+        ("", ())
+        if community_id is None
+        else ("AND channel_id IN (SELECT channel_id FROM attachment WHERE community_id = $1)", (community_id,))
+    )
+    rows = await reader.fetch(f"SELECT count(*) AS many FROM gap WHERE open_key IS NOT NULL {where}", *values)
+    return int(rows[0]["many"])
+
+
+async def beat(tx: Tx, name: str, now: datetime) -> datetime | None:
+    """Note that somebody is alive; when he was before that, or None for the first time."""
+    rows = await tx.fetch("SELECT at FROM heartbeat WHERE name = $1", name)
+    await tx.execute(
+        "INSERT INTO heartbeat (name, at) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET at = excluded.at "
+        "WHERE heartbeat.at < excluded.at",
+        name,
+        micros(now),
+    )
+    return instant_of(rows[0]["at"]) if rows else None
+
+
+async def note_said(tx: Tx, channel_id: int, message_id: str, said_at: datetime) -> None:
+    """Note a line of ours, which must come back as an event."""
+    await tx.execute(
+        "INSERT INTO said_line (channel_id, message_id, said_at) VALUES ($1, $2, $3) "
+        "ON CONFLICT (channel_id, message_id) DO NOTHING",
+        channel_id,
+        message_id,
+        micros(said_at),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaidLine:
+    """A line of ours in a chat."""
+
+    id: int
+    channel_id: int
+    message_id: str
+    said_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Socket:
+    """Whether a channel's websocket listens, and since when that is so."""
+
+    channel_id: int
+    since: datetime
+    listens: bool
+
+
+async def unheard(reader: Reader, said_before: datetime, limit: int) -> list[SaidLine]:
+    """Lines of ours that were said before an instant and have not come back."""
+    rows = await reader.fetch(
+        "SELECT id, channel_id, message_id, said_at FROM said_line WHERE heard_at IS NULL AND said_at < $1 "
+        "ORDER BY id LIMIT $2",
+        micros(said_before),
+        limit,
+    )
+    return [
+        SaidLine(
+            id=row["id"],
+            channel_id=row["channel_id"],
+            message_id=row["message_id"],
+            said_at=instant_of(row["said_at"]),
+        )
+        for row in rows
+    ]
+
+
+async def sockets(reader: Reader, platform: str) -> list[Socket]:
+    """How the websockets of channels are doing, where there should be one."""
+    rows = await reader.fetch(
+        "SELECT l.channel_id, l.state, l.since FROM channel_listening l JOIN channel c ON c.id = l.channel_id "
+        "WHERE c.platform = $1 AND l.state <> 'stopped' ORDER BY l.channel_id",
+        platform,
+    )
+    return [
+        Socket(channel_id=row["channel_id"], since=instant_of(row["since"]), listens=row["state"] == "listening")
+        for row in rows
+    ]
+
+
+async def arrived(reader: Reader, broadcaster_id: str, message_id: str, since: datetime) -> datetime | None:
+    """When a chat message arrived by webhook, looked for in the raw bodies that came since; None if it did not."""
+    holds = {
+        "sqlite": "instr(body, CAST($4 AS BLOB)) > 0",
+        "postgres": "position(convert_to($4, 'UTF8') IN body) > 0",
+    }[reader.dialect]
+    rows = await reader.fetch(
+        "SELECT min(received_at) AS at FROM inbox WHERE received_at >= $1 AND broadcaster_id = $2 AND kind = $3 "
+        f"AND {holds}",
+        micros(since),
+        broadcaster_id,
+        "chat.message.sent",
+        message_id,
+    )
+    return None if not rows or rows[0]["at"] is None else instant_of(rows[0]["at"])
+
+
+async def settle_said(tx: Tx, line_id: int, heard_at: datetime | None) -> None:
+    """Note that a line came back, or that it is waited for no longer."""
+    if heard_at is None:
+        await tx.execute("DELETE FROM said_line WHERE id = $1", line_id)
+    else:
+        await tx.execute("UPDATE said_line SET heard_at = $2 WHERE id = $1", line_id, micros(heard_at))
+
+
+async def forget_heard_before(tx: Tx, instant: datetime, limit: int) -> int:
+    """Forget a bounded number of lines that came back; how many."""
+    return await tx.execute(
+        "DELETE FROM said_line WHERE id IN (SELECT id FROM said_line WHERE said_at < $1 LIMIT $2)",
+        micros(instant),
+        limit,
+    )
