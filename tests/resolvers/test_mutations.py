@@ -66,12 +66,11 @@ async def houses(graph: Graph) -> Houses:
     slots = [await slot_cases.slot_things(graph.server, community) for community in (one, other)]
     dead = [await dead_job(graph.server, community) for community in (one, other)]
     told = [await happening_cases.happening_things(graph.server, community) for community in (one, other)]
-    return Houses(graph, one, other, viewers, deliveries, codes[0], slots[0], dead[0], told[0])
     guild_codes = [
         await guild_bound(graph.server, community, guild) for community, guild in ((one, GUILD), (other, "8"))
     ]
     bot = await service(graph)
-    return Houses(graph, one, other, viewers, deliveries, codes[0], slots[0], dead[0], bot, guild_codes[0])
+    return Houses(graph, one, other, viewers, deliveries, codes[0], slots[0], dead[0], told[0], bot, guild_codes[0])
 
 
 LINK = "mutation ($input: LinkAccountsInput!) { linkAccounts(input: $input) { __typename } }"
