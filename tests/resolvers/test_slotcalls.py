@@ -178,7 +178,7 @@ async def test_the_catalogue_corrects_titles_names_providers_and_blocks_them(slo
     assert (await slots.call("Free text", ("kick", "7")))["provider"] is None
     alike = 'query ($t: String!) { community(slug: "house") { slotCalls { suggestions(text: $t) { title } } } }'
     for text, title in (
-        ("bok of ded", "Book of Dead"),
+        ("bok of deda", "Book of Dead"),
         ("bonanza", "Sweet Bonanza"),
         ("wanted", "Wanted: Dead or a Wild"),
     ):
