@@ -274,6 +274,7 @@ def add_api(server: Server) -> None:
         open_sign_up=settings.open_sign_up,
         vault=server.renewals.vault,
         kick_look=server.services.kick_look,
+        forget_grace=server.services.forget_grace,
         sign_in_url=settings.kick_auth_url,
         platforms=server.platforms,
     )

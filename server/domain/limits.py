@@ -164,7 +164,14 @@ CALLBACK = Rule(
     "Wait a minute, then begin again from the start page.",
 )
 
+EXPORTS = Rule(
+    Limit("exports", 10, 60 * MINUTE_S),
+    ("actor",),
+    "You have taken your data along ten times within an hour.",
+    "Wait a little; nothing of it is lost meanwhile.",
+)
+
 RULES = (
     *(GRAPHQL_TOKEN, GRAPHQL_ADDRESS, MUTATIONS, TOKEN_FAILURES, WEBHOOK_FAILURES),
-    *(SIGN_IN, SETUP_CODE, CHANNEL_SYNC, GUILD_CODE, LINK_START, LINK_CODE, CALLBACK),
+    *(SIGN_IN, SETUP_CODE, CHANNEL_SYNC, GUILD_CODE, LINK_START, LINK_CODE, CALLBACK, EXPORTS),
 )

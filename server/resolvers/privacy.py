@@ -4,10 +4,12 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated
 
+import orjson
 import strawberry
 
 from server.actions import privacy as actions
-from server.domain.privacy import Identity
+from server.domain.limits import EXPORTS
+from server.domain.privacy import EVERYWHERE, Identity
 from server.domain.refusals import Refused
 from server.domain.staff import Holder
 from server.jobs.unit import Done, Scope
@@ -15,6 +17,7 @@ from server.ports import Tx
 from server.resolvers.context import Context, Info
 from server.resolvers.idempotency import Kept, Own, once
 from server.schema.ids import id_of, number_of
+from server.schema.pagination import After, Order, UnusablePage
 from server.schema.policies import SIGNED_IN, Denied, admit
 from server.schema.privacy import (
     ForgetMeInput,
@@ -25,10 +28,13 @@ from server.schema.privacy import (
     ForgettingState,
     KeepMeInput,
     KeepMeResult,
+    MyDataPart,
 )
-from server.store.privacy import forgetting
+from server.store.privacy import forgetting, sections
 from server.store.privacy.forgetting import ForgettingRecord
+from server.store.privacy.shapes import Held
 
+PLACE = Order("my_data", int, int)
 PLATFORMS = frozenset({"kick", "twitch", "discord"})
 
 
@@ -87,6 +93,32 @@ async def my_forgettings(
     return [noun(record) for record in found if number in {None, record.community_id}]
 
 
+async def export_my_data(
+    info: Info,
+    community_id: Annotated[
+        strawberry.ID | None, strawberry.argument(description="Only what this community holds; all if left out.")
+    ] = None,
+    after: After = None,
+) -> MyDataPart:
+    """All that is held about whoever asks, part by part."""
+    context = info.context
+    own = own_place(context, community_id)
+    number = EVERYWHERE if own is None else own.community_id
+    key = PLACE.key(after)
+    if key is None:
+        context.services.limits.take_now(EXPORTS, context.actor_name)
+    elif not 0 <= key[0] < len(sections.SECTIONS):
+        raise UnusablePage("cursor_invalid", "This is no end of a part.", "Use the `end` of a part, exactly as given.")
+    people = await forgetting.mine(context.reader, identities(context.signed_in.holders), number)
+    place = (0, 0) if key is None else (key[0], key[1])
+    following, found = await sections.part(context.reader, Held(people, number), place)
+    return MyDataPart(
+        version=sections.VERSION,
+        records=[orjson.dumps(one).decode() for one in found],
+        end=None if following is None else PLACE.cursor(*following),
+    )
+
+
 async def forget_me(
     info: Info, given: Annotated[ForgetMeInput, strawberry.argument(name="input", description="Where, and sure.")]
 ) -> ForgetMeResult:
@@ -127,6 +159,11 @@ async def keep_me(
 class PrivacyQueries:
     """Root fields of privacy."""
 
+    export_my_data: MyDataPart = strawberry.field(
+        resolver=export_my_data,
+        description="All that is held about you, part by part, and nothing about anybody else.",
+        metadata=SIGNED_IN,
+    )
     my_forgettings: list[Forgetting] = strawberry.field(
         resolver=my_forgettings, description="Where you asked to be forgotten and are not yet.", metadata=SIGNED_IN
     )

@@ -87,3 +87,17 @@ KeepMeResult = Annotated[
     ForgettingKept | Refused,
     strawberry.union("KeepMeResult", description="What became of thinking better of it."),
 ]
+
+
+@strawberry.type(description="A part of all that is held about you.")
+class MyDataPart:
+    """A part of an export."""
+
+    version: int = strawberry.field(description="The version of the format.", metadata=SIGNED_IN)
+    records: list[str] = strawberry.field(
+        description="JSON objects with `section` and `record`, at most 500.", metadata=SIGNED_IN
+    )
+    end: str | None = strawberry.field(
+        description="Give this as `after` to get the next part, which may be empty; null after the last one.",
+        metadata=SIGNED_IN,
+    )

@@ -126,6 +126,14 @@ CASES = [
     mutation("keepMe", Level.SIGNED_IN, community),
     Case(
         "query",
+        "exportMyData",
+        Level.SIGNED_IN,
+        "$c: ID|communityId: $c",
+        "version",
+        lambda n: {"c": id_of("community", n)},
+    ),
+    Case(
+        "query",
         "myForgettings",
         Level.SIGNED_IN,
         "$c: ID|communityId: $c",

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from http import HTTPStatus
 from typing import Any, TypeVar
@@ -45,6 +46,7 @@ class Desk:
     vault: Vault
     kick_look: ChannelLook
     has_kick_app: bool
+    forget_grace: timedelta
 
     @property
     def reader(self) -> Reader:

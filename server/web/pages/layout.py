@@ -78,6 +78,10 @@ class Layout:
         headers = self._guards | ({CODE_HEADER: code} if code else {})
         return web.Response(status=status, text=text, content_type="text/html", charset="utf-8", headers=headers)
 
+    def file(self, name: str) -> dict[str, str]:
+        """Headers of an answer that the browser keeps as a file."""
+        return self._guards | {hdrs.CONTENT_DISPOSITION: f'attachment; filename="{name}"'}
+
     def refusal(self, refused: Refused, *, status: int = HTTPStatus.BAD_REQUEST) -> web.Response:
         """The page that says no."""
         return self.page("refusal.html", status=status, code=refused.code, refused=refused)

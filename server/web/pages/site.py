@@ -1,6 +1,7 @@
 """Where the pages are served."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -19,6 +20,7 @@ from server.web.pages.connecting import Connecting
 from server.web.pages.desk import Desk
 from server.web.pages.layout import Layout
 from server.web.pages.linking import Linking
+from server.web.pages.me import Me
 from server.web.pages.platforms import Platform, Ways
 from server.web.pages.signin import SignIn
 from server.web.pages.start import Start
@@ -40,6 +42,7 @@ def add_pages(
     open_sign_up: bool,
     vault: Vault,
     kick_look: ChannelLook,
+    forget_grace: timedelta,
 ) -> None:
     """Serve the pages at `public_url`, whose sign-in leads to the platforms, Kick's at `sign_in_url`."""
     parts = urlsplit(sign_in_url)
@@ -62,8 +65,10 @@ def add_pages(
         vault=vault,
         kick_look=kick_look,
         has_kick_app="kick" in platforms,
+        forget_grace=forget_grace,
     )
     SignIn(desk).add_to(site)
+    Me(desk).add_to(site)
     Start(desk).add_to(site)
     Home(desk).add_to(site)
     Connecting(desk).add_to(site)
