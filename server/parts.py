@@ -55,6 +55,7 @@ from server.store.statements import StatementHook
 from server.store.tokens import service_keys
 from server.system import SystemChance, SystemClock
 from server.web.metrics import Metrics
+from server.web.pages.browser import browsers
 from server.web.pages.platforms import Platform
 
 SPARE_CONNECTIONS = 2
@@ -296,8 +297,9 @@ async def door_for(settings: Settings, database: Database, clock: Clock, ids: Id
     """Who lets people and programs in."""
     spending = Spending(partial(service_keys.spend, database.writer()))
     tokens = TokenSigner(settings.secret_key.get_secret_value(), clock, ids)
+    known = browsers(settings.secret_key.get_secret_value(), public_url(settings), clock, ids)
     try:
-        yield Door(tokens, reader=database.reader, spending=spending, clock=clock)
+        yield Door(tokens, reader=database.reader, spending=spending, clock=clock, sessions=known.session_digest)
     finally:
         await spending.close()
 

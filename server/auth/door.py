@@ -13,6 +13,8 @@ from server.auth.spending import Spending
 from server.auth.tokens import CLOCK_SKEW_S, INSTANT_MAX_S, TokenFault, TokenSigner
 from server.domain.instants import EPOCH
 from server.ports import Clock, Reader
+from server.store import signin
+from server.store.signin import SessionRecord
 from server.store.tokens import api_tokens, overlay_keys, revocation, service_keys
 from server.store.tokens.revocation import Credential, CredentialKind
 
@@ -26,8 +28,8 @@ USES_MAX = 10_000
 NEVER = EPOCH + timedelta(seconds=INSTANT_MAX_S)
 NO_COOKIES: Mapping[str, str] = {}
 
-Sessions = Callable[[Mapping[str, str], str], Awaitable[Actor | TokenFault]]
-"""Who is signed in with the browser that has these cookies and sends this proof that the request is our page's."""
+Sessions = Callable[[Mapping[str, str], str], str | None]
+"""The digest of the session in a browser's cookies, when the proof is good that one of our pages sends the request."""
 
 
 class Door:
@@ -59,7 +61,7 @@ class Door:
             case "bearer":
                 return await self._bearer(text.strip())
             case "session" if self._sessions is not None:
-                return await self._sessions(cookies, text.strip())
+                return await self._session(self._sessions(cookies, text.strip()))
             case _:
                 return TokenFault("invalid")
 
@@ -91,6 +93,16 @@ class Door:
             return TokenFault("expired")
         self._note_use(kind, credential_of(actor)[1], now)
         return actor
+
+    async def _session(self, digest: str | None) -> Actor | TokenFault:
+        """Who is signed in with a browser whose request one of our pages sends."""
+        if digest is None:
+            return TokenFault("session_over")
+        now = self._clock.now()
+        session = await self._looked_up(f"session {digest}", lambda: signin.session_of(self._reader(), digest, now))
+        if session is None or now >= session.expires_at:
+            return TokenFault("session_over")
+        return signed_in(session)
 
     async def _service(self, kid: str, token: str) -> Actor | TokenFault:
         key = await self._looked_up(f"service {kid}", lambda: service_keys.by_kid(self._reader(), kid))
@@ -164,6 +176,18 @@ def credential_of(actor: Actor) -> Credential:
     if kind in {"service", "overlay", "api", "session"} and number.isdigit():
         return cast("CredentialKind", kind), int(number), ""
     return "printed", 0, actor.token_id
+
+
+def signed_in(session: SessionRecord) -> Actor:
+    """Who acts when the owner of a browser does something that is signed in."""
+    return Actor(
+        kind="person",
+        community_id=None,
+        subject=f"{session.platform}:{session.external_id}",
+        token_id=f"session:{session.id}",
+        expires_at=session.expires_at,
+        holders=frozenset({(session.platform, session.external_id)}),
+    )
 
 
 async def overlay_by_digest(reader: Reader, digest: str) -> tuple[Actor, bool] | None:

@@ -38,7 +38,9 @@ HOLDERS_MAX = 20
 Role = Literal["admin"]
 NOTHING_MORE: Mapping[str, Any] = {}
 HOLDER_KINDS = frozenset(kind.value for kind in HolderKind)
-FaultCode = Literal["expired", "not_yet_valid", "invalid", "revoked", "replayed", "too_long", "guild_foreign"]
+FaultCode = Literal[
+    "expired", "not_yet_valid", "invalid", "revoked", "replayed", "too_long", "guild_foreign", "session_over"
+]
 MESSAGES: Mapping[FaultCode, str] = {
     "expired": "The token has expired. Make a new one with: regulars token",
     "not_yet_valid": "The token is not valid yet. Check the clocks of the machine that made it and of the server.",
@@ -46,6 +48,7 @@ MESSAGES: Mapping[FaultCode, str] = {
     "revoked": "The token or its key was revoked. Ask whoever runs this server, or its community, for another one.",
     "replayed": "This signed request was taken before. Sign every request anew, with an id of its own.",
     "too_long": "A signed request is good for at most 60 seconds. Sign every request when you send it.",
+    "session_over": "This browser is not signed in, or not any more. Sign in again.",
     "guild_foreign": "The service's key is not for this Discord server. Put the server on the key's list.",
 }
 

@@ -11,6 +11,8 @@ from typing import Any
 from aiohttp import hdrs, web
 
 from server.auth.actors import Actor, author_of
+from server.auth.door import signed_in
+from server.auth.keys import derived_key
 from server.domain.audit import Author
 from server.domain.refusals import Refused
 from server.domain.signin import SESSION_LIFETIME
@@ -23,6 +25,9 @@ SESSION = "__Host-regulars-session"
 """Prefixed so that no other host, and no page over plain HTTP, can set them for us."""
 
 FORM_FIELD = "form"
+GRAPH = "/graphql"
+"""What a proof is for with which our pages ask the graph in the name of whoever is signed in."""
+
 FORM_BYTES_MAX = 16_384
 COOKIE_LENGTH_MIN, COOKIE_LENGTH_MAX = 40, 100
 
@@ -48,16 +53,7 @@ class Visitor:
     @property
     def actor(self) -> Actor | None:
         """Who acts when this browser's owner does something, or None."""
-        if self.session is None:
-            return None
-        return Actor(
-            kind="person",
-            community_id=None,
-            subject=f"{self.session.platform}:{self.session.external_id}",
-            token_id=f"session:{self.session.id}",
-            expires_at=self.session.expires_at,
-            holders=frozenset({(self.session.platform, self.session.external_id)}),
-        )
+        return None if self.session is None else signed_in(self.session)
 
     @property
     def author(self) -> Author:
@@ -98,6 +94,17 @@ class Browsers:
         """What a form for `purpose` carries so that it is taken from this browser."""
         return hmac.new(self._key, f"{visitor.browser}\n{purpose}".encode(), sha256).hexdigest()
 
+    def session_digest(self, cookies: Mapping[str, str], proof: str) -> str | None:
+        """What is stored of the session in a browser's cookies; None without one, or without the proof of our pages.
+
+        Another site's page can have the cookies sent, but neither make the proof nor the header that carries it.
+        """
+        browser, token = cookies.get(BROWSER, ""), cookies.get(SESSION, "")
+        if not _is_plausible(browser) or not _is_plausible(token):
+            return None
+        wanted = self.form_proof(Visitor(browser, None), GRAPH)
+        return digest(token) if hmac.compare_digest(proof.encode(), wanted.encode()) else None
+
     async def form(self, request: web.Request, visitor: Visitor, purpose: str) -> Mapping[str, Any]:
         """The fields of a form that this browser sent from our page for `purpose`; `Turned` for any other.
 
@@ -134,6 +141,11 @@ class Browsers:
     def now(self) -> datetime:
         """The present instant."""
         return self._clock.now()
+
+
+def browsers(secret: str, origin: str, clock: Clock, ids: Ids) -> Browsers:
+    """What knows browsers that visit the pages at an origin."""
+    return Browsers(key=derived_key(secret, "forms"), origin=origin, clock=clock, ids=ids)
 
 
 def set_cookie(response: web.Response, name: str, value: str, lifetime: timedelta | None) -> None:

@@ -1,19 +1,26 @@
 """Sign in, sign out, and come back from a platform."""
 
 from functools import partial
+from http import HTTPStatus
 
 from aiohttp import web
 
 from server.actions import signin as actions
 from server.domain import limits
 from server.web.limited import LIMITS
-from server.web.pages.browser import SESSION, digest
+from server.web.pages.browser import GRAPH, SESSION, digest
 from server.web.pages.desk import Desk
 from server.web.pages.layout import STYLE_PATH, style
 from server.web.pages.platforms import CALLBACK, Returned
 
 SIGN_IN = "/sign-in"
 SIGN_OUT = "/sign-out"
+SESSION_PATH = "/session"
+KEPT_TO_US = {
+    "Cache-Control": "no-store",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+}
 
 
 class SignIn:
@@ -29,12 +36,24 @@ class SignIn:
         site.router.add_get(SIGN_IN, telling(self.show))
         site.router.add_post(SIGN_IN, telling(self.leave))
         site.router.add_post(SIGN_OUT, telling(self.sign_out))
+        site.router.add_get(SESSION_PATH, self.tell)
         site.router.add_get(CALLBACK, telling(self.come_back))
         site.router.add_get(STYLE_PATH, style)
 
     async def show(self, request: web.Request) -> web.Response:
         """Who is signed in, or a button to sign in."""
         return self._desk.page(await self._desk.visitor(request), "sign-in.html")
+
+    async def tell(self, request: web.Request) -> web.Response:
+        """Tell our own pages who is signed in, and with what proof they ask the graph in his name."""
+        if request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
+            return web.json_response({"name": None}, status=HTTPStatus.FORBIDDEN, headers=KEPT_TO_US)
+        desk = self._desk
+        visitor = await desk.browsers.visitor(desk.reader, request)
+        if visitor.session is None:
+            return web.json_response({"name": None}, headers=KEPT_TO_US)
+        told = {"name": visitor.session.name, "authorization": f"Session {desk.browsers.form_proof(visitor, GRAPH)}"}
+        return web.json_response(told, headers=KEPT_TO_US)
 
     async def leave(self, request: web.Request) -> web.Response:
         """Send the browser to Kick."""

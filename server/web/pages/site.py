@@ -15,6 +15,7 @@ from server.ports import ChannelLook, Clock, Ids
 from server.store.database import Database
 from server.web.pages.binding import Binding
 from server.web.pages.browser import Browsers
+from server.web.pages.browser import browsers
 from server.web.pages.community import Home
 from server.web.pages.connecting import Connecting
 from server.web.pages.desk import Desk
@@ -51,7 +52,7 @@ def add_pages(
         database=database,
         units=units,
         layout=layout,
-        browsers=Browsers(key=derived_key(secret, "forms"), origin=public_url, clock=clock, ids=ids),
+        browsers=browsers(secret, public_url, clock, ids),
         ways=Ways(
             key=derived_key(secret, "sign-in proof keys"),
             origin=public_url,

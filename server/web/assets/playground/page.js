@@ -1,4 +1,5 @@
-// Signs in with a token that never leaves this tab, then shows GraphiQL with ready-made operations.
+// Signs in with a token that never leaves this tab, or as whoever is signed in on our pages, then shows GraphiQL with
+// ready-made operations.
 "use strict";
 
 const GRAPHQL = "/graphql";
@@ -21,31 +22,45 @@ function tokenFromAddress() {
   return token;
 }
 
-async function post(token, body) {
+// The cookie of our pages' sign-in goes along only where its proof is what the request is authorised by.
+const cookies = (authorization) => (authorization.startsWith("Session ") ? "same-origin" : "omit");
+
+// Who is signed in on our pages, with what to authorise requests by; null for nobody.
+async function session() {
+  try {
+    const answer = await fetch("/session", { cache: "no-store", signal: AbortSignal.timeout(10_000) });
+    const told = await answer.json();
+    return told.name ? told : null;
+  } catch {
+    return null;
+  }
+}
+
+async function post(authorization, body) {
   return fetch(GRAPHQL, {
     method: "POST",
-    headers: { "Content-Type": "application/json", Authorization: `Bearer ${token}` },
+    headers: { "Content-Type": "application/json", Authorization: authorization },
     body: JSON.stringify(body),
     cache: "no-store",
-    credentials: "omit",
+    credentials: cookies(authorization),
     signal: AbortSignal.timeout(10_000),
   });
 }
 
-async function ask(token, query) {
-  const answer = await post(token, { query });
+async function ask(authorization, query) {
+  const answer = await post(authorization, { query });
   if (answer.status === 401 || answer.status === 403) throw new Unusable(UNUSABLE);
   const { data } = await answer.json();
   if (!data) throw new Error(UNREACHABLE);
   return data;
 }
 
-// Whose token it is, and a community to fill into the ready-made operations: the token's own, or any.
-async function signIn(token) {
-  const { me } = await ask(token, QUESTION);
+// Who that is, and a community to fill into the ready-made operations: his token's own, or for the operator any.
+async function signIn(authorization) {
+  const { me } = await ask(authorization, QUESTION);
   if (!me) throw new Unusable(UNUSABLE);
-  const community = me.community ?? (await ask(token, ANY_COMMUNITY)).communities.edges[0]?.node;
-  return { me, community };
+  if (me.community || me.kind !== "OPERATOR") return { me, community: me.community };
+  return { me, community: (await ask(authorization, ANY_COMMUNITY)).communities.edges[0]?.node };
 }
 
 function filledIn(operation, community) {
@@ -62,17 +77,16 @@ function leave(reason) {
   location.replace(location.pathname);
 }
 
-// Like fetch, for GraphiQL: a token that ends while the page is open leads back to the sign-in.
-async function watchful(address, options) {
-  const answer = await fetch(address, { ...options, cache: "no-store", credentials: "omit" });
+// Like fetch, for GraphiQL: what ends while the page is open leads back to the sign-in.
+const watchful = (authorization) => async (address, options) => {
+  const answer = await fetch(address, { ...options, cache: "no-store", credentials: cookies(authorization) });
   if (answer.status === 401) leave(UNUSABLE);
   return answer;
-}
+};
 
-async function showGraphiql(token, { me, community }) {
+async function showGraphiql(authorization, { me, community }) {
   const answer = await fetch("/playground/operations.json");
   const operations = (await answer.json()).map((operation) => filledIn(operation, community));
-  const authorization = `Bearer ${token}`;
   const socket = graphqlWs.createClient({
     url: `${location.origin.replace(/^http/, "ws")}${GRAPHQL}`,
     connectionParams: { authorization },
@@ -81,10 +95,11 @@ async function showGraphiql(token, { me, community }) {
   const fetcher = GraphiQL.createFetcher({
     url: GRAPHQL,
     headers: { Authorization: authorization },
-    fetch: watchful,
+    fetch: watchful(authorization),
     wsClient: socket,
   });
-  part("who").textContent = me.community ? `${me.community.name}, as ${me.subject}` : `Operator, as ${me.subject}`;
+  const place = me.community?.name ?? (me.kind === "OPERATOR" ? "Operator" : "Signed in");
+  part("who").textContent = `${place}, as ${me.subject}`;
   part("leave").addEventListener("click", () => leave());
   part("sign-in").hidden = true;
   part("signed-in").hidden = false;
@@ -100,13 +115,13 @@ async function showGraphiql(token, { me, community }) {
   );
 }
 
-async function enter(token) {
+async function enter(authorization, token) {
   part("enter").disabled = true;
   part("trouble").textContent = "";
   try {
-    const found = await signIn(token);
-    sessionStorage.setItem(KEPT_AS, token);
-    await showGraphiql(token, found);
+    const found = await signIn(authorization);
+    if (token) sessionStorage.setItem(KEPT_AS, token);
+    await showGraphiql(authorization, found);
   } catch (error) {
     if (error instanceof Unusable) sessionStorage.removeItem(KEPT_AS);
     showSignIn(error instanceof Unusable ? error.message : UNREACHABLE);
@@ -119,18 +134,26 @@ function showSignIn(reason) {
   part("sign-in").hidden = false;
   part("trouble").textContent = reason ?? "";
   part("token").focus();
+  session().then((known) => {
+    part("known").hidden = !known;
+    if (!known) return;
+    part("name").textContent = known.name;
+    part("go-on").onclick = () => enter(known.authorization);
+  });
 }
+
+const enterWith = (token) => enter(`Bearer ${token}`, token);
 
 part("form").addEventListener("submit", (event) => {
   event.preventDefault();
-  enter(part("token").value.trim());
+  enterWith(part("token").value.trim());
 });
 
 const token = tokenFromAddress() ?? sessionStorage.getItem(KEPT_AS);
 const reason = sessionStorage.getItem("regulars:reason");
 sessionStorage.removeItem("regulars:reason");
 if (token) {
-  enter(token);
+  enterWith(token);
 } else {
   // GraphiQL saves what was typed once more on the way out, after leave() cleared it.
   sessionStorage.clear();
