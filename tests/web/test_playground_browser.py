@@ -68,6 +68,11 @@ class Playground:
         await self.live.server.units.run(1, write)
 
 
+async def nobody(_: web.Request) -> web.Response:
+    """What the pages tell the playground where nobody is signed in."""
+    return web.json_response({"name": None})
+
+
 @pytest.fixture
 async def playground(live: Running) -> AsyncGenerator[Playground, None]:
     community = await live.community("harbour")
@@ -97,6 +102,7 @@ async def playground(live: Running) -> AsyncGenerator[Playground, None]:
         ids=SystemIds(),
     )
     add_playground(app)
+    app.router.add_get("/session", nobody)
     async with TestServer(app) as site, chromium() as browser:
         yield Playground(browser, str(site.make_url("/playground")), live)
         assert {
@@ -123,7 +129,7 @@ async def test_the_form_works_by_keyboard_and_says_what_is_wrong(playground: Pla
     browser = playground.browser
     await browser.open(playground.address)
     await browser.until("document.activeElement?.id === 'token'")
-    assert await browser.value("document.querySelector('label[for=token]').innerText") == "Admin token"
+    assert await browser.value("document.querySelector('label[for=token]').innerText") == "Token"
     await browser.call("Input.insertText", text="nonsense")
     await browser.press("Enter", 13, "\r")
     await browser.until("document.getElementById('trouble').innerText.includes('not valid')")

@@ -14,7 +14,6 @@ from server.jobs.unit import Units
 from server.ports import ChannelLook, Clock, Ids
 from server.store.database import Database
 from server.web.pages.binding import Binding
-from server.web.pages.browser import Browsers
 from server.web.pages.browser import browsers
 from server.web.pages.community import Home
 from server.web.pages.connecting import Connecting

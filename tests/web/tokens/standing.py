@@ -2,6 +2,8 @@
 
 import asyncio
 
+from aiohttp import WSMsgType
+
 from server.schema.ids import id_of
 from tests.graph import Graph, Socket
 
@@ -27,6 +29,13 @@ async def left(socket: Socket) -> int | None:
     """The code with which a websocket is closed in time."""
     async with asyncio.timeout(WITHIN_S):
         return await socket.closed()
+
+
+async def end_of(socket: Socket) -> int | None:
+    """The code with which a websocket is closed, however long that takes."""
+    while (await socket.frames.receive()).type is WSMsgType.TEXT:
+        pass
+    return socket.frames.close_code
 
 
 async def is_open(socket: Socket) -> bool:

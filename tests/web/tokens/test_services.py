@@ -5,10 +5,13 @@ import time
 from typing import Any
 
 import aiohttp
+import jwt
 import pytest
 
 from clients.service_key import ServiceKey
 from server.auth import door as doors
+from server.jobs.unit import Done, Scope
+from server.ports import Tx
 from server.schema.ids import id_of
 from server.store.tokens import revocation
 from tests.database import POSTGRES_URL
@@ -17,7 +20,7 @@ from tests.programs import free_port, run, serving
 from tests.resolvers.facts import facts
 from tests.running import SECRET
 from tests.services import Service, service
-from tests.web.tokens.standing import WITHIN_S, is_answered, is_open, left, listening
+from tests.web.tokens.standing import WITHIN_S, end_of, is_answered, is_open, left, listening
 
 ME = "{ me { kind subject capabilities(communityId: %s) } }"
 ADJUST = """mutation ($input: AdjustWatchTimeInput!) { adjustWatchTime(input: $input) {
@@ -112,6 +115,72 @@ async def test_another_discord_server_than_those_of_the_key_is_refused(graph: Gr
     assert await is_answered(graph, bot.acting(USER, guild=GUILD)) == "ok"
     assert await is_answered(graph, bot.acting(USER, guild="8")) == "token_guild_foreign"
     assert await is_answered(graph, bot.acting(USER)) == "token_guild_foreign"
+
+
+async def bind(graph: Graph, community: int, guild: str) -> None:
+    """Bind a Discord server to a community."""
+
+    async def write(tx: Tx, _: Scope) -> Done[None]:
+        await tx.execute(
+            "INSERT INTO guild (community_id, external_id, name, bound_by, bound_at) VALUES ($1, $2, 'G', 't', 0)",
+            community,
+            guild,
+        )
+        return Done(None)
+
+    await graph.server.units.run(community, write)
+
+
+async def test_in_a_server_of_a_community_the_bot_acts_for_that_community_alone(graph: Graph, house: int) -> None:
+    den = await graph.live.community("den", "100002")
+    for community in (house, den):
+        await graph.grant(community, ("discord", USER), "MODERATOR")
+    await bind(graph, den, GUILD)
+    bot = await service(graph)
+    for guild, expected in ((GUILD, {den}), ("8", {house, den})):
+        held = {
+            community
+            for community in (house, den)
+            if (
+                await graph.data(
+                    ME % f'"{id_of("community", community)}"', bot.acting(USER, guild=guild, interaction="1")
+                )
+            )["me"]["capabilities"]
+        }
+        assert held == expected, guild
+
+
+@pytest.mark.timeout(60)
+async def test_a_bot_with_a_list_serves_the_communities_of_its_servers(graph: Graph, house: int) -> None:
+    den = await graph.live.community("den", "100002")
+    await bind(graph, house, GUILD)
+    await bind(graph, den, "9")
+    bot = await service(graph, guilds=frozenset({GUILD}))
+    assert (await graph.data(ME % f'"{id_of("community", den)}"', bot.token()))["me"]["capabilities"] == []
+    socket = await listening(graph, bot.token(), FEED, house)
+
+    async def unbind(tx: Tx, scope: Scope) -> Done[int]:
+        return Done(await tx.execute("DELETE FROM guild WHERE community_id = $1", scope.community_id))
+
+    await graph.server.units.run(house, unbind)
+    assert await left(socket) == 4403
+
+
+@pytest.mark.timeout(60)
+async def test_a_printed_token_is_taken_back_in_another_process(graph: Graph, house: int) -> None:
+    mine, other = graph.owner(house, "house"), graph.owner(house, "house")
+    socket, staying = await listening(graph, mine, FEED, house), await listening(graph, other, FEED, house)
+    leaving = asyncio.create_task(end_of(socket))
+    place = {"REGULARS_DATABASE_URL": graph.server.database.url}
+    token_id = str(jwt.decode(mine, options={"verify_signature": False})["jti"])
+    code, out, told = await run("token", "revoke", "--", token_id, **place)
+    assert (code, out) == (0, f"revoked the token {token_id}\n"), told
+    async with asyncio.timeout(WITHIN_S):
+        assert await leaving == 4403
+    assert await is_answered(graph, mine) == "token_revoked"
+    assert await is_open(staying)
+    assert (await run("token", "revoke", "--", token_id, **place))[1].endswith("was revoked before\n")
+    await staying.frames.close()
 
 
 async def test_an_exporter_reads_its_community_and_its_audit_log(graph: Graph, house: int) -> None:
