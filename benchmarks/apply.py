@@ -17,9 +17,10 @@ from benchmarks.looplag import LoopLag
 from clients.simulator.bodies import tell
 from clients.simulator.happenings import Happening, Spoken
 from clients.simulator.people import HARBOUR, plain_person
-from server.app import Server, assembled, keep_what_is_there
+from server.app import Server, assembled
 from server.store import inbox
 from server.store.inbox import Received
+from server.system import keep_what_is_there
 
 START = datetime(2026, 1, 5, 18, 0, tzinfo=UTC)
 FIRST_ACCOUNT = 9_300_000

@@ -1,7 +1,6 @@
 """The composition root: settings in, a running server out. It owns every connection, task and loop."""
 
 import asyncio
-import gc
 from collections.abc import AsyncGenerator, Callable, Collection, Coroutine, Iterable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ from server.auth.capabilities import Asked, capabilities_among
 from server.auth.door import Door
 from server.auth.tokens import TokenSigner
 from server.domain.staff import Capabilities
+from server.effects.chat import Speakers
 from server.effects.credentials import Renewals
 from server.effects.tokens import Crowds, keep_noting
 from server.ingest.failures import Failures
@@ -49,6 +49,7 @@ from server.parts import (
     renewals_for,
     schedule_for,
     services_for,
+    speakers_for,
     units_for,
     worker_for,
 )
@@ -62,7 +63,7 @@ from server.settings import Settings
 from server.store.database import Database
 from server.store.migrations import OutdatedSchema, pending
 from server.store.statements import StatementHook
-from server.system import SystemClock, SystemIds, instance_id
+from server.system import SystemClock, SystemIds, instance_id, keep_what_is_there
 from server.web.connections import IDLE_S, Connections
 from server.web.graphql.documents import registered
 from server.web.graphql.endpoint import add_graphql
@@ -79,7 +80,6 @@ log = structlog.get_logger(__name__)
 VERSION = version("regulars")
 KEY_REFRESH_S = 24 * 3600
 GRACE_S = 10.0
-GARBAGE_LOOKED_FOR_AFTER = 10_000
 
 WELCOME = """
   Regulars is new here. To make your community open
@@ -117,6 +117,7 @@ class Server:
     door: Door
     keys: KeyRing
     renewals: Renewals
+    speakers: Speakers
     services: Services
     schema: BaseSchema
     ids: Ids
@@ -133,7 +134,7 @@ class Server:
 
     async def settle(self) -> None:
         """Apply all that waits and run all jobs that are due, until nothing is left."""
-        while await self.worker.drain() + await self.queue.drain():
+        while await self.worker.drain() + await self.queue.drain() + await self.speakers.drain():
             pass
 
 
@@ -160,19 +161,18 @@ async def assembled(
     clock, ids, origin = clock or SystemClock(), ids or SystemIds(), instance_id()
     await check_schema(settings)
     async with AsyncExitStack() as stack:
-        database = await database_for(settings, hook)
-        stack.push_async_callback(database.close)
+        database = await stack.enter_async_context(database_for(settings, hook))
         metrics = Metrics(clock=clock, version=VERSION, dialect=database.dialect, root_fields=root_fields())
         session = await stack.enter_async_context(outgoing(metrics))
         bus = await stack.enter_async_context(bus_for(settings, origin))
         limits = await stack.enter_async_context(limits_for(settings, clock))
-        units = units_for(settings, database, bus, clock)
-        stack.push_async_callback(units.close)
+        units = await stack.enter_async_context(units_for(settings, database, bus, clock))
         platforms = platforms_for(settings, session)
         renewals = renewals_for(settings, database, units, providers or oauths(platforms), clock=clock, ids=ids)
         stack.push_async_callback(renewals.close)
         recorder = recorder_for(database, bus, metrics)
         connection = kick_connection_for(settings, session, platforms, recorder, clock)
+        speaking = speakers_for(settings, session, database, units, renewals, clock=clock, origin=origin)
         server = Server(
             settings=settings,
             roles=roles,
@@ -188,6 +188,7 @@ async def assembled(
             door=await stack.enter_async_context(door_for(settings, database, clock, ids)),
             keys=key_ring(settings, clock, session),
             renewals=renewals,
+            speakers=await stack.enter_async_context(speaking),
             services=services_for(settings, database, units, bus, limits=limits, platforms=platforms, clock=clock),
             schema=build_schema(),
             ids=ids,
@@ -330,6 +331,7 @@ def endless_loops(server: Server) -> Iterator[tuple[str, Coroutine[Any, Any, Non
         yield "worker", server.worker.run(server.bus.listen(topics.deliveries()))
         yield "queue", server.queue.run(server.bus.listen(topics.jobs()))
         yield "schedule", server.schedule.run()
+        yield "chat", server.speakers.run(server.bus.listen(topics.jobs()))
         if server.listener is not None:
             yield "websockets", server.listener.run()
     if "web" in server.roles:
@@ -372,17 +374,6 @@ async def welcome(server: Server, tell: Tell) -> None:
     if "web" in server.roles and await server.units.run(0, partial(invitations.prepare_once, salt=salt)):
         code = server.services.codes.code("invitation", salt)
         tell(WELCOME.format(url=f"{server.services.public_url}{START}", code=code))
-
-
-def keep_what_is_there() -> None:
-    """Have the garbage collector look only at what is made from now on.
-
-    What a started server holds (schema, plans, modules) lives as long as it does; walking through it again and again
-    would stop the event loop for a twentieth of a second each time.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(GARBAGE_LOOKED_FOR_AFTER)
 
 
 async def serve(settings: Settings, *, roles: frozenset[Role] = EVERYTHING, tell: Tell | None = None) -> None:

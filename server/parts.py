@@ -21,6 +21,7 @@ from server.auth.spending import Spending
 from server.auth.tokens import TokenSigner
 from server.domain.digests import line_digest
 from server.effects.apps import AppAccess
+from server.effects.chat import Speakers
 from server.effects.credentials import Renewals
 from server.effects.gaps import Heartbeat
 from server.effects.privacy import Forgetter
@@ -34,6 +35,7 @@ from server.jobs.schedule import Schedule
 from server.jobs.unit import Units
 from server.jobs.worker import Worker
 from server.platforms.kick.api import KickClient
+from server.platforms.kick.chat import KickChat
 from server.platforms.kick.key import KeyRing, load_key, published_key
 from server.platforms.kick.key_source import KeySource
 from server.platforms.kick.livestreams import KickLivestreams
@@ -67,14 +69,19 @@ if TYPE_CHECKING:
 AnyBus: TypeAlias = "MemoryBus | PostgresBus | RedisBus"
 
 
-async def database_for(settings: Settings, hook: StatementHook | None) -> Database:
+@asynccontextmanager
+async def database_for(settings: Settings, hook: StatementHook | None) -> AsyncGenerator[Database, None]:
     """The database, open for whoever applies what platforms tell."""
-    return await open_database(
+    database = await open_database(
         settings.database_url,
         pool_size=settings.postgres_connections_max,
         hook=hook,
         digest_key=derived_key(settings.secret_key.get_secret_value(), "forgotten accounts"),
     )
+    try:
+        yield database
+    finally:
+        await database.close()
 
 
 def bus_for(settings: Settings, origin: str) -> AnyBus:
@@ -156,24 +163,57 @@ def oauths(platforms: Mapping[str, Platform]) -> Mapping[str, OAuthProvider]:
     return {name: platform.oauth for name, platform in platforms.items()}
 
 
+@asynccontextmanager
+async def speakers_for(
+    settings: Settings,
+    session: ClientSession,
+    database: Database,
+    units: Units,
+    renewals: Renewals,
+    *,
+    clock: Clock,
+    origin: str,
+) -> AsyncGenerator[Speakers, None]:
+    """What says lines in chats; what it has begun to say is said on the way out."""
+    requests = Requests(session, api_url=settings.kick_api_url, chance=SystemChance())
+    speakers = Speakers(
+        database,
+        units,
+        chats={"kick": KickChat(requests, spacing_s=0.0)},
+        tokens=renewals,
+        clock=clock,
+        holder=origin,
+        pace_s=settings.chat_pace_ms / 1000,
+    )
+    try:
+        yield speakers
+    finally:
+        await speakers.close()
+
+
 def vault_for(settings: Settings, ids: Ids) -> Vault:
     """What seals and opens tokens, with the master keys of the settings and the one derived from the secret key."""
     listed = key_list(settings.master_keys.get_secret_value(), settings.master_keys_file)
     return Vault(master_keys(listed, settings.secret_key.get_secret_value()), ids, SystemChance())
 
 
-def units_for(settings: Settings, database: Database, bus: AnyBus, clock: Clock) -> Units:
+@asynccontextmanager
+async def units_for(settings: Settings, database: Database, bus: AnyBus, clock: Clock) -> AsyncGenerator[Units, None]:
     """The units of work, with everything wired that follows from what happens."""
     key = derived_key(settings.secret_key.get_secret_value(), "chat digests")
-    return Units(
+    units = Units(
         database,
-        reactions=wiring.reactions(digest=line_digest(key)),
+        reactions=wiring.reactions(digest=line_digest(key), public_url=public_url(settings)),
         announcements=wiring.announcements(),
         wake=partial(wake, bus),
         clock=clock,
         chance=SystemChance(),
         at_once=max(settings.postgres_connections_max - SPARE_CONNECTIONS, 1),
     )
+    try:
+        yield units
+    finally:
+        await units.close()
 
 
 @asynccontextmanager

@@ -222,12 +222,13 @@ class ApiFault:
     `unauthorised`: the token is good no more, refresh it. `forbidden`: a scope is missing, or the right to do this.
     `limited`: asked too often, and `unavailable`: nobody answered; both ask again later, at the earliest after
     `retry_after_s`. `quota`: the platform allows no more of this. `rejected`: the request is wrong. `unreadable`: the
-    answer is not what the platform promises.
+    answer is not what the platform promises. `status` is that of the answer, None where there was none.
     """
 
     kind: ApiFaultKind
     message: str
     retry_after_s: int | None = None
+    status: int | None = None
 
 
 class KickApi(Protocol):
@@ -320,7 +321,7 @@ class Chat(Protocol):
     async def post(self, access_token: str, line: ChatLine) -> ChatPosted | ApiFault:
         """Post a line, in turn behind those that wait for the same channel; never tries twice by itself.
 
-        After `unavailable` and `unreadable` nobody knows whether it was posted.
+        After `unreadable`, and `unavailable` without a status, nobody knows whether it was posted.
         """
         ...
 

@@ -272,6 +272,14 @@ class Settings(BaseSettings):
             "a whole number of milliseconds from 1 to 5000",
         ),
     ] = 200
+    chat_pace_ms: Annotated[
+        int,
+        Field(ge=0, le=60_000),
+        Setting(
+            "Milliseconds between two lines that are said in one channel's chat.",
+            "a whole number of milliseconds from 0 to 60000",
+        ),
+    ] = 1000
     raw_retention_days: Annotated[
         int, Field(ge=1, le=3650), Setting("Days that the raw bodies of deliveries are kept.", DAYS)
     ] = 14

@@ -7,9 +7,12 @@ from functools import partial
 from typing import Any
 
 from server.actions import channels, linking, proofs
+from server.actions.chat import hear, index, say
 from server.actions.happenings import note
+from server.actions.slotcalls import asked as slotcalls
 from server.actions.watchtime import evidence, households, request
 from server.effects import channels as channel_effects
+from server.effects import chat as chat_effects
 from server.effects import proofs as proof_effects
 from server.effects import retention
 from server.effects import tokens as token_effects
@@ -21,7 +24,7 @@ from server.effects.privacy import Forgetter
 from server.effects.retention import Kept
 from server.effects.sightings import LiveWatch, Record
 from server.effects.subscriptions import Reconciler
-from server.events.chat import ChatSpoken
+from server.events.chat import ChatSpoken, CommandAnswered, CommandAsked, LineWanted
 from server.events.follows import Followed
 from server.events.happening import Happening
 from server.events.linking import AccountsProven, LinkFailed, ViewerLinked, ViewerUnlinked
@@ -53,14 +56,17 @@ from server.store.database import Database
 VIEWERS_ANNOUNCED_MAX = 100
 
 
-def reactions(*, digest: Callable[[str], int]) -> Mapping[type, Sequence[Reaction]]:
+def reactions(*, digest: Callable[[str], int], public_url: str = "") -> Mapping[type, Sequence[Reaction]]:
     """What happens because something happened, in the same transaction. The graph has no circles."""
     return {
         Told: (note.note_told,),
         Named: (note.note_named,),
         Overheard: (),
         Corrected: (linking.note_people,),
-        ChatSpoken: (partial(evidence.note_chat, digest=digest),),
+        ChatSpoken: (partial(evidence.note_chat, digest=digest), hear.hear),
+        CommandAsked: (partial(index.answer, public_url=public_url), slotcalls.after_asked),
+        CommandAnswered: (say.after_answered,),
+        LineWanted: (say.after_wanted,),
         StreamStarted: (channels.note_started,),
         StreamEnded: (channels.note_ended,),
         StreamStopped: (channels.note_stopped,),
@@ -160,6 +166,7 @@ def schedule(
         Scheduled("gaps", timedelta(seconds=30), GapWatch(database, units).look),
         Scheduled("retention", timedelta(hours=1), partial(retention.forget, units, database, kept=kept)),
         Scheduled("links", timedelta(seconds=30), partial(proof_effects.end_overdue, database, units)),
+        Scheduled("chat", timedelta(hours=1), partial(chat_effects.forget, units)),
         Scheduled("credentials", timedelta(seconds=30), renewals.sweep),
         Scheduled("tokens", timedelta(minutes=1), partial(token_effects.forget_what_is_over, units)),
         Scheduled("forgettings", timedelta(minutes=1), forgetter.sweep),

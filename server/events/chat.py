@@ -1,5 +1,6 @@
 """Chat."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -30,3 +31,50 @@ class ChatSpoken(Happening):
     def people(self) -> tuple[Person, ...]:
         """The one who wrote."""
         return known(self.sender)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatCounted:
+    """So many lines of people, none of ours, were heard in a channel; the newest was written at `last_at`."""
+
+    channel_id: int
+    lines: int
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandAsked:
+    """Somebody used a command in a channel's chat, in time and allowed to."""
+
+    command: str
+    argument: str
+    channel_id: int
+    account_id: int
+    account: tuple[str, str]
+    name: str
+    message_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandAnswered:
+    """What a command led to: the text to answer with, by its name, and what fills it.
+
+    A refused one burns no cool-down.
+    """
+
+    asked: CommandAsked
+    text: str
+    values: Mapping[str, str]
+    is_refused: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineWanted:
+    """A line is to be said in a channel; `key` names its cause, so that the same cause is said once."""
+
+    channel_id: int
+    kind: str
+    key: str
+    text: str
+    expires_at: datetime

@@ -15,6 +15,7 @@ from server.jobs.unit import Done, Scope
 from server.ports import Tx
 from server.resolvers.audit import AuditReads
 from server.resolvers.channels import ChannelReads
+from server.resolvers.chat.reads import ChatReads
 from server.resolvers.context import Context, Info
 from server.resolvers.gaps import ConnectionReads
 from server.resolvers.guilds import GuildReads
@@ -35,13 +36,11 @@ from server.resolvers.tokens.overlay_keys import OverlayKeyReads
 from server.resolvers.watchtime.reasons import WatchTimeReads
 from server.resolvers.watchtime.rules import RulesReads
 from server.schema.communities import (
-    ActorKind,
     Community,
     CommunityCreated,
     CommunityLoaders,
     CreateCommunityInput,
     CreateCommunityResult,
-    Me,
     Viewer,
 )
 from server.schema.ids import id_of, number_of
@@ -49,6 +48,7 @@ from server.schema.linking import Account, Platform
 from server.schema.pagination import After, Connection, First, Order, checked_first, page_of
 from server.schema.policies import OPERATOR, PUBLIC, READ, admit
 from server.schema.scalars import Duration, printable
+from server.schema.signin import ActorKind, Me
 from server.schema.staff import StaffCapability, told
 from server.schema.watchtime import WatchTime
 from server.store import communities, leaderboards, linking
@@ -126,6 +126,7 @@ def community_noun(context: Context, record: CommunityRecord) -> Community:
             api_tokens=ApiTokenReads(context, record.id),
             guilds=GuildReads(context, record.id),
             connection=ConnectionReads(context, record.id),
+            chat=ChatReads(context, record.id),
         ),
     )
 

@@ -10,6 +10,7 @@ from strawberry.utils.str_converters import to_camel_case
 
 from server.resolvers.audit import AuditQueries
 from server.resolvers.channels import ChannelMutations
+from server.resolvers.chat.changes import ChatMutations
 from server.resolvers.communities import CommunityMutations, CommunityQueries
 from server.resolvers.execution import ClosedToStrangers, Executor, Observed, Refusals, Schema
 from server.resolvers.feed import FeedSubscriptions
@@ -51,6 +52,7 @@ class Query(
 class Mutation(
     ApiTokenMutations,
     ChannelMutations,
+    ChatMutations,
     CommunityMutations,
     HappeningMutations,
     GuildMutations,

@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
-from enum import Enum
 from typing import Annotated, Protocol
 
 import strawberry
@@ -11,6 +10,7 @@ import strawberry
 from server.domain.staff import Capability
 from server.schema.audit import AuditEvent, AuditFilter, AuditLoader
 from server.schema.channels import Channel, ChannelLoader, Stream, StreamStatus
+from server.schema.chat.nouns import Chat, ChatLoader
 from server.schema.gaps import ConnectionLoader, EventSubscription, Gap
 from server.schema.guilds import Guild, GuildLoader
 from server.schema.happenings import (
@@ -36,12 +36,12 @@ from server.schema.linking import (
     Platform,
 )
 from server.schema.pagination import After, Connection, First
-from server.schema.policies import PUBLIC, READ, enforced, needs
+from server.schema.policies import READ, enforced, needs
 from server.schema.problems import Refused
 from server.schema.proofs import LinkOffer, ProofLoader
 from server.schema.setup import KickSetup, SetupLoader
 from server.schema.slotcalls.nouns import SlotCallLoader, SlotCalls
-from server.schema.staff import StaffCapability, StaffGrant, StaffLoader
+from server.schema.staff import StaffGrant, StaffLoader
 from server.schema.tokens import ApiToken, ApiTokenLoader, OverlayKey, OverlayKeyLoader
 from server.schema.watchtime import EarningStatus, WatchTime, WatchTimeRulesLoader, WatchTimeSettings
 
@@ -117,6 +117,7 @@ class CommunityLoaders:
     api_tokens: ApiTokenLoader
     guilds: GuildLoader
     connection: ConnectionLoader
+    chat: ChatLoader
 
 
 @strawberry.type(description="A tenant: settings, viewers and attached channels.")
@@ -328,50 +329,15 @@ class Community:
         """What was missed."""
         return await self.loaders.connection.gaps(first, after)
 
+    @strawberry.field(description="The chat: commands, texts, and what we say.", metadata=READ)
+    def chat(self) -> Chat:
+        """The chat."""
+        return Chat(loader=self.loaders.chat)
+
     @strawberry.field(description="How the work of this community is going.", metadata=READ)
     async def health(self) -> Health:
         """The health."""
         return await self.loaders.health.now()
-
-
-@strawberry.enum(description="What a token makes of its holder.")
-class ActorKind(Enum):
-    """The kind of a caller."""
-
-    OPERATOR = strawberry.enum_value("operator", description="Runs the installation; may do everything.")
-    OWNER = strawberry.enum_value("owner", description="May do everything in one community.")
-    PERSON = strawberry.enum_value("person", description="Acts by accounts that are proven to be his.")
-    BOT = strawberry.enum_value("bot", description="A bot, for itself or for somebody who spoke to it.")
-    EXPORTER = strawberry.enum_value("exporter", description="Reads what is to be kept elsewhere.")
-    OVERLAY = strawberry.enum_value("overlay", description="Shows one community on a stream.")
-
-
-@strawberry.type(description="The holder of the token that this request was sent with.")
-class Me:
-    """The caller."""
-
-    kind: ActorKind = strawberry.field(description="What the token makes of its holder.", metadata=PUBLIC)
-    subject: str = strawberry.field(description="The name the token was made for.", metadata=PUBLIC)
-    expires_at: datetime = strawberry.field(description="When the token ends.", metadata=PUBLIC)
-    find_community: strawberry.Private[Callable[[], Awaitable["Community | None"]]]
-    find_capabilities: strawberry.Private[Callable[[str], Awaitable[list[StaffCapability]]]]
-
-    @strawberry.field(
-        description="The community of a token that is good for one only; null where it may not be read.",
-        metadata=enforced(READ),
-    )
-    async def community(self) -> Community | None:
-        """The community the token is for, and no other."""
-        return await self.find_community()
-
-    @strawberry.field(
-        description="What the caller may do in a community; nothing in one that he does not belong to.", metadata=PUBLIC
-    )
-    async def capabilities(
-        self, community_id: Annotated[strawberry.ID, strawberry.argument(description="Where.")]
-    ) -> list[StaffCapability]:
-        """The capabilities."""
-        return await self.find_capabilities(community_id)
 
 
 @strawberry.input(description="The community to make.")

@@ -35,6 +35,7 @@ Kind = Literal[
     "alert",
     "overlay_key",
     "api_token",
+    "chat_line",
 ]
 
 LENGTH_MAX = 64

@@ -54,6 +54,7 @@ MODELS = tuple(
         "slotcalls",
         "privacy",
         "alerts",
+        "chat",
     )
 )
 SQLITE_PRAGMAS = {

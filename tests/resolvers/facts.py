@@ -36,6 +36,9 @@ OWNED = (
     "slot_pick",
     "slot",
     "slot_trigram",
+    "chat_line",
+    "chat_command",
+    "chat_cooldown",
     "overlay_key",
     "api_token",
 )

@@ -10,7 +10,7 @@ from server.resolvers.root import build_schema
 from server.schema.ids import id_of
 from server.web.graphql.endpoint import PATH
 from tests.graph import Graph
-from tests.resolvers import happening_cases, slot_cases
+from tests.resolvers import chat_cases, happening_cases, slot_cases
 from tests.resolvers import test_mutations as mutations
 from tests.resolvers.test_mutations import CASES, Case, Houses
 
@@ -133,7 +133,7 @@ EXPECTED = {
         {"accounts": ["discord:88", "kick:3"]},
         {"accounts": ["kick:3"], "parted": ["discord:88"]},
     ),
-    **{name: Line(*line) for name, line in slot_cases.LINES.items()},
+    **{name: Line(*line) for name, line in (slot_cases.LINES | chat_cases.LINES).items()},
     **{name: Line(*line) for name, line in happening_cases.LINES.items()},
 }
 every = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

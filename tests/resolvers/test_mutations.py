@@ -11,7 +11,7 @@ from server.auth.service_tokens import MANAGE_GUILD
 from server.resolvers.root import build_schema
 from server.schema.ids import id_of
 from tests.graph import Graph
-from tests.resolvers import happening_cases, slot_cases
+from tests.resolvers import chat_cases, happening_cases, slot_cases
 from tests.resolvers.dying import dead_job
 from tests.resolvers.facts import facts, forget_keys
 from tests.resolvers.proving import GUILD, guild_bound, handed_out, linked_himself, waiting_for_code
@@ -63,6 +63,7 @@ async def houses(graph: Graph) -> Houses:
         }
         assert (await graph.data(FORGET, graph.person(("discord", "55")), input=given))["forgetMe"]["id"]
         await handed_out(graph.server, community, ("discord", "88"))
+    await chat_cases.switched_off(graph.server, one)
     slots = [await slot_cases.slot_things(graph.server, community) for community in (one, other)]
     dead = [await dead_job(graph.server, community) for community in (one, other)]
     told = [await happening_cases.happening_things(graph.server, community) for community in (one, other)]
@@ -329,6 +330,7 @@ CASES = [
         {"platformId": "100002"},
     ),
     *(Case(*one) for one in slot_cases.CASES),
+    *(Case(*one) for one in chat_cases.CASES),
     *(Case(*one) for one in happening_cases.CASES),
 ]
 OF_CLIENTS = {"leaseJobs", "acknowledgeJob"}
@@ -453,6 +455,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("unbindGuild", {"platformId": "name"}, "platform_id_invalid"),
     ("replayOrphans", {"platformId": "5"}, "channel_not_attached"),
     *slot_cases.REFUSED,
+    *chat_cases.REFUSED,
     ("createOverlayKey", {"overlay": "Main Scene"}, "key_name_invalid"),
     ("revokeOverlayKey", {"keyId": id_of("overlay_key", 2)}, "overlay_key_unknown"),
     ("createApiToken", {"name": " "}, "api_token_name_invalid"),

@@ -14,7 +14,7 @@ from server.resolvers.root import build_schema
 from server.schema.ids import id_of
 from server.schema.policies import Level, Needs, Policy
 from tests.graph import Graph, Socket
-from tests.resolvers import happening_cases, slot_cases
+from tests.resolvers import chat_cases, happening_cases, slot_cases
 from tests.resolvers.facts import facts
 
 PROBLEM = "__typename ... on Problem { code }"
@@ -179,6 +179,7 @@ CASES = [
         lambda n: {"c": id_of("community", n)},
     ),
     *(mutation(name, policy_of(needed), partial(community, **more)) for name, needed, more in slot_cases.ASKED),
+    *(mutation(name, policy_of(needed), partial(community, **more)) for name, needed, more in chat_cases.ASKED),
     *(mutation(name, policy_of(needed), partial(community, **more)) for name, needed, more in happening_cases.ASKED),
 ]
 

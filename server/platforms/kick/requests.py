@@ -147,7 +147,7 @@ def meaning(status: int, *, retry_after_s: int | None = None) -> ApiFault:
         kind, message = "rejected", f"Kick refused the request with {status}."
     else:
         kind, message = "unreadable", f"Kick answered {status} where it promises something else."
-    return ApiFault(kind=kind, message=message, retry_after_s=retry_after_s)
+    return ApiFault(kind=kind, message=message, retry_after_s=retry_after_s, status=int(status))
 
 
 def fault_of(answer: Answer) -> ApiFault:

@@ -1,0 +1,51 @@
+"""The built-in commands of chat.
+
+A new one is a line here, its texts in `texts.py`, and an answer: a file in `server/actions/chat/commands/` with its
+line in `server/actions/chat/index.py`, or, where another capability answers, a reaction to `CommandAsked` in the
+wiring. What a rule may refuse has no cool-down for everybody here, since a refused command must burn none.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from server.domain.chat.commands import Rule
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuiltIn:
+    """A built-in command: the rule it has until a community changes it, other names it goes by, and what it does."""
+
+    rule: Rule
+    aliases: tuple[str, ...] = ()
+    does: str
+
+
+BUILT_IN: Mapping[str, BuiltIn] = MappingProxyType(
+    {
+        "watchtime": BuiltIn(
+            rule=Rule(name="watchtime"), aliases=("wt",), does="Tells a viewer his watch time and his place."
+        ),
+        "rank": BuiltIn(rule=Rule(name="rank"), does="Tells a viewer his place on the leaderboard."),
+        "link": BuiltIn(rule=Rule(name="link"), does="Tells how to link accounts."),
+        "call": BuiltIn(
+            # Slot calls have a cool-down of their own.
+            rule=Rule(name="call", cooldown_s=0, viewer_cooldown_s=0),
+            aliases=("sr",),
+            does="Calls a slot: !call Book of Dead.",
+        ),
+    }
+)
+ALIASES: Mapping[str, str] = MappingProxyType(
+    {alias: name for name, built_in in BUILT_IN.items() for alias in built_in.aliases}
+)
+
+
+def rules_with(changed: Mapping[str, Rule]) -> dict[str, Rule]:
+    """Every command of a community by name: the built-in ones as it changed them, and its own."""
+    return {name: built_in.rule for name, built_in in BUILT_IN.items()} | dict(changed)
+
+
+def named(rules: Mapping[str, Rule], name: str) -> Rule | None:
+    """The command that goes by a name, or None."""
+    return rules.get(ALIASES.get(name, name))

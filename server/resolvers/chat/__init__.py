@@ -1,0 +1,1 @@
+"""Chat in the graph: what can be asked, and what can be done."""

@@ -1,0 +1,1 @@
+"""Chat as it is kept: lines on their way out, commands, and cool-downs."""
