@@ -47,6 +47,10 @@ format: install ## rewrite the code as the formatter and the safe lint fixes wan
 bench: install ## measure ours, the raw limit and the ratio of the same run
 	@$(BIN)/python -m benchmarks $(ARGS)
 
+.PHONY: soak-copies
+soak-copies: install ## a thousand runs of each recorded happening, every copy of it in any order
+	@REGULARS_SCENARIO_RUNS=$(or $(RUNS),1000) $(BIN)/pytest -q -n 2 tests/ingest/test_kick_copies.py
+
 .PHONY: migrate
 migrate: install ## bring the database of REGULARS_DATABASE_URL up to date
 	@$(BIN)/regulars migrate

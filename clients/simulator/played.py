@@ -11,6 +11,7 @@ from clients.simulator.lives import Lives
 from clients.simulator.oauth import SignIn
 from clients.simulator.ordering import Ordering
 from clients.simulator.redeeming import Redeeming
+from clients.simulator.socket_controls import SocketControls
 from clients.simulator.speaking import Speaking
 from clients.simulator.stage import Stage
 
@@ -27,6 +28,8 @@ def add_kick(site: web.Application, stage: Stage) -> None:
     site.on_shutdown.append(close)
     for part in (SignIn, Api, Lives, Ordering, Speaking, Redeeming, Controls):
         part(stage).add_to(site)
+    stage.sockets.add_to(site)
+    SocketControls(stage.sockets).add_to(site)
 
 
 class KickPlayed(Stage):

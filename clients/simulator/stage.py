@@ -15,6 +15,7 @@ from clients.simulator.happenings import Person
 from clients.simulator.identifiers import ulid
 from clients.simulator.people import HARBOUR, plain_person
 from clients.simulator.quirks import Quirks, Said, Subscriptions
+from clients.simulator.sockets import Sockets
 from clients.simulator.system import chance_for, wall_now
 
 CALLS_MAX = 1_000
@@ -105,6 +106,7 @@ class Stage:
         self.stumbles: deque[Stumble] = deque(maxlen=STUMBLES_MAX)
         self.closing = asyncio.Event()
         self.quirks = Quirks()
+        self.sockets = Sockets()
         self.subscriptions = Subscriptions(self.now, chance_for("kick subscriptions", seed))
         self.said: deque[Said] = deque(maxlen=CALLS_MAX)
         self.heard: Callable[[Said], None] = lambda _: None
