@@ -16,9 +16,26 @@ from server.environment import describe
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
-TARGETS = {"help", "demo", "test", "test-postgres", "check", "format", "bench", "migrate", "serve", "schema", "clean"}
+TARGETS = {
+    "help",
+    "demo",
+    "test",
+    "test-postgres",
+    "check",
+    "format",
+    "bench",
+    "migrate",
+    "serve",
+    "schema",
+    "clean",
+} | {"soak-copies"}
 # Names that start like a setting but steer the test suite.
-OF_THE_SUITE = {"REGULARS_TEST_DATABASE_URL", "REGULARS_TEST_REDIS_URL", "REGULARS_REQUIRE_ALL"}
+OF_THE_SUITE = {
+    "REGULARS_TEST_DATABASE_URL",
+    "REGULARS_TEST_REDIS_URL",
+    "REGULARS_REQUIRE_ALL",
+    "REGULARS_SCENARIO_RUNS",
+}
 COMMANDS = {
     "serve",
     "web",
