@@ -40,6 +40,7 @@ ASSIGNMENT = re.compile(
     r"[\"']?\s{0,3}[=:]\s{0,3})(\"[^\"]*\"?|'[^']*'?|[^\s\"',;&)}\]]+)",
     re.IGNORECASE,
 )
+HANDED_OUT = re.compile(r"\brg[ops]_[A-Za-z0-9_.-]{20,200}")
 LONG_HEX = re.compile(r"\b[0-9a-fA-F]{32,}\b")
 LONG_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{32,}={0,2}")
 # Of 32 characters of chance, all but one in thousands hold this many capitals and small letters.
@@ -47,6 +48,7 @@ MIXED_MIN = 4
 SHAPES = (
     (PEM, REDACTED),
     (JWT, REDACTED),
+    (HANDED_OUT, REDACTED),
     (URL_USER, rf"\1{REDACTED}@"),
     (AUTHORIZATION, rf"\1 {REDACTED}"),
     (ASSIGNMENT, rf"\1{REDACTED}"),

@@ -20,8 +20,10 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from clients.simulator.signing import SigningKey
 from server.actions import credentials as verbs
+from server.actions.signin import open_session
 from server.app import assembled, running
 from server.auth.keys import derived_key
+from server.auth.service_tokens import handed_out
 from server.effects.keys import rotate
 from server.jobs.schedule import Scheduled
 from server.logs import TALKATIVE, configure_logs
@@ -29,6 +31,7 @@ from server.ports import OAuthFault, Tokens
 from server.resolvers.root import sdl
 from server.schema.ids import id_of
 from server.settings import Settings
+from server.web.pages.browser import BROWSER, SESSION, digest
 from tests.authorising import LIFETIME, Platform, asking, platform
 from tests.canaries import arguments_of_processes, canary, database_dump, forms, seen
 from tests.database import FrozenClock
@@ -36,6 +39,7 @@ from tests.effects.keeping import owner_of
 from tests.graph import Graph, Socket
 from tests.programs import free_port, run
 from tests.running import Running
+from tests.services import service
 
 QUESTIONS = (
     "{ communities(first: 5) { nodes { slug } } }",
@@ -43,6 +47,12 @@ QUESTIONS = (
     'mutation { createCommunity(input: {slug: "h", name: "H", timezone: "UTC", idempotencyKey: "k"}) { __typename } }',
     "{ __schema { types { name } } }",
 )
+
+
+OVERLAY_KEY = """mutation ($input: CreateOverlayKeyInput!) { createOverlayKey(input: $input) {
+    ... on OverlayKeyCreated { secret } } }"""
+API_TOKEN = """mutation ($input: CreateApiTokenInput!) { createApiToken(input: $input) {
+    ... on ApiTokenCreated { secret } } }"""
 
 
 class Chatty:
@@ -182,6 +192,37 @@ async def ask_over_websockets(watched: Watched, community_id: int) -> None:
             watched.note("answers over websockets", heard)
 
 
+async def hand_out(watched: Watched, community_id: int) -> None:
+    """Keys, tokens and a session: made, used where they belong and where they do not, and taken back."""
+    graph, server = watched.graph, watched.graph.server
+    bot = await service(graph)
+    seed = bot.key.private.private_bytes_raw()
+    watched.canaries |= {"the private key of a service": seed, "a signed request": bot.token()}
+    given = {"communityId": id_of("community", community_id), "idempotencyKey": "k"}
+    made = await graph.data(OVERLAY_KEY, input={**given, "overlay": "scene"})
+    watched.canaries["an overlay key"] = made["createOverlayKey"]["secret"]
+    made = await graph.data(API_TOKEN, graph.person(("kick", "5")), input={**given, "name": "x"})
+    watched.canaries["an API token"] = made["createApiToken"]["secret"]
+    session = server.ids.token() * 2
+    watched.canaries["a session's cookie"] = session
+    opened = partial(open_session, token_digest=digest(session), platform="kick", external_id="5", name="Five")
+    await server.units.run(0, opened)
+    for name in ("a signed request", "an overlay key", "an API token"):
+        token = str(watched.canaries[name])
+        for _ in range(2):
+            headers = {"Authorization": f"Bearer {token}"}
+            await watched.request("POST", "/graphql", json={"query": QUESTIONS[0]}, headers=headers)
+        await watched.request("POST", "/graphql", params={"token": token}, data=b"{", headers={"Authorization": token})
+        logging.getLogger("careless").info("connecting with %s", token)
+    cookies = {"Cookie": f"{SESSION}={session}; {BROWSER}={session}"}
+    for path in ("/session", "/sign-in", "/nowhere"):
+        await watched.request("GET", path, headers=cookies)
+    await watched.request("POST", "/graphql", json={}, headers={**cookies, "Authorization": "Session wrong"})
+    private = handed_out("discord-bot", bot.key.kid, base64.urlsafe_b64encode(seed).decode())
+    logging.getLogger("careless").info("starting with %s", private)
+    await bot.revoke()
+
+
 async def keep_tokens(watched: Watched, community_id: int) -> None:
     """Connect, renew, fail to renew in every way, change the keys, and meet a bug."""
     live, played = watched.graph.live, watched.platform
@@ -221,6 +262,9 @@ async def run_programs(watched: Watched) -> None:
     await watched.program("doctor", "--json")
     await watched.program("keys", "list")
     await watched.program("keys", "rotate")
+    await watched.program("service-key", "list")
+    await watched.program("export", "audit")
+    await watched.program("export", "audit", "--community", "canary-house")
     password = watched.canaries["the password of a database that is away"] = os.urandom(16).hex()
     away = f"postgres://nobody:{password}@127.0.0.1:{free_port()}/regulars"
     await watched.program("doctor", REGULARS_DATABASE_URL=away)
@@ -235,6 +279,7 @@ async def test_no_secret_comes_out_anywhere(watched: Watched) -> None:
     community_id = await live.community("canary-house")
     await ask_over_http(watched)
     await ask_over_websockets(watched, community_id)
+    await hand_out(watched, community_id)
     await keep_tokens(watched, community_id)
     be_careless(watched)
     await break_the_database(watched)
@@ -248,7 +293,7 @@ async def test_no_secret_comes_out_anywhere(watched: Watched) -> None:
         server.database.reader(), owner_of("1", community_id), vault=server.renewals.vault
     )
     watched.note("what objects say of themselves", repr(tokens))
-    assert len(watched.canaries) > 15
+    assert len(watched.canaries) > 20
     assert seen(watched.canaries, watched.places) == []
     assert_work_was_done(watched)
 
