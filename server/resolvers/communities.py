@@ -31,6 +31,7 @@ from server.resolvers.proofs import ProofReads
 from server.resolvers.setup import SetupReads
 from server.resolvers.slotcalls.reads import SlotCallReads
 from server.resolvers.staff import StaffReads
+from server.resolvers.texts import TextReads
 from server.resolvers.tokens.api_tokens import ApiTokenReads
 from server.resolvers.tokens.overlay_keys import OverlayKeyReads
 from server.resolvers.watchtime.reasons import WatchTimeReads
@@ -125,6 +126,7 @@ def community_noun(context: Context, record: CommunityRecord) -> Community:
             overlay_keys=OverlayKeyReads(context, record.id),
             api_tokens=ApiTokenReads(context, record.id),
             guilds=GuildReads(context, record.id),
+            texts=TextReads(context, record.id),
             connection=ConnectionReads(context, record.id),
             chat=ChatReads(context, record.id),
         ),

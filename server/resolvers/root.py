@@ -27,6 +27,7 @@ from server.resolvers.proofs import ProofMutations, ProofQueries
 from server.resolvers.setup import SetupMutations
 from server.resolvers.slotcalls.roots import SlotCallMutations
 from server.resolvers.staff import StaffMutations
+from server.resolvers.texts import TextMutations
 from server.resolvers.tokens.api_tokens import ApiTokenMutations, ApiTokenQueries
 from server.resolvers.tokens.overlay_keys import OverlayKeyMutations
 from server.resolvers.watchtime.changes import WatchTimeMutations
@@ -66,6 +67,7 @@ class Mutation(
     SlotCallMutations,
     SetupMutations,
     StaffMutations,
+    TextMutations,
     WatchTimeMutations,
 ):
     """Changes."""

@@ -42,6 +42,7 @@ from server.schema.proofs import LinkOffer, ProofLoader
 from server.schema.setup import KickSetup, SetupLoader
 from server.schema.slotcalls.nouns import SlotCallLoader, SlotCalls
 from server.schema.staff import StaffGrant, StaffLoader
+from server.schema.texts import TextKind, TextLoader, TextVersion
 from server.schema.tokens import ApiToken, ApiTokenLoader, OverlayKey, OverlayKeyLoader
 from server.schema.watchtime import EarningStatus, WatchTime, WatchTimeRulesLoader, WatchTimeSettings
 
@@ -116,6 +117,7 @@ class CommunityLoaders:
     overlay_keys: OverlayKeyLoader
     api_tokens: ApiTokenLoader
     guilds: GuildLoader
+    texts: TextLoader
     connection: ConnectionLoader
     chat: ChatLoader
 
@@ -305,6 +307,21 @@ class Community:
     async def guild(self) -> Guild | None:
         """The server."""
         return await self.loaders.guilds.bound()
+
+    @strawberry.field(description="The terms of service or the privacy policy in force.", metadata=READ)
+    async def text(self, kind: Annotated[TextKind, strawberry.argument(description="Which one.")]) -> TextVersion:
+        """The text."""
+        return await self.loaders.texts.newest(kind)
+
+    @strawberry.field(description="The versions of a text that the community wrote, newest first.", metadata=READ)
+    async def text_history(
+        self,
+        kind: Annotated[TextKind, strawberry.argument(description="Which text.")],
+        first: First,
+        after: After = None,
+    ) -> Connection[TextVersion]:
+        """The text through time."""
+        return await self.loaders.texts.history(kind, first, after)
 
     @strawberry.field(description="Whether the community's Kick channels are set up, check by check.", metadata=READ)
     async def kick_setup(self) -> KickSetup:

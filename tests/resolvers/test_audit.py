@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 import pytest
 
+from server.domain.texts import TERMS
 from server.resolvers.root import build_schema
 from server.schema.ids import id_of
 from server.web.graphql.endpoint import PATH
@@ -119,6 +120,12 @@ EXPECTED = {
     "forgetMe": Line("privacy.ask", ("holder", "discord:88"), None, {"due_at": "2026-08-08T18:00:00+00:00"}),
     "keepMe": Line("privacy.keep", ("holder", "discord:55"), {"due_at": "2026-08-08T18:00:00+00:00"}, None),
     "retryJob": Line("jobs.retry", ("job", None), {"state": "dead"}, {"state": "ready", "kind": "test.dead"}),
+    "updateText": Line(
+        "texts.update",
+        ("text", "terms"),
+        {"version": 0, "characters": len(TERMS)},
+        {"version": 1, "characters": 8},
+    ),
     "createGuildBinding": Line("guilds.offer", ("community", None), None, {"expires_at": "2026-08-01T18:15:00+00:00"}),
     "bindGuild": Line("guilds.bind", ("guild", "7"), {"name": "Old"}, {"name": "The Harbour"}),
     "unbindGuild": Line("guilds.unbind", ("guild", "7"), {"name": "Old"}, None),

@@ -338,6 +338,12 @@ OF_CLIENTS = {"leaseJobs", "acknowledgeJob"}
 
 CASES += [
     Case(
+        "updateText",
+        "... on TextUpdated { text { kind version body actor at } }",
+        lambda houses: {"communityId": id_of("community", houses.one), "kind": "TERMS", "body": "Be kind."},
+        {"body": "Be very kind."},
+    ),
+    Case(
         "createGuildBinding",
         "... on GuildBindingCreated { code expiresAt }",
         lambda houses: {"communityId": id_of("community", houses.one)},
@@ -449,6 +455,8 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("revokeStaffRole", {"holder": OWNER}, "last_owner"),
     ("revokeStaffRole", {"holder": {"kind": "DISCORD", "platformId": "22"}}, "grant_unknown"),
     ("retryJob", {"jobId": id_of("job", 1)}, "job_not_dead"),
+    ("updateText", {"body": " \n "}, "text_length_out_of_range"),
+    ("updateText", {"body": "x" * 20_001}, "text_length_out_of_range"),
     ("createGuildBinding", {"minutes": 61}, "guild_code_minutes_out_of_range"),
     ("bindGuild", {"code": "ABCD-EFGH-JKLM"}, "guild_code_wrong"),
     ("unbindGuild", {"platformId": "8"}, "guild_not_bound"),

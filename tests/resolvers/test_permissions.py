@@ -104,6 +104,7 @@ CASES = [
         lambda n: community(n, one=account("KICK", "1"), other=account("DISCORD", "9"), reason="A test."),
     ),
     mutation("unlinkAccount", LINKS, lambda n: community(n, account=account("KICK", "1"), reason="A test.")),
+    mutation("updateText", SETTINGS, lambda n: community(n, kind="PRIVACY", body=f"Text {next(KEYS)}.")),
     mutation("createGuildBinding", STAFF, community),
     replace(
         mutation("bindGuild", Level.SIGNED_IN, lambda _: installation(code="ABCD-EFGH-JKLM", guildName="x")),

@@ -105,7 +105,9 @@ class Browsers:
         wanted = self.form_proof(Visitor(browser, None), GRAPH)
         return digest(token) if hmac.compare_digest(proof.encode(), wanted.encode()) else None
 
-    async def form(self, request: web.Request, visitor: Visitor, purpose: str) -> Mapping[str, Any]:
+    async def form(
+        self, request: web.Request, visitor: Visitor, purpose: str, *, bytes_max: int = FORM_BYTES_MAX
+    ) -> Mapping[str, Any]:
         """The fields of a form that this browser sent from our page for `purpose`; `Turned` for any other.
 
         The browser itself says where a form was sent from (Origin, Fetch Metadata); the proof holds where it does not.
@@ -113,7 +115,7 @@ class Browsers:
         origin = request.headers.get(hdrs.ORIGIN)
         if origin not in {None, self._origin} or request.headers.get("Sec-Fetch-Site") == "cross-site":
             raise bad_form()
-        if request.content_length is None or request.content_length > FORM_BYTES_MAX:
+        if request.content_length is None or request.content_length > bytes_max:
             raise Turned(
                 HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
                 Refused("form_too_large", "This form is too large.", "Send the form as the page made it."),

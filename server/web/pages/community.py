@@ -7,8 +7,9 @@ from aiohttp import web
 from server.auth.capabilities import capabilities_in
 from server.domain.setup import Finding, Installation, all_checks
 from server.domain.staff import NOTHING, Capability
+from server.domain.texts import TITLES, TextKind
 from server.platforms.kick.scopes import BY_NAME
-from server.store import guilds, setup
+from server.store import guilds, setup, texts
 from server.store.communities import CommunityRecord
 from server.web.pages.browser import Visitor
 from server.web.pages.desk import SIGN_IN_FOR, Desk
@@ -70,6 +71,7 @@ async def community_page(
         found=found,
         guild=await guilds.of_community(desk.reader, community.id),
         guild_code=guild_code,
+        texts_shown=[(await texts.newest(desk.reader, community.id, kind), TITLES[kind]) for kind in TextKind],
         bind=BIND.format(place=place),
         unbind=UNBIND.format(place=place),
         checks=all_checks(server, channels, BY_NAME, desk.browsers.now),

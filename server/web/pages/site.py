@@ -24,6 +24,7 @@ from server.web.pages.me import Me
 from server.web.pages.platforms import Platform, Ways
 from server.web.pages.signin import SignIn
 from server.web.pages.start import Start
+from server.web.pages.texts import Texts
 
 
 def add_pages(
@@ -73,4 +74,5 @@ def add_pages(
     Home(desk).add_to(site)
     Connecting(desk).add_to(site)
     Binding(desk).add_to(site)
+    Texts(desk).add_to(site)
     Linking(desk, links).add_to(site)

@@ -7,7 +7,7 @@ import pytest
 
 from tests.web.chromium import Browser, chromium
 from tests.web.pages.looking import PRESS, fill, look, shown
-from tests.web.pages.test_connecting import checks
+from tests.web.pages.test_connecting import checks, founded
 from tests.web.pages.test_start import setup_code
 from tests.web.pages.visiting import Visited
 
@@ -63,12 +63,35 @@ async def test_a_streamer_is_set_up_in_one_go(visited: Visited, browser: Browser
     await look(browser, "community-synced")
     await browser.open(f"{visited.base}/c/night-harbour/sync")
     await browser.until("location.pathname === '/c/night-harbour'")
+    await press(browser, "Make a code")
+    await browser.until("document.querySelector('.code')")
+    await look(browser, "community-guild")
     found = await checks(visited, "night-harbour")
     assert {name for name, one in found.items() if one["state"] == "FAILED"} == set()
     assert found["CHAT_SEND"]["state"] == "OK"
     assert not [one for one in browser.asked if not one.startswith((visited.base, visited.kick.url))]
     # A form that is answered with 409 is shown as it should be, and told as an error by the browser.
     assert [one for one in browser.troubles if "409" not in one] == []
+
+
+async def test_texts_are_read_and_written_in_a_browser(visited: Visited, browser: Browser) -> None:
+    await founded(visited)
+    await browser.open(f"{visited.base}/c/harbour/privacy")
+    await shown(browser, "Privacy policy")
+    await look(browser, "text")
+    await browser.open(f"{visited.base}/c/harbour/privacy/edit")
+    await shown(browser, "Sign in to go on")
+    await look(browser, "sign-in-first")
+    await browser.value(PRESS)
+    await allow(browser)
+    await browser.until("document.querySelector('textarea')")
+    await look(browser, "text-edit")
+    assert (await browser.value("document.querySelector('textarea').value")).startswith("This says what is kept")
+    await fill(browser, body="## Ours\n\nWe keep little.")
+    await browser.value(PRESS)
+    await browser.until("document.querySelector('h2') && document.querySelector('h2').innerText === 'Ours'")
+    await look(browser, "text-own")
+    assert browser.troubles == []
 
 
 async def test_who_does_not_allow_it_reads_what_to_do(visited: Visited, browser: Browser) -> None:
