@@ -19,7 +19,6 @@ from server.domain.audit import Author
 from server.domain.invitations import INVITATION_DAYS, SETUP_LIFETIME, check_lifetime
 from server.domain.refusals import Refused
 from server.domain.staff import HolderKind, holder_of
-from server.effects.doctor import examine
 from server.effects.exports import Layout, export_audit, written
 from server.effects.findings import Finding, ago
 from server.effects.keys import Rotation, rotate
@@ -30,6 +29,7 @@ from server.jobs.unit import Action
 from server.logs import configure_logs
 from server.parts import beside, codes_for, public_url, vault_for
 from server.resolvers.root import build_schema, sdl
+from server.routines import examined
 from server.settings import Settings
 from server.store import credentials
 from server.store import keys as data_keys
@@ -201,7 +201,7 @@ def documents(
 def doctor(*, json: Annotated[bool, Parameter(negative="", help="Print the findings as JSON.")] = False) -> int:
     """Look for what is broken, down to every balance, and say what to do; exit code 1 when something is."""
     settings = load_settings(secret_key_required=False)
-    findings = asyncio.run(_examine(settings))
+    findings = asyncio.run(examined(settings))
     if json:
         print(orjson.dumps(findings, option=orjson.OPT_INDENT_2).decode())
     else:
@@ -212,16 +212,6 @@ def doctor(*, json: Annotated[bool, Parameter(negative="", help="Print the findi
 def _finding(finding: Finding) -> str:
     line = f"{'ok  ' if finding.ok else 'BAD '} {finding.check:<12} {finding.detail}"
     return line if finding.ok else f"{line}\n     {'':<12} What to do: {finding.remedy}"
-
-
-async def _examine(settings: Settings) -> list[Finding]:
-    database = await open_database(settings.database_url, shared=True)
-    try:
-        given = (settings.secret_key.get_secret_value(), settings.master_keys.get_secret_value())
-        vault = vault_for(settings, SystemIds()) if any(given) or settings.master_keys_file else None
-        return await examine(database, SystemClock(), vault)
-    finally:
-        await database.close()
 
 
 @keys.command(name="rotate")

@@ -47,7 +47,6 @@ from server.parts import (
     queue_for,
     recorder_for,
     renewals_for,
-    schedule_for,
     services_for,
     speakers_for,
     units_for,
@@ -59,6 +58,7 @@ from server.publish import topics
 from server.resolvers.context import context_factory
 from server.resolvers.root import build_schema, root_fields
 from server.resolvers.services import Services
+from server.routines import schedule_for
 from server.settings import Settings
 from server.store.database import Database
 from server.store.migrations import OutdatedSchema, pending

@@ -10,7 +10,8 @@ from pydantic import SecretStr, ValidationError
 from pydantic_settings import DotEnvSettingsSource, EnvSettingsSource
 
 from server.auth.keys import UnfitKeys, key_list, master_keys
-from server.settings import PREFIX, Setting, Settings
+from server.settings import PREFIX, Settings
+from server.soundness import Setting
 
 HOW_TO_MAKE_A_MASTER = "Make one with: python3 -c \"import secrets; print('k1:' + secrets.token_urlsafe(32))\""
 HOW_TO_MAKE_ONE = 'Make one with: python3 -c "import secrets; print(secrets.token_urlsafe(48))"'

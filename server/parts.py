@@ -24,14 +24,11 @@ from server.effects.apps import AppAccess
 from server.effects.chat import Speakers
 from server.effects.credentials import Renewals
 from server.effects.gaps import Heartbeat
-from server.effects.privacy import Forgetter
-from server.effects.retention import Kept
 from server.effects.setup import KickLook, NobodyToAsk
 from server.ingest.kick_line import LineParts, Record
 from server.ingest.kick_websocket import KickListener
 from server.jobs.queue import QueueRunner
 from server.jobs.recorder import Recorder
-from server.jobs.schedule import Schedule
 from server.jobs.unit import Units
 from server.jobs.worker import Worker
 from server.platforms.kick.api import KickClient
@@ -294,37 +291,9 @@ def listener_for(
     return KickListener(database, units, parts, holder=origin)
 
 
-def schedule_for(
-    settings: Settings,
-    database: Database,
-    units: Units,
-    renewals: Renewals,
-    connection: wiring.KickConnection | None,
-    *,
-    clock: Clock,
-    ids: Ids,
-    origin: str,
-) -> Schedule:
-    """What is done again and again, by one process at a time."""
-    forgetter = Forgetter(database, units, ids.token)
-    looks = wiring.kick_looks(database, units, renewals, connection)
-    work = [*looks, *wiring.schedule(database, units, kept(settings), renewals, forgetter)]
-    return Schedule(work, dialect=database.dialect, units=units, clock=clock, holder=origin)
-
-
 def heartbeat_for(units: Units, platforms: Mapping[str, Platform]) -> Heartbeat:
     """What shows afterwards whether somebody was there to listen."""
     return Heartbeat(units, kinds=sorted(KINDS), is_polled="kick" in platforms)
-
-
-def kept(settings: Settings) -> Kept:
-    """How long things are kept, by the settings."""
-    return Kept(
-        bodies=timedelta(days=settings.raw_retention_days),
-        feed=timedelta(days=settings.feed_retention_days),
-        results=timedelta(days=settings.idempotency_retention_days),
-        audit=timedelta(days=settings.audit_retention_days),
-    )
 
 
 def codes_for(settings: Settings) -> Codes:

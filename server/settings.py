@@ -1,8 +1,7 @@
 """Every setting with its default and its meaning, read from the environment and from an .env file."""
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal
 from urllib.parse import unquote, urlsplit
 
 from pydantic import Field, SecretStr, field_validator
@@ -11,50 +10,19 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from server.auth.addresses import Network, networks
 from server.auth.keys import key_list, spellings
 from server.domain.limits import FACTOR_MAX, FACTOR_MIN
+from server.soundness import (
+    DAYS,
+    GUESSABLE,
+    LOOPBACK,
+    SECRET_KEY_DISTINCT_MIN,
+    SECRET_KEY_LENGTH_MIN,
+    SECURE_ORIGIN,
+    Setting,
+    origin_of,
+    sound,
+)
 
 PREFIX = "REGULARS_"
-SECRET_KEY_LENGTH_MIN = 32
-SECRET_KEY_DISTINCT_MIN = 8
-GUESSABLE = (
-    "changeme",
-    "change-me",
-    "change_me",
-    "secret",
-    "password",
-    "default",
-    "example",
-    "placeholder",
-    "insecure",
-)
-LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
-
-Value = TypeVar("Value")
-
-
-def _sound(value: Value, *, good: bool) -> Value:
-    if not good:
-        raise ValueError
-    return value
-
-
-def _origin(url: str) -> str:
-    parts = urlsplit(url.removesuffix("/"))
-    bare = parts.hostname and parts.port != 0 and "@" not in parts.netloc
-    return _sound(
-        f"{parts.scheme}://{parts.netloc}", good=parts.scheme in {"http", "https"} and bool(bare) and not any(parts[2:])
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """What a field means, and what its value must be, in words that complete "must be"."""
-
-    meaning: str
-    expects: str
-
-
-DAYS = "a whole number of days from 1 to 3650"
-SECURE_ORIGIN = "an address with https and without a path (http only on this machine, such as http://127.0.0.1:8090)"
 
 
 class Settings(BaseSettings):
@@ -304,6 +272,27 @@ class Settings(BaseSettings):
             "a whole number of days from 1 to 30",
         ),
     ] = 7
+    alert_silence_minutes: Annotated[
+        int,
+        Field(ge=5, le=1440),
+        Setting(
+            "Minutes that nothing may arrive of a live channel before staff is alerted.",
+            "a whole number of minutes from 5 to 1440",
+        ),
+    ] = 30
+    alert_quarantined_min: Annotated[
+        int,
+        Field(ge=1, le=100_000),
+        Setting("Deliveries in quarantine from which on staff is alerted.", "a whole number from 1 to 100000"),
+    ] = 5
+    doctor_every_hours: Annotated[
+        int,
+        Field(ge=1, le=744),
+        Setting(
+            "Hours between two examinations by the doctor while the server runs.",
+            "a whole number of hours from 1 to 744",
+        ),
+    ] = 24
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"],
         Setting("Least important lines that are written.", "debug, info, warning or error"),
@@ -318,22 +307,22 @@ class Settings(BaseSettings):
     def _one_of_two_engines(cls, url: str) -> str:
         scheme, _, rest = url.partition("://")
         if scheme == "sqlite":
-            return _sound(url, good=rest not in {"", ":memory:"})
+            return sound(url, good=rest not in {"", ":memory:"})
         parts = urlsplit(url)
         # Reading the port refuses one that is not a number.
         reachable = bool(parts.netloc or parts.query) and parts.port != 0
-        return _sound(f"postgres://{rest}", good=scheme in {"postgres", "postgresql"} and reachable)
+        return sound(f"postgres://{rest}", good=scheme in {"postgres", "postgresql"} and reachable)
 
     @field_validator("redis_url")
     @classmethod
     def _a_redis(cls, url: str) -> str:
         parts = urlsplit(url)
-        return _sound(url, good=parts.scheme in {"redis", "rediss"} and bool(parts.hostname) and parts.port != 0)
+        return sound(url, good=parts.scheme in {"redis", "rediss"} and bool(parts.hostname) and parts.port != 0)
 
     @field_validator("public_url")
     @classmethod
     def _an_origin(cls, url: str) -> str:
-        return _origin(url)
+        return origin_of(url)
 
     @field_validator("kick_pusher_url")
     @classmethod
@@ -341,25 +330,25 @@ class Settings(BaseSettings):
         parts = urlsplit(url)
         is_plain = bool(parts.hostname) and not parts.query and parts.port != 0 and "@" not in parts.netloc
         is_secure = parts.scheme == "wss" or (parts.scheme == "ws" and parts.hostname in LOOPBACK)
-        return _sound(url.rstrip("/"), good=is_plain and is_secure)
+        return sound(url.rstrip("/"), good=is_plain and is_secure)
 
     @field_validator("kick_api_url", "kick_auth_url", "kick_web_url")
     @classmethod
     def _a_secure_origin(cls, url: str) -> str:
         parts = urlsplit(url)
-        return _sound(_origin(url), good=parts.scheme == "https" or parts.hostname in LOOPBACK)
+        return sound(origin_of(url), good=parts.scheme == "https" or parts.hostname in LOOPBACK)
 
     @field_validator("allowed_origins", mode="before")
     @classmethod
     def _origins(cls, origins: str | tuple[str, ...]) -> tuple[str, ...]:
         several = origins.split(",") if isinstance(origins, str) else origins
-        return tuple(_origin(origin.strip()) for origin in several if origin.strip())
+        return tuple(origin_of(origin.strip()) for origin in several if origin.strip())
 
     @field_validator("trusted_proxies", mode="before")
     @classmethod
     def _networks(cls, listed: str | tuple[Network, ...]) -> tuple[Network, ...]:
         several = networks(listed) if isinstance(listed, str) else listed
-        return _sound(several, good=all(one.prefixlen > 0 for one in several))
+        return sound(several, good=all(one.prefixlen > 0 for one in several))
 
     @field_validator("secret_key")
     @classmethod
@@ -368,12 +357,12 @@ class Settings(BaseSettings):
         repeated = text in (text + text)[1:-1]
         guessable = repeated or any(word in text.lower() for word in GUESSABLE)
         varied = len(set(text)) >= SECRET_KEY_DISTINCT_MIN
-        return _sound(key, good=len(text) >= SECRET_KEY_LENGTH_MIN and varied and not guessable)
+        return sound(key, good=len(text) >= SECRET_KEY_LENGTH_MIN and varied and not guessable)
 
     @field_validator("kick_public_key_file")
     @classmethod
     def _a_file(cls, path: Path) -> Path:
-        return _sound(path, good=path.is_file())
+        return sound(path, good=path.is_file())
 
     def secret_values(self) -> tuple[str, ...]:
         """Return every secret text in these settings, for the log lines to leave out."""

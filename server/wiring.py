@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from server.actions import channels, linking, proofs
+from server.actions import alerts, channels, linking, proofs
 from server.actions.chat import hear, index, say
 from server.actions.happenings import note
 from server.actions.slotcalls import asked as slotcalls
@@ -17,6 +17,7 @@ from server.effects import proofs as proof_effects
 from server.effects import retention
 from server.effects import tokens as token_effects
 from server.effects import watchtime as watchtime_effects
+from server.effects.alerts import Examine, Watch
 from server.effects.apps import AppAccess
 from server.effects.credentials import Renewals
 from server.effects.gaps import GapWatch
@@ -27,6 +28,7 @@ from server.effects.subscriptions import Reconciler
 from server.events.chat import ChatSpoken, CommandAnswered, CommandAsked, LineWanted
 from server.events.follows import Followed
 from server.events.happening import Happening
+from server.events.jobs import JobDied
 from server.events.linking import AccountsProven, LinkFailed, ViewerLinked, ViewerUnlinked
 from server.events.moderation import Banned
 from server.events.rewards import RewardRedeemed
@@ -85,6 +87,7 @@ def reactions(*, digest: Callable[[str], int], public_url: str = "") -> Mapping[
         ChannelAttached: (channels.request_adoption,),
         ChannelCaughtUp: (request.after_caught_up,),
         AccountsProven: (linking.after_proven, proofs.tell_linked),
+        JobDied: (alerts.after_died,),
         LinkFailed: (proofs.tell_failed,),
         ViewerLinked: (households.after_linked,),
         ViewerUnlinked: (households.after_unlinked,),
@@ -159,7 +162,15 @@ class KickConnection:
 
 
 def schedule(
-    database: Database, units: Units, kept: Kept, renewals: Renewals, forgetter: Forgetter
+    database: Database,
+    units: Units,
+    *,
+    kept: Kept,
+    renewals: Renewals,
+    forgetter: Forgetter,
+    watch: Watch,
+    examine: Examine,
+    examine_every: timedelta,
 ) -> Sequence[Scheduled]:
     """What is done again and again."""
     return [
@@ -170,6 +181,8 @@ def schedule(
         Scheduled("credentials", timedelta(seconds=30), renewals.sweep),
         Scheduled("tokens", timedelta(minutes=1), partial(token_effects.forget_what_is_over, units)),
         Scheduled("forgettings", timedelta(minutes=1), forgetter.sweep),
+        Scheduled("alerts", timedelta(minutes=1), watch.look),
+        Scheduled("doctor", examine_every, partial(watch.visit, examine)),
     ]
 
 

@@ -10,7 +10,7 @@ import structlog
 from server.domain.audit import Audited, system
 from server.jobs.unit import Done, Scope, Units
 from server.ports import Tx
-from server.store import audit, communities, feed, happenings, health, idempotency, inbox, jobs
+from server.store import alerts, audit, communities, feed, happenings, health, idempotency, inbox, jobs
 from server.store.database import Database
 
 log = structlog.get_logger(__name__)
@@ -51,6 +51,7 @@ async def forget(units: Units, database: Database, *, kept: Kept) -> dict[str, i
         "unclaimed": await in_pieces(units, 0, "unclaimed", unclaimed_jobs),
         "heard": await in_pieces(units, 0, "heard", heard),
         "audit": await in_pieces(units, 0, "audit", lines(kept.audit)),
+        "alerts": await in_pieces(units, 0, "alerts", alerts_over(kept.audit)),
         "feed": 0,
     }
     for community_id in await communities.ids(database.reader()):
@@ -101,6 +102,15 @@ def lines(kept: timedelta) -> Forget:
 
     async def some(tx: Tx, scope: Scope) -> int:
         return await audit.forget_before(tx, scope.now - kept, AT_ONCE)
+
+    return some
+
+
+def alerts_over(kept: timedelta) -> Forget:
+    """What forgets alerts that were over long ago."""
+
+    async def some(tx: Tx, scope: Scope) -> int:
+        return await alerts.forget_closed_before(tx, scope.now - kept, AT_ONCE)
 
     return some
 

@@ -13,6 +13,7 @@ from server.domain.linking import account_key
 from server.domain.staff import Capability
 from server.jobs.unit import Done, Scope
 from server.ports import Tx
+from server.resolvers.alerts import AlertReads
 from server.resolvers.audit import AuditReads
 from server.resolvers.channels import ChannelReads
 from server.resolvers.chat.reads import ChatReads
@@ -117,6 +118,7 @@ def community_noun(context: Context, record: CommunityRecord) -> Community:
             proofs=ProofReads(context, record.id),
             deliveries=DeliveryReads(context, record.id),
             staff=StaffReads(context, record.id),
+            alerts=AlertReads(context, record.id),
             jobs=JobReads(context, record.id),
             health=HealthReads(context, record.id),
             audit=AuditReads(context, record.id),

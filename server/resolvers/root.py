@@ -8,6 +8,7 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types import get_object_definition
 from strawberry.utils.str_converters import to_camel_case
 
+from server.resolvers.alerts import AlertMutations, AlertQueries
 from server.resolvers.audit import AuditQueries
 from server.resolvers.channels import ChannelMutations
 from server.resolvers.chat.changes import ChatMutations
@@ -39,6 +40,7 @@ from server.schema.scalars import SCALARS
 @strawberry.type(description="What can be asked.")
 class Query(
     ApiTokenQueries,
+    AlertQueries,
     AuditQueries,
     CommunityQueries,
     HealthQueries,
@@ -52,6 +54,7 @@ class Query(
 @strawberry.type(description="What can be done. Everything takes an idempotency key and is safe to send again.")
 class Mutation(
     ApiTokenMutations,
+    AlertMutations,
     ChannelMutations,
     ChatMutations,
     CommunityMutations,

@@ -8,6 +8,7 @@ from typing import Annotated, Protocol
 import strawberry
 
 from server.domain.staff import Capability
+from server.schema.alerts import Alert, AlertLoader
 from server.schema.audit import AuditEvent, AuditFilter, AuditLoader
 from server.schema.channels import Channel, ChannelLoader, Stream, StreamStatus
 from server.schema.chat.nouns import Chat, ChatLoader
@@ -109,6 +110,7 @@ class CommunityLoaders:
     deliveries: DeliveryLoader
     staff: StaffLoader
     jobs: JobLoader
+    alerts: AlertLoader
     health: HealthLoader
     audit: AuditLoader
     happenings: HappeningLoader
@@ -327,6 +329,19 @@ class Community:
     async def kick_setup(self) -> KickSetup:
         """The checks."""
         return await self.loaders.setup.kick()
+
+    @strawberry.field(
+        description="What is wrong here and what to do about it, newest first.",
+        metadata=enforced(needs(Capability.ALERTS_READ)),
+    )
+    async def alerts(
+        self,
+        first: First,
+        after: After = None,
+        only_open: Annotated[bool, strawberry.argument(description="Whether to leave out what is over.")] = True,  # noqa: FBT002 - an argument of the graph
+    ) -> Connection[Alert]:
+        """The alerts."""
+        return await self.loaders.alerts.page(first, after, only_open=only_open)
 
     @strawberry.field(
         description="Jobs that were tried as often as they may be, newest first; retryJob has one tried again.",

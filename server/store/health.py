@@ -165,10 +165,10 @@ async def jobs_dead(reader: Reader) -> dict[str, int]:
 
 
 async def jobs_overdue(reader: Reader, before: datetime) -> dict[str, int]:
-    """How many jobs should have begun, or ended by their holder, before an instant, by kind."""
+    """How many of the server's own jobs should have begun, or ended by their holder, before an instant, by kind."""
     rows = await reader.fetch(
-        "SELECT kind, count(*) AS many FROM job WHERE (state = 'ready' AND run_at < $1) "
-        "OR (state = 'leased' AND leased_until < $1) GROUP BY kind ORDER BY kind",
+        "SELECT kind, count(*) AS many FROM job WHERE audience = 'server' "
+        "AND (state = 'ready' AND run_at < $1 OR state = 'leased' AND leased_until < $1) GROUP BY kind ORDER BY kind",
         micros(before),
     )
     return {row["kind"]: int(row["many"]) for row in rows}

@@ -20,6 +20,7 @@ from server.store.jobs import NewJob
 from tests.database import START, FrozenClock
 
 DAY = timedelta(days=1)
+NONE = dict.fromkeys(("bodies", "results", "jobs", "unclaimed", "heard", "audit", "alerts", "feed"), 0)
 KEPT = Kept(bodies=14 * DAY, feed=7 * DAY, results=7 * DAY, audit=365 * DAY)
 
 
@@ -86,7 +87,16 @@ async def test_applied_bodies_go_first_what_may_be_replayed_later_what_waits_nev
 
     await units.run(0, arrange)
     forgotten = await forget(units, database, kept=KEPT)
-    assert forgotten == {"bodies": 9, "results": 0, "jobs": 0, "unclaimed": 0, "heard": 0, "audit": 0, "feed": 0}
+    assert forgotten == {
+        "bodies": 9,
+        "results": 0,
+        "jobs": 0,
+        "unclaimed": 0,
+        "heard": 0,
+        "audit": 0,
+        "alerts": 0,
+        "feed": 0,
+    }
     assert sorted(await names(database, "SELECT message_id FROM inbox")) == [
         "applied new",
         "bad new",
@@ -145,6 +155,7 @@ async def test_old_results_and_done_jobs_go_and_those_that_gave_up_stay(units: U
         "unclaimed": 0,
         "heard": 0,
         "audit": 0,
+        "alerts": 0,
         "feed": 0,
     }
     assert await jobs.counts(database.reader()) == {"done": 3, "dead": 2, "ready": 2}
@@ -197,6 +208,7 @@ async def test_lines_of_every_audit_log_go_after_a_year_and_what_went_is_told(un
         "unclaimed": 0,
         "heard": 0,
         "audit": 6,
+        "alerts": 0,
         "feed": 3,
     }
     told = "SELECT community_id, actor, target_kind, target_id, after FROM audit_event ORDER BY id"

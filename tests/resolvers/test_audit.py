@@ -119,6 +119,9 @@ EXPECTED = {
     "replayOrphans": Line("inbox.replay_orphans", ("channel", None), None, {"orphans": 0}, of_installation=True),
     "forgetMe": Line("privacy.ask", ("holder", "discord:88"), None, {"due_at": "2026-08-08T18:00:00+00:00"}),
     "keepMe": Line("privacy.keep", ("holder", "discord:55"), {"due_at": "2026-08-08T18:00:00+00:00"}, None),
+    "acknowledgeAlert": Line(
+        "alerts.acknowledge", ("alert", None), None, {"kind": "job_dead", "cause": "job_dead:test.died"}
+    ),
     "retryJob": Line("jobs.retry", ("job", None), {"state": "dead"}, {"state": "ready", "kind": "test.dead"}),
     "updateText": Line(
         "texts.update",

@@ -224,8 +224,13 @@ async def test_a_job_that_fails_waits_longer_each_time_and_gives_up_in_the_end(g
     assert dead["error"] == "Discord says 503"
     given = {"communityId": id_of("community", house), "jobId": dead["id"], "idempotencyKey": "k"}
     assert (await graph.data(RETRY, input=given))["retryJob"] == {"jobId": dead["id"]}
-    [again] = await client.lease()
+    again, told_of_it = await client.lease()
     assert (again["id"], again["attempts"]) == (dead["id"], 1)
+    assert (told_of_it["__typename"], told_of_it["alertKind"], told_of_it["isOver"]) == (
+        "StaffAlertJob",
+        "job_dead",
+        False,
+    )
 
 
 async def test_a_client_that_dies_on_a_job_every_time_does_not_keep_it_for_ever(graph: Graph) -> None:

@@ -12,7 +12,7 @@ from server.resolvers.root import build_schema
 from server.schema.ids import id_of
 from tests.graph import Graph
 from tests.resolvers import chat_cases, happening_cases, slot_cases
-from tests.resolvers.dying import dead_job
+from tests.resolvers.dying import alert_of, dead_job
 from tests.resolvers.facts import facts, forget_keys
 from tests.resolvers.proving import GUILD, guild_bound, handed_out, linked_himself, waiting_for_code
 from tests.services import Service, service
@@ -35,6 +35,7 @@ class Houses:
     happenings: happening_cases.HappeningThings
     bot: Service
     guild_code: str
+    alert: str
 
 
 @pytest.fixture
@@ -65,13 +66,27 @@ async def houses(graph: Graph) -> Houses:
         await handed_out(graph.server, community, ("discord", "88"))
     await chat_cases.switched_off(graph.server, one)
     slots = [await slot_cases.slot_things(graph.server, community) for community in (one, other)]
+    alerts = [await alert_of(graph.server, community) for community in (one, other)]
     dead = [await dead_job(graph.server, community) for community in (one, other)]
     told = [await happening_cases.happening_things(graph.server, community) for community in (one, other)]
     guild_codes = [
         await guild_bound(graph.server, community, guild) for community, guild in ((one, GUILD), (other, "8"))
     ]
     bot = await service(graph)
-    return Houses(graph, one, other, viewers, deliveries, codes[0], slots[0], dead[0], told[0], bot, guild_codes[0])
+    return Houses(
+        graph,
+        one,
+        other,
+        viewers,
+        deliveries,
+        codes[0],
+        slots[0],
+        dead[0],
+        told[0],
+        bot,
+        guild_codes[0],
+        alerts[0],
+    )
 
 
 LINK = "mutation ($input: LinkAccountsInput!) { linkAccounts(input: $input) { __typename } }"
@@ -292,6 +307,12 @@ CASES = [
         {"holder": OWNER},
     ),
     Case(
+        "acknowledgeAlert",
+        "... on AlertAcknowledged { alert { id acknowledgedBy acknowledgedAt closedAt } }",
+        lambda houses: {"communityId": id_of("community", houses.one), "alertId": houses.alert},
+        {"alertId": id_of("alert", 999)},
+    ),
+    Case(
         "retryJob",
         "... on JobRetried { jobId }",
         lambda houses: {"communityId": id_of("community", houses.one), "jobId": id_of("job", houses.dead)},
@@ -454,6 +475,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("grantStaffRole", {"holder": OWNER}, "last_owner"),
     ("revokeStaffRole", {"holder": OWNER}, "last_owner"),
     ("revokeStaffRole", {"holder": {"kind": "DISCORD", "platformId": "22"}}, "grant_unknown"),
+    ("acknowledgeAlert", {"alertId": id_of("alert", 999)}, "alert_not_open"),
     ("retryJob", {"jobId": id_of("job", 1)}, "job_not_dead"),
     ("updateText", {"body": " \n "}, "text_length_out_of_range"),
     ("updateText", {"body": "x" * 20_001}, "text_length_out_of_range"),

@@ -79,6 +79,7 @@ CHANNELS, LINKS = Needs(Capability.CHANNELS_MANAGE), Needs(Capability.LINKS_MANA
 ADJUST, REPLAY = Needs(Capability.WATCHTIME_ADJUST), Needs(Capability.DELIVERIES_REPLAY)
 STAFF = Needs(Capability.STAFF_MANAGE)
 OVERLAYS = Needs(Capability.OVERLAYS_MANAGE)
+STAFF, ALERTS = Needs(Capability.STAFF_MANAGE), Needs(Capability.ALERTS_READ)
 CASES = [
     Case("query", "serverInfo", PUBLIC, selection="version"),
     Case("query", "me", PUBLIC, selection="kind"),
@@ -147,6 +148,8 @@ CASES = [
     mutation("revokeStaffRole", STAFF, lambda n: community(n, holder=holder("901"))),
     mutation("leaseJobs", SERVICE, lambda _: installation(limit=1)),
     mutation("acknowledgeJob", SERVICE, lambda _: installation(jobId=id_of("job", 1), lease="1", outcome="DONE")),
+    mutation("acknowledgeAlert", ALERTS, lambda n: community(n, alertId=id_of("alert", 1))),
+    Case("query", "alerts", OPERATOR, "$n: Int!|first: $n", "totalCount", lambda _: {"n": 1}),
     mutation("retryJob", REPLAY, lambda n: community(n, jobId=id_of("job", 1))),
     Case("subscription", "jobsWaiting", SERVICE, "$a: JobAudience!|audience: $a", "count", lambda _: {"a": "DISCORD"}),
     mutation("createOverlayKey", OVERLAYS, lambda n: community(n, overlay="scene")),

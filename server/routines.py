@@ -1,0 +1,81 @@
+"""What is done again and again while a server runs, as the settings say; and the doctor's examination."""
+
+import asyncio
+from datetime import timedelta
+from functools import partial
+
+from server import wiring
+from server.domain.alerts import Thresholds
+from server.effects.alerts import Watch
+from server.effects.apart import examined_apart
+from server.effects.credentials import Renewals
+from server.effects.doctor import examine
+from server.effects.findings import Finding
+from server.effects.privacy import Forgetter
+from server.effects.retention import Kept
+from server.jobs.schedule import Schedule
+from server.jobs.unit import Units
+from server.parts import vault_for
+from server.ports import Clock, Ids
+from server.settings import Settings
+from server.store.database import Database, open_database
+from server.system import SystemClock, SystemIds
+
+
+def schedule_for(
+    settings: Settings,
+    database: Database,
+    units: Units,
+    renewals: Renewals,
+    connection: wiring.KickConnection | None,
+    *,
+    clock: Clock,
+    ids: Ids,
+    origin: str,
+) -> Schedule:
+    """What is done again and again, by one process at a time."""
+    looks = wiring.kick_looks(database, units, renewals, connection)
+    work = wiring.schedule(
+        database,
+        units,
+        kept=kept(settings),
+        renewals=renewals,
+        forgetter=Forgetter(database, units, ids.token),
+        watch=Watch(database, units, thresholds=thresholds(settings), clock=clock),
+        examine=partial(examined_apart, partial(examined_now, settings)),
+        examine_every=timedelta(hours=settings.doctor_every_hours),
+    )
+    return Schedule([*looks, *work], dialect=database.dialect, units=units, clock=clock, holder=origin)
+
+
+def examined_now(settings: Settings) -> list[Finding]:
+    """What the doctor finds, for a process that does nothing else."""
+    return asyncio.run(examined(settings))
+
+
+async def examined(settings: Settings) -> list[Finding]:
+    """What the doctor finds in the database that the settings name; it may be in use."""
+    database = await open_database(settings.database_url, shared=True)
+    try:
+        given = (settings.secret_key.get_secret_value(), settings.master_keys.get_secret_value())
+        vault = vault_for(settings, SystemIds()) if any(given) or settings.master_keys_file else None
+        return await examine(database, SystemClock(), vault)
+    finally:
+        await database.close()
+
+
+def thresholds(settings: Settings) -> Thresholds:
+    """From when on something is trouble, by the settings."""
+    return Thresholds(
+        silence=timedelta(minutes=settings.alert_silence_minutes), quarantined=settings.alert_quarantined_min
+    )
+
+
+def kept(settings: Settings) -> Kept:
+    """How long things are kept, by the settings."""
+    return Kept(
+        bodies=timedelta(days=settings.raw_retention_days),
+        feed=timedelta(days=settings.feed_retention_days),
+        results=timedelta(days=settings.idempotency_retention_days),
+        audit=timedelta(days=settings.audit_retention_days),
+    )
