@@ -69,7 +69,7 @@ def reactions(*, digest: Callable[[str], int], public_url: str = "") -> Mapping[
         CommandAsked: (partial(index.answer, public_url=public_url), slotcalls.after_asked),
         CommandAnswered: (say.after_answered,),
         LineWanted: (say.after_wanted,),
-        StreamStarted: (channels.note_started,),
+        StreamStarted: (channels.note_started, channels.announce),
         StreamEnded: (channels.note_ended,),
         StreamStopped: (channels.note_stopped,),
         StreamSeen: (channels.note_seen,),

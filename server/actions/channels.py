@@ -19,6 +19,9 @@ CHANNELS_MAX = 20
 ORPHANS_AT_ONCE = 1_000
 ADOPT = "channels.adopt_orphans"
 ADOPT_AFTER = timedelta(seconds=2)
+LIVE = "stream_live"
+NEWS_FOR = timedelta(hours=2)
+"""So long after its start it is worth telling that a channel is live."""
 RECORDED_WITHIN = timedelta(minutes=1)
 
 
@@ -31,6 +34,39 @@ async def note_started(tx: Tx, scope: Scope, started: Sequence[StreamStarted]) -
         if await channels.note_start(tx, channel_id, event.started_at, event.title):
             changes += await changed(tx, channel_id, event.started_at, "start", before)
     return changes
+
+
+async def announce(tx: Tx, scope: Scope, started: Sequence[StreamStarted]) -> tuple[()]:
+    """Have the community's Discord told that a stream began, once however often we are told; not of one long past."""
+    wanted: list[NewJob] = []
+    for event in started:
+        channel_id = await channels.learn(tx, event.platform, event.broadcaster)
+        stream = await channels.latest_stream(tx, channel_id)
+        is_news = stream is not None and stream.started_at == event.started_at and stream.until is None
+        if stream is None or not is_news or scope.now - event.started_at > NEWS_FOR:
+            continue
+        channel = (await channels.by_ids(tx, [channel_id]))[channel_id]
+        wanted.append(
+            NewJob(
+                kind=LIVE,
+                key=f"{scope.community_id}:{stream.id}",
+                payload={
+                    "platform": channel.platform,
+                    "platformId": channel.external_id,
+                    "name": channel.name,
+                    "slug": channel.slug,
+                    "title": event.title or channel.title or "",
+                    "category": channel.category,
+                    "startedAt": event.started_at.isoformat(),
+                },
+                run_at=scope.now,
+                community_id=scope.community_id,
+                audience="discord",
+                order_key=f"{LIVE}:{channel_id}",
+            )
+        )
+    await jobs.add(tx, wanted, scope.now)
+    return ()
 
 
 async def note_ended(tx: Tx, scope: Scope, ended: Sequence[StreamEnded]) -> list[StreamChanged]:

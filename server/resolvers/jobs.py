@@ -41,6 +41,7 @@ from server.schema.jobs import (
     RetryJobInput,
     RetryJobResult,
     StaffAlertJob,
+    StreamLiveJob,
 )
 from server.schema.linking import Platform
 from server.schema.pagination import Connection, Order, checked_first, page_of
@@ -56,6 +57,9 @@ PAUSE_S = 0.25
 
 REPEATED_EVERY_S = 10.0
 """A hint may be lost on the way; while jobs wait it is given again."""
+
+SITES = {"kick": "https://kick.com", "twitch": "https://www.twitch.tv"}
+"""Where the channels of a platform are watched, each under its slug."""
 
 Payload = Mapping[str, Any]
 
@@ -215,10 +219,25 @@ def staff_alert(alike: Payload, payload: Payload) -> ClientJob:
     )
 
 
+def stream_live(alike: Payload, payload: Payload) -> ClientJob:
+    """A channel that went live."""
+    return StreamLiveJob(
+        **alike,
+        platform=Platform(payload["platform"]),
+        platform_id=payload["platformId"],
+        channel_name=payload["name"],
+        url=f"{SITES[payload['platform']]}/{payload['slug']}" if payload["slug"] else None,
+        title=payload["title"],
+        category=payload["category"],
+        started_at=datetime.fromisoformat(payload["startedAt"]),
+    )
+
+
 KINDS: Mapping[str, Callable[[Payload, Payload], ClientJob]] = {
     "link_told": lambda alike, payload: LinkToldJob(**alike, **link_result(payload)),
     "link_logged": lambda alike, payload: LinkLoggedJob(**alike, **link_result(payload)),
     "staff_alert": staff_alert,
+    "stream_live": stream_live,
 }
 
 

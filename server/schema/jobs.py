@@ -127,12 +127,27 @@ class StaffAlertJob(ClientJob):
     since: datetime = strawberry.field(description="When it was first seen.", metadata=SERVES)
 
 
+@strawberry.type(description="Tell that a channel went live: one job per stream, however often its platform says so.")
+class StreamLiveJob(ClientJob):
+    """Tell of a stream."""
+
+    platform: Platform = strawberry.field(description="Where the channel lives.", metadata=SERVES)
+    platform_id: str = strawberry.field(description="The platform's own id of its owner.", metadata=SERVES)
+    channel_name: str = strawberry.field(description="The owner's name.", metadata=SERVES)
+    url: str | None = strawberry.field(
+        description="Where to watch; null where the channel's address was not told yet.", metadata=SERVES
+    )
+    title: str = strawberry.field(description="The stream's title; may be empty.", metadata=SERVES)
+    category: str | None = strawberry.field(description="Its category as last told, if ever.", metadata=SERVES)
+    started_at: datetime = strawberry.field(description="When it began.", metadata=SERVES)
+
+
 @strawberry.type(description="A job of a kind that this version does not know; acknowledge it as FAILED.")
 class OtherJob(ClientJob):
     """An unknown job."""
 
 
-JOB_TYPES = (LinkToldJob, LinkLoggedJob, StaffAlertJob, OtherJob)
+JOB_TYPES = (LinkToldJob, LinkLoggedJob, StaffAlertJob, StreamLiveJob, OtherJob)
 
 
 @strawberry.type(description="How many jobs wait; a hint to lease them, in which the newest counts.")

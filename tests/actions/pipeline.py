@@ -174,7 +174,9 @@ class Pipeline:
         for community in communities:
             left = "SELECT code, error FROM delivery WHERE state <> 'applied' AND community_id = $1"
             assert not [tuple(row) for row in await self.read(left, community)]
-            left = "SELECT kind, key, error FROM job WHERE state <> 'done' AND community_id = $1"
+            left = (
+                "SELECT kind, key, error FROM job WHERE state <> 'done' AND community_id = $1 AND audience = 'server'"
+            )
             assert not [tuple(row) for row in await self.read(left, community)]
 
     async def totals(self, community: int) -> Totals:

@@ -65,7 +65,7 @@ class House:
 
     async def waits(self) -> int:
         """How many streams wait to be counted anew."""
-        rows = await self.pipeline.read("SELECT id FROM job WHERE state <> 'done'")
+        rows = await self.pipeline.read("SELECT id FROM job WHERE state <> 'done' AND audience = 'server'")
         return len(rows)
 
 
