@@ -26,12 +26,6 @@ CREATE TABLE gap (
 )
 """,
     """
-CREATE TABLE said_line (
-    id {id}, channel_id BIGINT NOT NULL REFERENCES channel (id) ON DELETE CASCADE, message_id VARCHAR(64) NOT NULL,
-    said_at BIGINT NOT NULL, heard_at BIGINT, UNIQUE (channel_id, message_id)
-)
-""",
-    """
 CREATE TABLE heartbeat (name VARCHAR(40) NOT NULL PRIMARY KEY, at BIGINT NOT NULL)
 """,
 )

@@ -1,6 +1,6 @@
 """Keep what was missed, and what shows it."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from server.domain.gaps import DOWN_AFTER, NewGap, gap_key
@@ -9,7 +9,6 @@ from server.ports import Tx
 from server.store import gaps, subscriptions
 
 LISTENER = "listener"
-SAID_AT_ONCE = 500
 
 
 async def beat(
@@ -46,21 +45,3 @@ async def close_polls(tx: Tx, scope: Scope, *, channel_ids: Sequence[int], cause
     key = gap_key("poll", cause, ["livestream.status.updated"])
     closed = [await gaps.close_gap(tx, channel_id, key, scope.now) for channel_id in channel_ids]
     return Done(sum(one is not None for one in closed))
-
-
-async def note_said(tx: Tx, scope: Scope, *, channel_id: int, message_id: str) -> Done[None]:
-    """Note a line that we said in a channel's chat: it must come back to us as an event."""
-    await gaps.note_said(tx, channel_id, message_id, scope.now)
-    return Done(None)
-
-
-async def settle_said(tx: Tx, scope: Scope, *, lines: Mapping[int, datetime | None]) -> Done[None]:
-    """Note which lines came back and when, and which are waited for no longer; old ones are forgotten."""
-    for line_id, heard_at in sorted(lines.items()):
-        await gaps.settle_said(tx, line_id, heard_at)
-    return Done(None)
-
-
-async def forget_said(tx: Tx, scope: Scope, *, before: datetime) -> Done[int]:
-    """Forget lines that were said long ago; how many."""
-    return Done(await gaps.forget_heard_before(tx, before, SAID_AT_ONCE))

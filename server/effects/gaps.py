@@ -16,7 +16,7 @@ from server.jobs.unit import Units
 from server.store import gaps, sightings, subscriptions
 from server.store.database import Database
 from server.store.errors import is_down
-from server.store.gaps import Socket
+from server.store.gaps import SaidLine, Socket
 
 log = structlog.get_logger(__name__)
 
@@ -26,9 +26,8 @@ CHAT = "chat.message.sent"
 OVERLAP = timedelta(minutes=1)
 LOOK_BACK_MAX = timedelta(minutes=15)
 ECHO_WITHIN = timedelta(seconds=60)
-ECHO_GIVEN_UP = timedelta(minutes=10)
-ECHOES_AT_ONCE = 200
-SAID_KEPT = timedelta(days=1)
+ECHO_LOOKED_FOR = timedelta(minutes=5)
+ECHOES_AT_ONCE = 20
 SOCKET_DOWN_AFTER = timedelta(minutes=1)
 POLL_FRESH = timedelta(minutes=5)
 SOCKET_KINDS = (
@@ -100,26 +99,30 @@ class GapWatch:
     async def _echoes(self, channels: Mapping[int, Followed], now: datetime) -> None:
         """Look whether the lines that we said came back: if not while the channel is live, chat does not arrive."""
         reader = self._database.reader()
-        settled: dict[int, datetime | None] = {}
-        for line in await gaps.unheard(reader, now - ECHO_WITHIN, ECHOES_AT_ONCE):
-            channel = channels.get(line.channel_id)
-            since = line.said_at - ECHO_WITHIN
-            at = channel and await gaps.arrived(reader, channel.external_id, line.message_id, since)
-            if channel is None or at is not None or now - line.said_at > ECHO_GIVEN_UP:
-                settled[line.id] = at
-            elif is_live(channel, now):
-                settled[line.id] = None
-                silent = partial(
-                    subscription_actions.note_silent,
-                    channel_id=line.channel_id,
-                    kind=CHAT,
-                    cause=subscription_actions.SILENT,
-                    began_at=line.said_at,
-                )
-                await self._units.run(0, silent, by=BY)
-        if settled:
-            await self._units.run(0, partial(actions.settle_said, lines=settled), by=BY)
-            await self._units.run(0, partial(actions.forget_said, before=now - SAID_KEPT), by=BY)
+        for channel in channels.values():
+            if not is_live(channel, now):
+                continue
+            for line in await gaps.said_lately(reader, channel.channel_id, ECHOES_AT_ONCE):
+                age = now - line.said_at
+                if ECHO_WITHIN < age < ECHO_LOOKED_FOR and not await self._chat_arrives(channel, line):
+                    silent = partial(
+                        subscription_actions.note_silent,
+                        channel_id=channel.channel_id,
+                        kind=CHAT,
+                        cause=subscription_actions.SILENT,
+                        began_at=line.said_at,
+                    )
+                    await self._units.run(0, silent, by=BY)
+
+    async def _chat_arrives(self, channel: Followed, line: SaidLine) -> bool:
+        """Whether a line of ours came back, or chat arrived after it: then all is well by now."""
+        reader = self._database.reader()
+        known = (await subscriptions.of_channel(reader, channel.channel_id)).get(CHAT)
+        newest = None if known is None else known.known.last_event_at
+        if newest is not None and newest > line.said_at:
+            return True
+        since = line.said_at - ECHO_WITHIN
+        return await gaps.arrived(reader, channel.external_id, line.message_id, since) is not None
 
     async def _sockets(self, channels: Mapping[int, Followed], sockets: Sequence[Socket], now: datetime) -> None:
         """Keep when a channel's websocket was down."""

@@ -29,20 +29,6 @@ class Gap(Model):
         indexes = (("channel", "id"),)
 
 
-class SaidLine(Model):
-    """A line of ours in a channel's chat, which must come back to us as an event."""
-
-    id = fields.BigIntField(primary_key=True)
-    channel: fields.ForeignKeyRelation[Channel] = fields.ForeignKeyField("models.Channel", related_name=False)
-    message_id = fields.CharField(max_length=64)
-    said_at = InstantField()
-    heard_at = InstantField(null=True)
-
-    class Meta(Model.Meta):
-        table = "said_line"
-        unique_together = (("channel", "message_id"),)
-
-
 class Heartbeat(Model):
     """When somebody was alive last."""
 

@@ -135,23 +135,10 @@ async def beat(tx: Tx, name: str, now: datetime) -> datetime | None:
     return instant_of(rows[0]["at"]) if rows else None
 
 
-async def note_said(tx: Tx, channel_id: int, message_id: str, said_at: datetime) -> None:
-    """Note a line of ours, which must come back as an event."""
-    await tx.execute(
-        "INSERT INTO said_line (channel_id, message_id, said_at) VALUES ($1, $2, $3) "
-        "ON CONFLICT (channel_id, message_id) DO NOTHING",
-        channel_id,
-        message_id,
-        micros(said_at),
-    )
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SaidLine:
-    """A line of ours in a chat."""
+    """A line of ours that the platform took."""
 
-    id: int
-    channel_id: int
     message_id: str
     said_at: datetime
 
@@ -165,23 +152,16 @@ class Socket:
     listens: bool
 
 
-async def unheard(reader: Reader, said_before: datetime, limit: int) -> list[SaidLine]:
-    """Lines of ours that were said before an instant and have not come back."""
+async def said_lately(reader: Reader, channel_id: int, limit: int) -> list[SaidLine]:
+    """The newest lines of ours that were posted in a channel, as far as they have not come back as events."""
     rows = await reader.fetch(
-        "SELECT id, channel_id, message_id, said_at FROM said_line WHERE heard_at IS NULL AND said_at < $1 "
-        "ORDER BY id LIMIT $2",
-        micros(said_before),
+        "SELECT message_id, settled_at FROM (SELECT message_id, settled_at, echoed_at FROM chat_line "
+        "WHERE state = 'sent' AND channel_id = $1 ORDER BY id DESC LIMIT $2) AS latest "
+        "WHERE echoed_at IS NULL AND message_id IS NOT NULL AND settled_at IS NOT NULL",
+        channel_id,
         limit,
     )
-    return [
-        SaidLine(
-            id=row["id"],
-            channel_id=row["channel_id"],
-            message_id=row["message_id"],
-            said_at=instant_of(row["said_at"]),
-        )
-        for row in rows
-    ]
+    return [SaidLine(message_id=row["message_id"], said_at=instant_of(row["settled_at"])) for row in rows]
 
 
 async def sockets(reader: Reader, platform: str) -> list[Socket]:
@@ -212,20 +192,3 @@ async def arrived(reader: Reader, broadcaster_id: str, message_id: str, since: d
         message_id,
     )
     return None if not rows or rows[0]["at"] is None else instant_of(rows[0]["at"])
-
-
-async def settle_said(tx: Tx, line_id: int, heard_at: datetime | None) -> None:
-    """Note that a line came back, or that it is waited for no longer."""
-    if heard_at is None:
-        await tx.execute("DELETE FROM said_line WHERE id = $1", line_id)
-    else:
-        await tx.execute("UPDATE said_line SET heard_at = $2 WHERE id = $1", line_id, micros(heard_at))
-
-
-async def forget_heard_before(tx: Tx, instant: datetime, limit: int) -> int:
-    """Forget a bounded number of lines that came back; how many."""
-    return await tx.execute(
-        "DELETE FROM said_line WHERE id IN (SELECT id FROM said_line WHERE said_at < $1 LIMIT $2)",
-        micros(instant),
-        limit,
-    )

@@ -46,7 +46,6 @@ UNOWNED = (
     "event_subscription",
     "gap",
     "live_sighting",
-    "said_line",
     "account",
     "channel",
     "inbox",
