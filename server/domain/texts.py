@@ -69,8 +69,8 @@ answers for it; reach him or the staff on the community's Discord server.
 
 ## What is kept
 
-- From the platforms: the id and name of your account, and when you wrote in the chat. What you wrote is not kept for
-  longer than two weeks, in the form in which the platform delivered it.
+- From the platforms: the id and name of your account, and when you wrote in the chat. What you wrote is kept for two
+  weeks, in the form in which the platform delivered it, and for about three months where it could not be processed.
 - Which subscriptions, gifts and rewards were yours.
 - Which accounts you linked, when, and with which outcome.
 - What follows from it: watch time, places on leaderboards, tickets, roles, prizes.
@@ -93,8 +93,8 @@ seven days. No script of anybody else is loaded.
 
 ## How long
 
-What platforms delivered two weeks; sign-ins until they end; the log of changes a year; what was counted as long as the
-community exists, unless you ask to be forgotten.
+What platforms delivered two weeks, or about three months where it could not be processed; sign-ins until they end; the
+log of changes a year; what was counted as long as the community exists, unless you ask to be forgotten.
 
 ## What you can do
 
