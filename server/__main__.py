@@ -14,6 +14,7 @@ from cyclopts import App, Parameter
 
 from server import demo as demonstration
 from server.actions import invitations
+from server.actions.privacy import note_read
 from server.app import EVERYTHING, VERSION, Role, serve
 from server.domain.audit import Author
 from server.domain.invitations import INVITATION_DAYS, SETUP_LIFETIME, check_lifetime
@@ -33,9 +34,10 @@ from server.routines import examined
 from server.settings import Settings
 from server.store import credentials
 from server.store import keys as data_keys
-from server.store.audit import Wanted
+from server.store.audit import INSTALLATION, Wanted
 from server.store.database import UnfitDatabase, open_database
 from server.store.migrations import BrokenReferences, OutdatedSchema, migrate
+from server.store.privacy.reads import NOBODY
 from server.system import SystemClock, SystemIds
 from server.web.graphql.documents import MANIFEST, UnfitDocument, current, graph_of, manifest_with, registered
 from server.web.pages.start import START
@@ -283,10 +285,13 @@ async def _export_audit(
     database = await open_database(settings.database_url, shared=True)
     try:
         found = None if slug is None else await community_named(database, slug)
+        noted = INSTALLATION if found is None else found.id
         with written(output) as write:
             count = await export_audit(database, found, wanted, layout=layout, write=write, progress=_tell_progress)
     finally:
         await database.close()
+    async with beside(settings) as units:
+        await units.run(noted, partial(note_read, account_id=NOBODY, what="export"), by=COMMAND_LINE)
     print(f"{count} lines in all", file=sys.stderr)
 
 

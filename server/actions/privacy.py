@@ -22,7 +22,7 @@ from server.domain.refusals import Refused
 from server.jobs.unit import SERVER, Done, Scope
 from server.ports import Reader, Tx
 from server.store import communities, linking
-from server.store.privacy import departing, forgetting, forgotten, striking
+from server.store.privacy import departing, forgetting, forgotten, reads, striking
 from server.store.privacy.forgetting import ForgettingRecord, Mine
 
 AUDITED = "forgetting"
@@ -172,4 +172,10 @@ async def turn_to(tx: Tx, scope: Scope, *, record: ForgettingRecord, place: str)
 async def finish(tx: Tx, scope: Scope, *, number: int) -> Done[None]:
     """End a striking and let go of whom it was about."""
     await forgetting.finish(tx, number, scope.now)
+    return Done(None)
+
+
+async def note_read(tx: Tx, scope: Scope, *, account_id: int, what: str) -> Done[None]:
+    """Note that whoever this runs for looks at what is held about an account, or with 0 about many at once."""
+    await reads.note(tx, scope.community_id, account_id, what, scope.by.kind, scope.by.name, scope.now)
     return Done(None)

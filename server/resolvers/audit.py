@@ -7,6 +7,7 @@ import strawberry
 
 from server.domain.staff import Capability
 from server.resolvers.context import Context, Info
+from server.resolvers.privacy import note_read
 from server.schema.audit import AuditEvent, AuditFilter, kept_target, shown_target
 from server.schema.ids import id_of
 from server.schema.pagination import After, Connection, First, Order, checked_first, page_of
@@ -28,6 +29,7 @@ class AuditReads:
     async def page(self, wanted: AuditFilter | None, first: int, after: str | None) -> Connection[AuditEvent]:
         """The lines, newest first."""
         await self.context.admit_in(self.community_id, Capability.AUDIT_READ)
+        await note_read(self.context, self.community_id, "log")
         key = NEWEST_LINE.key(after)
         asked = filter_of(wanted or AuditFilter())
         reader, limit = self.context.reader, checked_first(first) + 1

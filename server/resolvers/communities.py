@@ -28,6 +28,7 @@ from server.resolvers.jobs import JobReads
 from server.resolvers.leaderboards import LeaderboardReads
 from server.resolvers.linking import LinkReads, LinkSettingsReads
 from server.resolvers.loaders import account_noun
+from server.resolvers.privacy import note_read
 from server.resolvers.proofs import ProofReads
 from server.resolvers.setup import SetupReads
 from server.resolvers.slotcalls.reads import SlotCallReads
@@ -82,6 +83,7 @@ class ViewerReads:
         standing = await leaderboards.standing_of(self.context.reader, self.community.id, number)
         if standing is None:
             return None
+        await note_read(self.context, self.community.id, "viewer", standing.account_id, number)
         reasons = WatchTimeReads(self.context, self.community, number)
         return Viewer(
             id=id_of("viewer", number),

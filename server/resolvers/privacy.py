@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
 from typing import Annotated
 
 import orjson
@@ -11,15 +12,17 @@ from server.actions import privacy as actions
 from server.domain.limits import EXPORTS
 from server.domain.privacy import EVERYWHERE, Identity
 from server.domain.refusals import Refused
-from server.domain.staff import Holder
+from server.domain.staff import Capability, Holder
 from server.jobs.unit import Done, Scope
 from server.ports import Tx
 from server.resolvers.context import Context, Info
 from server.resolvers.idempotency import Kept, Own, once
 from server.schema.ids import id_of, number_of
-from server.schema.pagination import After, Order, UnusablePage
-from server.schema.policies import SIGNED_IN, Denied, admit
+from server.schema.pagination import After, Connection, First, Order, UnusablePage, checked_first, page_of
+from server.schema.policies import SIGNED_IN, Denied, admit, needs
 from server.schema.privacy import (
+    AccessLine,
+    AccessTo,
     ForgetMeInput,
     ForgetMeResult,
     Forgetting,
@@ -30,10 +33,13 @@ from server.schema.privacy import (
     KeepMeResult,
     MyDataPart,
 )
-from server.store.privacy import forgetting, sections
+from server.store import linking
+from server.store.privacy import forgetting, reads, sections
 from server.store.privacy.forgetting import ForgettingRecord
+from server.store.privacy.reads import ReadRecord
 from server.store.privacy.shapes import Held
 
+NEWEST_READ = Order("personal_read", int)
 PLACE = Order("my_data", int, int)
 PLATFORMS = frozenset({"kick", "twitch", "discord"})
 
@@ -64,6 +70,58 @@ def person(context: Context) -> list[Identity]:
             "account_needed", "You are not known by an account of your own here.", "Sign in, or use the bot in Discord."
         )
     return found
+
+
+async def note_read(
+    context: Context, community_id: int, what: str, face: int = reads.NOBODY, viewer_id: int = 0
+) -> None:
+    """Note, before it is shown, that staff looks at a viewer whose first account is `face`, or at many people.
+
+    Once an hour for each reader; who looks at himself is not noted, nor is what a bot or an overlay draws for all.
+    """
+    actor = context.actor
+    if actor is None or actor.kind == "overlay" or (actor.kind == "bot" and not actor.holders):
+        return
+    services, by = context.services, context.author
+    look = (community_id, face, what, by.name, actor.holders, reads.hour_of(services.clock.now()))
+    if look in services.noted:
+        return
+    accounts = await linking.accounts_of_viewer(context.reader, community_id, viewer_id) if viewer_id else []
+    if not any((one.platform, one.external_id) in actor.holders for one in accounts):
+        note = partial(actions.note_read, account_id=face, what=what)
+        await services.units.run(community_id, note, by=by)
+    services.noted.add(look)
+
+
+async def access_log(
+    info: Info,
+    community_id: Annotated[strawberry.ID, strawberry.argument(description="Whose log.")],
+    first: First,
+    after: After = None,
+) -> Connection[AccessLine]:
+    """Who looked at people of a community."""
+    context = info.context
+    place = await context.admit_to(community_id, Capability.AUDIT_READ)
+    key, reader = NEWEST_READ.key(after), context.reader
+    rows = await reads.page(reader, place.community_id, None if key is None else key[0], checked_first(first) + 1)
+    return page_of(
+        rows,
+        first,
+        node=access_noun,
+        cursor=lambda row: NEWEST_READ.cursor(row.id),
+        count=partial(reads.count, reader, place.community_id),
+    )
+
+
+def access_noun(record: ReadRecord) -> AccessLine:
+    """A look as the graph shows it."""
+    return AccessLine(
+        id=id_of("personal_read", record.id),
+        what=AccessTo(record.what),
+        reader=record.reader,
+        hour=record.hour,
+        viewer_id=None if record.viewer_id is None else id_of("viewer", record.viewer_id),
+    )
 
 
 def noun(record: ForgettingRecord) -> Forgetting:
@@ -159,6 +217,11 @@ async def keep_me(
 class PrivacyQueries:
     """Root fields of privacy."""
 
+    access_log: Connection[AccessLine] = strawberry.field(
+        resolver=access_log,
+        description="Who of the staff looked at whom, newest first.",
+        metadata=needs(Capability.AUDIT_READ),
+    )
     export_my_data: MyDataPart = strawberry.field(
         resolver=export_my_data,
         description="All that is held about you, part by part, and nothing about anybody else.",

@@ -17,6 +17,7 @@ from server.ports import Tx
 from server.resolvers.context import Context, Info
 from server.resolvers.guilds import check_guild
 from server.resolvers.idempotency import Kept, Own, once
+from server.resolvers.privacy import note_read
 from server.schema.ids import id_of, number_of
 from server.schema.linking import Platform
 from server.schema.pagination import Connection, Order, checked_first, page_of
@@ -55,6 +56,7 @@ class ProofReads:
     async def page(self, first: int, after: str | None) -> Connection[LinkOffer]:
         """The links, newest first."""
         await self.context.admit_in(self.community_id, Capability.LINKS_MANAGE)
+        await note_read(self.context, self.community_id, "links")
         key, reader = NEWEST_OFFER.key(after), self.context.reader
         rows = await proofs.page(reader, self.community_id, None if key is None else key[0], checked_first(first) + 1)
         return page_of(

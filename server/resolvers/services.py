@@ -1,15 +1,40 @@
 """What every resolver may use."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from server.auth.codes import Codes
 from server.auth.links import LinkSigner
 from server.auth.shown_once import ShownOnce
+from server.domain.staff import Holder
 from server.jobs.unit import Units
 from server.ports import Bus, Chance, ChannelLook, Clock
 from server.publish.limits import RateLimits
 from server.store.database import Database
+
+Look = tuple[int, int, str, str, frozenset[Holder], int]
+"""(community, account, what, reader and his accounts, hour)"""
+
+NOTED_MAX = 20_000
+
+
+class Noted:
+    """Looks that were dealt with, so that the next one within the hour costs nothing; any may be forgotten."""
+
+    __slots__ = ("_known",)
+
+    def __init__(self) -> None:
+        self._known: set[Look] = set()
+
+    def __contains__(self, look: Look) -> bool:
+        """Whether a look was dealt with."""
+        return look in self._known
+
+    def add(self, look: Look) -> None:
+        """Remember a look."""
+        if len(self._known) >= NOTED_MAX:
+            self._known.clear()
+        self._known.add(look)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,3 +55,4 @@ class Services:
     kick_look: ChannelLook
     has_kick_app: bool
     forget_grace: timedelta
+    noted: Noted = field(default_factory=Noted)

@@ -31,6 +31,7 @@ Kind = Literal[
     "slot_pick",
     "slot",
     "forgetting",
+    "personal_read",
     "job",
     "alert",
     "overlay_key",

@@ -7,7 +7,8 @@ from typing import Annotated
 import strawberry
 
 from server.domain.privacy import ForgettingState as State
-from server.schema.policies import SIGNED_IN
+from server.domain.staff import Capability
+from server.schema.policies import SIGNED_IN, needs
 from server.schema.problems import Refused
 
 
@@ -100,4 +101,30 @@ class MyDataPart:
     end: str | None = strawberry.field(
         description="Give this as `after` to get the next part, which may be empty; null after the last one.",
         metadata=SIGNED_IN,
+    )
+
+
+AUDIT_READ = needs(Capability.AUDIT_READ)
+
+
+@strawberry.enum(description="What somebody looked at.")
+class AccessTo(Enum):
+    """What was looked at."""
+
+    VIEWER = strawberry.enum_value("viewer", description="One viewer: watch time, accounts and links.")
+    LINKS = strawberry.enum_value("links", description="The links that people were handed.")
+    LOG = strawberry.enum_value("log", description="The audit log.")
+    EXPORT = strawberry.enum_value("export", description="The audit log, taken along as a file.")
+
+
+@strawberry.type(description="Somebody looked at what is held about people; noted once an hour.")
+class AccessLine:
+    """A look."""
+
+    id: strawberry.ID = strawberry.field(description="Opaque id.", metadata=AUDIT_READ)
+    what: AccessTo = strawberry.field(description="What was looked at.", metadata=AUDIT_READ)
+    reader: str = strawberry.field(description="Who looked, as the audit log names actors.", metadata=AUDIT_READ)
+    hour: datetime = strawberry.field(description="The beginning of the hour in which it was.", metadata=AUDIT_READ)
+    viewer_id: strawberry.ID | None = strawberry.field(
+        description="Whom it was about; null where it was about many.", metadata=AUDIT_READ
     )

@@ -128,6 +128,14 @@ CASES = [
     mutation("keepMe", Level.SIGNED_IN, community),
     Case(
         "query",
+        "accessLog",
+        Needs(Capability.AUDIT_READ),
+        "$c: ID!|communityId: $c, first: 1",
+        "totalCount",
+        lambda n: {"c": id_of("community", n)},
+    ),
+    Case(
+        "query",
         "exportMyData",
         Level.SIGNED_IN,
         "$c: ID|communityId: $c",

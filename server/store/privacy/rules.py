@@ -73,6 +73,9 @@ TABLES: Mapping[str, Mapping[str, Holds]] = {
     ),
     "data_key": columns(nobody="id master_id sealed state made_at"),
     "delivery": columns(nobody="id inbox_id community_id state attempts code settled_at", prose="error"),
+    "event_subscription": columns(
+        nobody="id channel_id kind subscription_id state code checked_at ordered_at last_event_at"
+    ),
     "feed_entry": columns(nobody="id community_id cursor kind at", json="data"),
     "feed_head": columns(nobody="community_id head tail"),
     "forgetting": columns(
@@ -80,6 +83,7 @@ TABLES: Mapping[str, Mapping[str, Holds]] = {
         struck="platform external_id people",
     ),
     "forgotten": columns(nobody="id digest until"),
+    "gap": columns(nobody="id channel_id source kinds cause began_at ended_at filled_by open_key"),
     "guild": columns(nobody="id community_id external_id name bound_at", words="bound_by"),
     "guild_code": columns(nobody="id community_id salt made_at expires_at used_at", words="made_by"),
     "happening": columns(
@@ -96,6 +100,7 @@ TABLES: Mapping[str, Mapping[str, Holds]] = {
         nobody="id community_id one_id other_id state created_at decided_at", words="actor", prose="reason"
     ),
     "heard_message": columns(nobody="id community_id message_key heard_at"),
+    "heartbeat": columns(nobody="name at"),
     "idempotency": columns(nobody="id key input_hash at", naming="scope result"),
     "inbox": columns(
         nobody="id source message_id kind kind_key subscription_id told_at received_at orphan",
@@ -117,11 +122,13 @@ TABLES: Mapping[str, Mapping[str, Holds]] = {
     "link_event": columns(
         nobody="id community_id kind cause at", number="viewer_id account_id", words="actor", prose="reason"
     ),
+    "live_sighting": columns(nobody="id channel_id started_at seen_at checked_at missing_since"),
     "overlay_key": columns(
         nobody="id community_id overlay token_digest created_at revoked_at used_at", words="created_by"
     ),
     "personal_read": columns(nobody="id community_id what reader_kind hour", number="account_id", words="reader"),
     "revoked_token": columns(nobody="id expires_at revoked_at"),
+    "said_line": columns(nobody="id channel_id message_id said_at heard_at"),
     "service_key": columns(
         nobody="id kid kind name public_key guilds community_id created_at revoked_at used_at",
     ),
