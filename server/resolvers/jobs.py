@@ -47,7 +47,7 @@ from server.schema.linking import Platform
 from server.schema.pagination import Connection, Order, checked_first, page_of
 from server.schema.policies import SERVES, Denied, admit, needs
 from server.schema.scalars import printable
-from server.store import communities, job_records, jobs
+from server.store import communities, guilds, job_records, jobs
 from server.store.job_records import JobRecord, Waiting
 from server.store.jobs import LeasedJob
 
@@ -99,8 +99,11 @@ def dead_noun(record: JobRecord) -> DeadJob:
     )
 
 
-def served_by(actor: Actor) -> Served:
-    """The jobs that a client may have: the bot's of its communities, or those of one overlay."""
+async def served_by(context: Context, actor: Actor) -> Served:
+    """The jobs that a client may have: the bot's of its communities, or those of one overlay.
+
+    A bot whose key lists Discord servers serves the communities that these are bound to.
+    """
     if actor.kind == "overlay":
         return Served(
             audience="overlay",
@@ -109,7 +112,10 @@ def served_by(actor: Actor) -> Served:
         )
     if actor.community_id is not None:
         return Served(audience="discord", communities=frozenset({actor.community_id}))
-    return Served(audience="discord", communities=frozenset() if actor.guilds else None)
+    if not actor.guilds:
+        return Served(audience="discord")
+    bound = await guilds.communities_of(context.reader, actor.guilds)
+    return Served(audience="discord", communities=frozenset(bound.values()))
 
 
 async def jobs_waiting(
@@ -118,7 +124,7 @@ async def jobs_waiting(
     """Tell how many jobs wait, now and whenever that is another number."""
     context = info.context
     admit(context.actor, SERVES)
-    served = served_by(context.signed_in)
+    served = await served_by(context, context.signed_in)
     if served.audience != audience.value:
         raise Denied("forbidden", "Those jobs are not for you.", f"Ask for {served.audience.upper()}.")
     return hints(context, served)
@@ -149,7 +155,7 @@ async def lease_jobs(
     context = info.context
     admit(context.actor, SERVES)
     actor = context.signed_in
-    served, holder = served_by(actor), context.actor_name
+    served, holder = await served_by(context, actor), context.actor_name
     fresh: list[LeasedJob] | None = None
 
     async def lease(tx: Tx, scope: Scope) -> Done[Kept]:
@@ -173,7 +179,13 @@ async def job_nouns(context: Context, leased: Sequence[LeasedJob]) -> list[Clien
     for number in sorted({job.community_id for job in leased if job.community_id is not None}):
         found = await communities.by_id(context.reader, number)
         if found is not None:
-            known[number] = JobCommunity(id=id_of("community", number), slug=found.slug, name=found.name)
+            guild = await guilds.of_community(context.reader, number)
+            known[number] = JobCommunity(
+                id=id_of("community", number),
+                slug=found.slug,
+                name=found.name,
+                guild_id=None if guild is None else guild.external_id,
+            )
     return [job_noun(job, known.get(job.community_id or 0)) for job in leased]
 
 
@@ -247,7 +259,7 @@ async def acknowledge_job(
     """Take note of how a job went."""
     context = info.context
     admit(context.actor, SERVES)
-    served, number = served_by(context.signed_in), number_of("job", given.job_id)
+    served, number = await served_by(context, context.signed_in), number_of("job", given.job_id)
     job = await job_records.by_id(context.reader, number)
     if job is None or not given.lease.isdecimal() or not actions.is_served(job, served):
         raise lease_lost()

@@ -54,6 +54,9 @@ class JobCommunity:
     id: strawberry.ID = strawberry.field(description="Opaque id.", metadata=SERVES)
     slug: str = strawberry.field(description="Its short name.", metadata=SERVES)
     name: str = strawberry.field(description="Its name.", metadata=SERVES)
+    guild_id: str | None = strawberry.field(
+        description="Discord's id of the server that is bound to it; null for none.", metadata=SERVES
+    )
 
 
 @strawberry.interface(

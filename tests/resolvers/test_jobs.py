@@ -23,9 +23,10 @@ from server.system import SystemIds
 from tests.graph import Graph
 from tests.resolvers.dying import dead_job
 from tests.resolvers.facts import facts, forget_keys
+from tests.resolvers.proving import guild_bound
 
 LEASE = """mutation ($input: LeaseJobsInput!) { leaseJobs(input: $input) {
-  ... on JobsLeased { jobs { __typename id kind cause community { slug } createdAt attempts lease leaseUntil
+  ... on JobsLeased { jobs { __typename id kind cause community { slug guildId } createdAt attempts lease leaseUntil
     ... on LinkResult { discordId outcome platform name undoUntil problem }
     ... on StaffAlertJob { alertId alertKind isOver title detail remedy since } } }
   ... on Problem { code message remedy } } }"""
@@ -117,7 +118,7 @@ async def test_a_job_tells_what_is_to_be_done_in_fields_of_its_kind(graph: Graph
         "id": id_of("job", 1),
         "kind": "link_told",
         "cause": "proof:1",
-        "community": {"slug": "house"},
+        "community": {"slug": "house", "guildId": None},
         "createdAt": "2026-08-01T18:00:00Z",
         "attempts": 1,
         "lease": "1",
@@ -282,7 +283,10 @@ async def test_a_client_sees_only_the_jobs_that_are_its_own(graph: Graph) -> Non
             for other, client in clients.items():
                 if other != name:
                     assert (await client.acknowledge(job))["code"] == "job_lease_lost", (name, other)
-    assert [job["cause"] for job in await bot(graph).lease()] == ["house bot"]
+    await guild_bound(graph.server, house, "5")
+    [job] = await clients["nobody"].lease()
+    assert (job["cause"], job["community"]) == ("house bot", {"slug": "house", "guildId": "5"})
+    assert await bot(graph).lease() == []
 
 
 async def test_hints_tell_how_many_wait_and_never_what(graph: Graph) -> None:
