@@ -31,6 +31,7 @@ from server.events.happening import Happening
 from server.events.jobs import JobDied
 from server.events.linking import AccountsProven, LinkFailed, ViewerLinked, ViewerUnlinked
 from server.events.moderation import Banned
+from server.events.overlays import OverlayCrowded
 from server.events.rewards import RewardRedeemed
 from server.events.slotcalls import SlotCallChanged, SlotQueueCleared, SlotRulesChanged
 from server.events.staff import StaffGranted, StaffRevoked
@@ -88,6 +89,7 @@ def reactions(*, digest: Callable[[str], int], public_url: str = "") -> Mapping[
         ChannelCaughtUp: (request.after_caught_up,),
         AccountsProven: (linking.after_proven, proofs.tell_linked),
         JobDied: (alerts.after_died,),
+        OverlayCrowded: (alerts.after_crowded,),
         LinkFailed: (proofs.tell_failed,),
         ViewerLinked: (households.after_linked,),
         ViewerUnlinked: (households.after_unlinked,),

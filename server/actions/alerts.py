@@ -2,10 +2,11 @@
 
 from collections.abc import Collection, Sequence
 
-from server.domain.alerts import INSTALLATION, Trouble, dead_jobs
+from server.domain.alerts import INSTALLATION, AlertKind, Trouble, dead_jobs
 from server.domain.audit import Audited, system
 from server.domain.refusals import Refused
 from server.events.jobs import JobDied
+from server.events.overlays import OverlayCrowded
 from server.jobs.unit import Done, Scope
 from server.ports import Tx
 from server.store import alerts, audit, communities, jobs
@@ -28,6 +29,24 @@ async def after_died(tx: Tx, scope: Scope, died: Sequence[JobDied]) -> tuple[()]
     """Alert of jobs that gave up."""
     found = {(one.community_id, one.kind): dead_jobs(one.community_id, one.kind, None) for one in died}
     await alert_of(tx, scope, list(found.values()))
+    return ()
+
+
+async def after_crowded(tx: Tx, scope: Scope, crowded: Sequence[OverlayCrowded]) -> tuple[()]:
+    """Alert of overlay keys that are used more often than one streamer uses them."""
+    found = [
+        Trouble(
+            community_id=scope.community_id,
+            kind=AlertKind.OVERLAY_CROWDED,
+            about=one.overlay,
+            title=f"The key of the overlay {one.overlay} is used in too many places",
+            detail="More connections than allowed were opened with it; the newest were refused.",
+            remedy="Close copies of this browser source that you do not need. If you do not know them, somebody has "
+            "seen the key: revoke it, and make a new one.",
+        )
+        for one in {one.overlay: one for one in crowded}.values()
+    ]
+    await alert_of(tx, scope, found)
     return ()
 
 

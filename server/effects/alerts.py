@@ -21,6 +21,7 @@ WATCHED = frozenset({AlertKind.SOURCE_DEAD, AlertKind.QUARANTINE_GROWS, AlertKin
 SEEN_BY_WATCH = frozenset({"silence", "quarantine", "credentials", "jobs dead"})
 """Checks of the doctor that are watched all the time, so that nobody is told twice."""
 
+CROWDED_FOR = timedelta(days=1)
 LIVE_AT_MOST = timedelta(days=2)
 """A stream that runs longer has ended, and its end was never told."""
 
@@ -50,7 +51,7 @@ class Watch:
             *await self._lost_credentials(),
             *await self._dead_jobs(),
         ]
-        return await self._settle(WATCHED, troubles)
+        return await self._settle(WATCHED, troubles) + await self._forget_crowds()
 
     async def visit(self, examine: Examine) -> int:
         """Have the doctor look, alert of what he finds, and end what he finds no more; how many changed."""
@@ -74,6 +75,16 @@ class Watch:
                 changed += await self._units.run(community_id, settle, by=actions.BY)
         if changed:
             log.warning("alerts.changed", changed=changed, open=len(present))
+        return changed
+
+    async def _forget_crowds(self) -> int:
+        """End the alerts of crowded overlays that are a day old; one that is still crowded raises another."""
+        day_ago = self._clock.now() - CROWDED_FOR
+        changed = 0
+        for alert in await alerts.open_alerts(self._database.reader(), {AlertKind.OVERLAY_CROWDED}):
+            if alert.opened_at < day_ago:
+                settle = partial(actions.settle, causes=[alert.cause], troubles=())
+                changed += await self._units.run(alert.community_id, settle, by=actions.BY)
         return changed
 
     async def _dead_sources(self) -> list[Trouble]:

@@ -19,6 +19,7 @@ from server.effects.alerts import Watch
 from server.effects.apart import UNFINISHED, examined_apart
 from server.effects.findings import Finding
 from server.events.jobs import JobDied
+from server.events.overlays import OverlayCrowded
 from server.jobs.unit import Done, Scope
 from server.ports import Tokens, Tx
 from server.routines import examined, examined_now
@@ -161,6 +162,22 @@ async def test_a_job_that_gives_up_is_told_at_once_and_is_over_when_it_is_tried_
         "SELECT actor, action FROM audit_event WHERE community_id = $1 AND target_kind = 'alert' ORDER BY id", house
     )
     assert [tuple(row) for row in log] == [("system:alerts", "alerts.raise"), ("system:alerts", "alerts.close")]
+
+
+async def test_an_overlay_key_in_too_many_places_is_told_once(graph: Graph) -> None:
+    house = await graph.live.community()
+
+    async def crowd(_: Tx, __: Scope) -> Done[None]:
+        return Done(None, [OverlayCrowded(key_id=1, overlay="main")])
+
+    for _ in range(3):
+        await graph.server.units.run(house, crowd)
+    [alert] = await alerts(graph)
+    assert (alert["kind"], alert["cause"]) == ("OVERLAY_CROWDED", "overlay_crowded:main")
+    assert await told(graph) == [(house, "overlay_crowded", False, "ready")]
+    graph.live.clock.pass_time(hours=25)
+    await watch(graph).look()
+    assert await alerts(graph) == [], "over when it was not crowded for a day"
 
 
 async def test_who_looks_after_an_alert_is_seen_and_it_stays_open(graph: Graph) -> None:
