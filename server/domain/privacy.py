@@ -78,6 +78,11 @@ class Struck:
         return re.compile(rf"(?<!\w)(?:{names})(?!\w)", re.IGNORECASE) if names else None
 
     @cached_property
+    def _mentions(self) -> re.Pattern[str] | None:
+        names = "|".join(re.escape(name) for name in sorted(self.names, key=len, reverse=True))
+        return re.compile(rf"(?<!\w)@(?:{names})(?!\w)", re.IGNORECASE) if names else None
+
+    @cached_property
     def _folded(self) -> frozenset[str]:
         return frozenset(name.casefold() for name in self.names)
 
@@ -107,6 +112,10 @@ class Struck:
     def strike_names(self, text: str) -> str:
         """`text` with no name of the account among its words."""
         return text if self._words is None else self._words.sub(STRUCK_NAME, text)
+
+    def strike_mentions(self, text: str) -> str:
+        """`text` in which the account is not addressed: @name."""
+        return text if self._mentions is None else self._mentions.sub(f"@{STRUCK_NAME}", text)
 
     def is_called(self, text: str) -> bool:
         """Whether a text is one of the account's names."""
@@ -155,6 +164,13 @@ def struck_ids(text: str, people: Sequence[Struck]) -> str:
     """A text without the ids of `people`."""
     for one in people:
         text = one.strike_id(text)
+    return text
+
+
+def struck_mentions(text: str, people: Sequence[Struck]) -> str:
+    """A text of somebody else in which `people` are neither addressed nor named by their ids."""
+    for one in people:
+        text = one.strike_mentions(one.strike_id(text))
     return text
 
 

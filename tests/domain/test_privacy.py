@@ -7,7 +7,15 @@ import orjson
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.domain.privacy import Struck, struck_group, struck_happening, struck_ids, struck_json, struck_prose
+from server.domain.privacy import (
+    Struck,
+    struck_group,
+    struck_happening,
+    struck_ids,
+    struck_json,
+    struck_mentions,
+    struck_prose,
+)
 
 OTTER = Struck("kick", "7200101", ("River Otter", "river_otter", "ab"), "gone-x", 5)
 SHORT = Struck("discord", "77", ("Ann",), "gone-y", None)
@@ -87,6 +95,11 @@ def test_what_the_log_names_stands_under_the_opaque_id() -> None:
     assert struck_json('{"id": 7200101, "who": ["kick:7200101", "77"], "role": "ann"}', BOTH) == (
         '{"id":7200101,"role":"ann","who":["kick:gone-x","gone-y"]}'
     )
+
+
+def test_somebody_elses_text_loses_only_what_addresses_him() -> None:
+    told = "@River_Otter and ann, @Ann! @Annabel, kick:7200101 was late"
+    assert struck_mentions(told, BOTH) == "@(forgotten) and ann, @(forgotten)! @Annabel, kick:gone-x was late"
 
 
 @given(texts)

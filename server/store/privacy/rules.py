@@ -16,7 +16,7 @@ class Holds(Enum):
     CHANNEL = "of a channel and its streamer, who is not forgotten while a community is connected with it"
     STRUCK = "who somebody is: replaced by an opaque id, or emptied, when he is forgotten"
     WORDS = "who did or was given something: his id is replaced"
-    PROSE = "words of people: his id is replaced, and his names where the row is about him"
+    PROSE = "words of people: his id and @name are replaced, and his name alone where the row is about him"
     JSON = "JSON: his id is replaced, and his name where something is called a name"
     FACTS = "a happening as JSON: he and what he wrote to it are replaced"
     GROUP = "a key that begins with his id or name: that is replaced"
@@ -64,7 +64,17 @@ TABLES: Mapping[str, Mapping[str, Holds]] = {
     "channel_listening": columns(
         nobody="id channel_id state transport holder since last_frame_at code detail",
     ),
+    "chat_command": columns(
+        nobody="id community_id name is_on level cooldown_s viewer_cooldown_s at", words="actor", prose="text"
+    ),
+    "chat_cooldown": columns(nobody="id community_id command until", number="account_id"),
     "chat_evidence": columns(nobody="id channel_id at digest", number="account_id"),
+    "chat_line": columns(
+        nobody="id community_id channel_id kind key part speaker state attempts reason message_id due_at expires_at "
+        "started_at created_at settled_at echoed_at",
+        prose="text",
+    ),
+    "chat_manner": columns(nobody="platform speaker at"),
     "community": columns(nobody="id slug name timezone created_at"),
     "credential": columns(
         nobody="id community_id provider purpose scopes data_key_id access_sealed refresh_sealed expires_at refresh_at "
@@ -128,7 +138,6 @@ TABLES: Mapping[str, Mapping[str, Holds]] = {
     ),
     "personal_read": columns(nobody="id community_id what reader_kind hour", number="account_id", words="reader"),
     "revoked_token": columns(nobody="id expires_at revoked_at"),
-    "said_line": columns(nobody="id channel_id message_id said_at heard_at"),
     "service_key": columns(
         nobody="id kid kind name public_key guilds community_id created_at revoked_at used_at",
     ),

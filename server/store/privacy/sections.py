@@ -201,6 +201,9 @@ SECTIONS: tuple[Section, ...] = (
 
 NOT_SHOWN: Mapping[str, str] = {
     "alert": "who of the staff has seen an alert stands in the log",
+    "chat_command": "who made a command stands in the log",
+    "chat_cooldown": "until when a command rests, which is over within minutes",
+    "chat_line": "lines that this server said in public chat, kept for days",
     "delivery": "why something could not be read; it is deleted with what was told",
     "feed_entry": "changes for programs that read along, kept for days; what they tell stands in the sections",
     "guild": "by whom a Discord server was bound stands in the log",

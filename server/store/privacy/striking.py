@@ -10,6 +10,7 @@ from server.domain.privacy import (
     struck_happening,
     struck_ids,
     struck_json,
+    struck_mentions,
     struck_prose,
 )
 from server.ports import Reader, Row, Tx
@@ -168,7 +169,9 @@ def struck(kind: Holds, text: str, people: Sequence[Struck], *, is_theirs: bool)
         return WHOLE[kind](text, people)
     if kind is Holds.JSON or (kind is Holds.NAMING and text.startswith(("{", "["))):
         return struck_json(text, people)
-    return struck_prose(text, people) if kind is Holds.PROSE and is_theirs else struck_ids(text, people)
+    if kind is Holds.PROSE:
+        return struck_prose(text, people) if is_theirs else struck_mentions(text, people)
+    return struck_ids(text, people)
 
 
 async def bodies_naming(reader: Reader, people: Sequence[Struck], after: int, until: int) -> list[int]:
