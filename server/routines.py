@@ -19,7 +19,7 @@ from server.parts import vault_for
 from server.ports import Clock, Ids
 from server.settings import Settings
 from server.store.database import Database, open_database
-from server.system import SystemClock, SystemIds
+from server.system import SystemChance, SystemClock, SystemIds
 
 
 def schedule_for(
@@ -44,6 +44,7 @@ def schedule_for(
         watch=Watch(database, units, thresholds=thresholds(settings), clock=clock),
         examine=partial(examined_apart, partial(examined_now, settings)),
         examine_every=timedelta(hours=settings.doctor_every_hours),
+        chance=SystemChance(),
     )
     return Schedule([*looks, *work], dialect=database.dialect, units=units, clock=clock, holder=origin)
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from server.actions import alerts, channels, linking, proofs
+from server.actions import alerts, channels, linking, proofs, timers
 from server.actions.chat import hear, index, say
 from server.actions.happenings import note
 from server.actions.slotcalls import asked as slotcalls
@@ -15,6 +15,7 @@ from server.effects import channels as channel_effects
 from server.effects import chat as chat_effects
 from server.effects import proofs as proof_effects
 from server.effects import retention
+from server.effects import timers as timer_effects
 from server.effects import tokens as token_effects
 from server.effects import watchtime as watchtime_effects
 from server.effects.alerts import Examine, Watch
@@ -25,7 +26,7 @@ from server.effects.privacy import Forgetter
 from server.effects.retention import Kept
 from server.effects.sightings import LiveWatch, Record
 from server.effects.subscriptions import Reconciler
-from server.events.chat import ChatSpoken, CommandAnswered, CommandAsked, LineWanted
+from server.events.chat import ChatCounted, ChatSpoken, CommandAnswered, CommandAsked, LineWanted
 from server.events.follows import Followed
 from server.events.happening import Happening
 from server.events.jobs import JobDied
@@ -53,7 +54,7 @@ from server.jobs.worker import Parser, Unfit
 from server.platforms.kick import frames, polled
 from server.platforms.kick import parse as kick
 from server.platforms.kick.values import Unparsable
-from server.ports import KickEvents, KickLives
+from server.ports import Chance, KickEvents, KickLives
 from server.store.database import Database
 
 VIEWERS_ANNOUNCED_MAX = 100
@@ -70,6 +71,7 @@ def reactions(*, digest: Callable[[str], int], public_url: str = "") -> Mapping[
         CommandAsked: (partial(index.answer, public_url=public_url), slotcalls.after_asked),
         CommandAnswered: (say.after_answered,),
         LineWanted: (say.after_wanted,),
+        ChatCounted: (timers.after_counted,),
         StreamStarted: (channels.note_started, channels.announce),
         StreamEnded: (channels.note_ended,),
         StreamStopped: (channels.note_stopped,),
@@ -173,12 +175,14 @@ def schedule(
     watch: Watch,
     examine: Examine,
     examine_every: timedelta,
+    chance: Chance,
 ) -> Sequence[Scheduled]:
     """What is done again and again."""
     return [
         Scheduled("gaps", timedelta(seconds=30), GapWatch(database, units).look),
         Scheduled("retention", timedelta(hours=1), partial(retention.forget, units, database, kept=kept)),
         Scheduled("links", timedelta(seconds=30), partial(proof_effects.end_overdue, database, units)),
+        Scheduled("timers", timedelta(seconds=10), partial(timer_effects.tick_all, database, units, chance=chance)),
         Scheduled("chat", timedelta(hours=1), partial(chat_effects.forget, units)),
         Scheduled("credentials", timedelta(seconds=30), renewals.sweep),
         Scheduled("tokens", timedelta(minutes=1), partial(token_effects.forget_what_is_over, units)),

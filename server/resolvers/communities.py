@@ -34,6 +34,7 @@ from server.resolvers.setup import SetupReads
 from server.resolvers.slotcalls.reads import SlotCallReads
 from server.resolvers.staff import StaffReads
 from server.resolvers.texts import TextReads
+from server.resolvers.timers import TimerReads
 from server.resolvers.tokens.api_tokens import ApiTokenReads
 from server.resolvers.tokens.overlay_keys import OverlayKeyReads
 from server.resolvers.watchtime.reasons import WatchTimeReads
@@ -133,6 +134,7 @@ def community_noun(context: Context, record: CommunityRecord) -> Community:
             texts=TextReads(context, record.id),
             connection=ConnectionReads(context, record.id),
             chat=ChatReads(context, record.id),
+            timers=TimerReads(context, record.id),
         ),
     )
 

@@ -29,6 +29,7 @@ from server.resolvers.setup import SetupMutations
 from server.resolvers.slotcalls.roots import SlotCallMutations
 from server.resolvers.staff import StaffMutations
 from server.resolvers.texts import TextMutations
+from server.resolvers.timers import TimerMutations
 from server.resolvers.tokens.api_tokens import ApiTokenMutations, ApiTokenQueries
 from server.resolvers.tokens.overlay_keys import OverlayKeyMutations
 from server.resolvers.watchtime.changes import WatchTimeMutations
@@ -71,6 +72,7 @@ class Mutation(
     SetupMutations,
     StaffMutations,
     TextMutations,
+    TimerMutations,
     WatchTimeMutations,
 ):
     """Changes."""

@@ -44,6 +44,7 @@ from server.schema.setup import KickSetup, SetupLoader
 from server.schema.slotcalls.nouns import SlotCallLoader, SlotCalls
 from server.schema.staff import StaffGrant, StaffLoader
 from server.schema.texts import TextKind, TextLoader, TextVersion
+from server.schema.timers import TimerLoader
 from server.schema.tokens import ApiToken, ApiTokenLoader, OverlayKey, OverlayKeyLoader
 from server.schema.watchtime import EarningStatus, WatchTime, WatchTimeRulesLoader, WatchTimeSettings
 
@@ -122,6 +123,7 @@ class CommunityLoaders:
     texts: TextLoader
     connection: ConnectionLoader
     chat: ChatLoader
+    timers: TimerLoader
 
 
 @strawberry.type(description="A tenant: settings, viewers and attached channels.")
@@ -364,7 +366,7 @@ class Community:
     @strawberry.field(description="The chat: commands, texts, and what we say.", metadata=READ)
     def chat(self) -> Chat:
         """The chat."""
-        return Chat(loader=self.loaders.chat)
+        return Chat(loader=self.loaders.chat, planned=self.loaders.timers)
 
     @strawberry.field(description="How the work of this community is going.", metadata=READ)
     async def health(self) -> Health:

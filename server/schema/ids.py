@@ -37,6 +37,7 @@ Kind = Literal[
     "overlay_key",
     "api_token",
     "chat_line",
+    "timer",
 ]
 
 LENGTH_MAX = 64

@@ -55,6 +55,7 @@ MODELS = tuple(
         "privacy",
         "alerts",
         "chat",
+        "timers",
     )
 )
 SQLITE_PRAGMAS = {

@@ -39,6 +39,8 @@ OWNED = (
     "chat_line",
     "chat_command",
     "chat_cooldown",
+    "timer",
+    "timer_channel",
     "overlay_key",
     "api_token",
 )

@@ -64,7 +64,7 @@ async def houses(graph: Graph) -> Houses:
         }
         assert (await graph.data(FORGET, graph.person(("discord", "55")), input=given))["forgetMe"]["id"]
         await handed_out(graph.server, community, ("discord", "88"))
-    await chat_cases.switched_off(graph.server, one)
+    await chat_cases.switched_off(graph.server, one, other)
     slots = [await slot_cases.slot_things(graph.server, community) for community in (one, other)]
     alerts = [await alert_of(graph.server, community) for community in (one, other)]
     dead = [await dead_job(graph.server, community) for community in (one, other)]

@@ -11,6 +11,7 @@ from server.schema.channels import Channel
 from server.schema.pagination import After, Connection, First
 from server.schema.policies import READ, needs
 from server.schema.scalars import Duration
+from server.schema.timers import Timer, TimerLoader
 
 MANAGE = needs(Capability.CHAT_MANAGE)
 
@@ -127,6 +128,7 @@ class Chat:
     """Chat."""
 
     loader: strawberry.Private[ChatLoader]
+    planned: strawberry.Private[TimerLoader]
 
     @strawberry.field(description="The settings in force.", metadata=READ)
     async def settings(self) -> ChatSettings:
@@ -144,3 +146,8 @@ class Chat:
     async def lines(self, first: First, after: After = None) -> Connection[ChatLine]:
         """The lines."""
         return await self.loader.lines(first, after)
+
+    @strawberry.field(description="The timed messages, at most 50, by name.", metadata=READ)
+    async def timers(self) -> list[Timer]:
+        """The timed messages."""
+        return await self.planned.all()
