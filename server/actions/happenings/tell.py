@@ -15,9 +15,11 @@ from server.store import happenings, reviews
 from server.store.happenings import Group, HappeningRecord
 from server.store.reviews import Pair
 
-LOOKED_AT = 8 * DAY
-CHANGED = 3 * DAY
-"""Copies are looked at further than anything can change, so that no happening is judged by half of its copies."""
+CHANGED = {Kind.SUB: 3 * DAY, Kind.RENEWAL: 3 * DAY, Kind.GIFT: 25 * HOUR, Kind.KICKS: HOUR, Kind.BAN: HOUR}
+"""How far from a new copy anything can be different because of it.
+
+Copies are looked at twice as far, so that no happening is judged by half of its copies.
+"""
 NAMED_WITHIN = HOUR
 
 
@@ -68,14 +70,12 @@ class _Group:
 
     async def retell(self) -> list[Keyed | Corrected]:
         """Do it."""
-        since, until = self._where.since, self._where.until
-        copies = await happenings.copies(
-            self._tx, self._community_id, self._group, since - LOOKED_AT, until + LOOKED_AT
-        )
+        since, until, far = self._where.since, self._where.until, CHANGED[self._group.kind]
+        copies = await happenings.copies(self._tx, self._community_id, self._group, since - 2 * far, until + 2 * far)
         clusters = [
             cluster
             for cluster in clusters_of(self._group.kind, copies)
-            if cluster.ends >= since - CHANGED and cluster.starts <= until + CHANGED
+            if cluster.ends >= since - far and cluster.starts <= until + far
         ]
         rows = await self._rows(clusters)
         await self._hold(rows)

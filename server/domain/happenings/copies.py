@@ -7,6 +7,7 @@ once; a webhook carries its own, however late it comes.
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 from server.domain.happenings.values import Copy, Kind
@@ -18,39 +19,39 @@ LATE = 24 * HOUR
 """So far a webhook's time may be from the others', where nothing nearer fits."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Cluster:
     """Copies of one happening, in order of arrival."""
 
     copies: tuple[Copy, ...]
 
-    @property
+    @cached_property
     def starts(self) -> int:
         """The earliest time any copy tells."""
         return min(copy.at for copy in self.copies)
 
-    @property
+    @cached_property
     def ends(self) -> int:
         """The latest."""
         return max(copy.at for copy in self.copies)
 
-    @property
+    @cached_property
     def names(self) -> frozenset[str]:
         """Everybody who received."""
         return frozenset[str]().union(*(copy.names for copy in self.copies))
 
-    @property
+    @cached_property
     def has_webhook(self) -> bool:
         """Whether a webhook told it."""
         return any(copy.source is Source.WEBHOOK for copy in self.copies)
 
-    @property
+    @cached_property
     def is_partial(self) -> bool:
         """Whether parts of it are still missing."""
         total = max((copy.facts.total or 0 for copy in self.copies), default=0)
         return any(copy.is_part for copy in self.copies) and len(self.names) < total
 
-    @property
+    @cached_property
     def total(self) -> int:
         """How many were given."""
         return max(len(self.names), *(copy.facts.total or 0 for copy in self.copies))

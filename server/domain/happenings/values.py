@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 from server.domain.instants import instant_of, micros
@@ -76,7 +77,7 @@ class Facts:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Copy:
     """One copy: `id` in the order of arrival, `happening_id` the row it is attached to, if any yet.
 
@@ -98,7 +99,7 @@ class Copy:
         """When it happened, as far as this copy knows."""
         return self.facts.at
 
-    @property
+    @cached_property
     def names(self) -> frozenset[str]:
         """Who received, as names are compared."""
         return frozenset(person.name.casefold() for person in self.facts.others if person.name)
