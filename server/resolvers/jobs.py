@@ -40,6 +40,7 @@ from server.schema.jobs import (
     OtherJob,
     RetryJobInput,
     RetryJobResult,
+    SlotCalledJob,
     StaffAlertJob,
     StreamLiveJob,
 )
@@ -245,11 +246,25 @@ def stream_live(alike: Payload, payload: Payload) -> ClientJob:
     )
 
 
+def slot_called(alike: Payload, payload: Payload) -> ClientJob:
+    """A slot that a viewer called."""
+    return SlotCalledJob(
+        **alike,
+        call_id=id_of("slot_call", payload["call"]),
+        title=payload["title"],
+        provider=payload["provider"],
+        platform=Platform(payload["platform"]),
+        name=payload["name"],
+        waiting=payload["waiting"],
+    )
+
+
 KINDS: Mapping[str, Callable[[Payload, Payload], ClientJob]] = {
     "link_told": lambda alike, payload: LinkToldJob(**alike, **link_result(payload)),
     "link_logged": lambda alike, payload: LinkLoggedJob(**alike, **link_result(payload)),
     "staff_alert": staff_alert,
     "stream_live": stream_live,
+    "slot_called": slot_called,
 }
 
 

@@ -145,12 +145,24 @@ class StreamLiveJob(ClientJob):
     started_at: datetime = strawberry.field(description="When it began.", metadata=SERVES)
 
 
+@strawberry.type(description="Tell that a viewer called a slot.")
+class SlotCalledJob(ClientJob):
+    """Post the call."""
+
+    call_id: strawberry.ID = strawberry.field(description="Which call.", metadata=SERVES)
+    title: str = strawberry.field(description="The slot.", metadata=SERVES)
+    provider: str | None = strawberry.field(description="Who makes it, where that is known.", metadata=SERVES)
+    platform: Platform = strawberry.field(description="Where whoever called has his account.", metadata=SERVES)
+    name: str = strawberry.field(description="His name there.", metadata=SERVES)
+    waiting: int = strawberry.field(description="How many calls waited then, this one included.", metadata=SERVES)
+
+
 @strawberry.type(description="A job of a kind that this version does not know; acknowledge it as FAILED.")
 class OtherJob(ClientJob):
     """An unknown job."""
 
 
-JOB_TYPES = (LinkToldJob, LinkLoggedJob, StaffAlertJob, StreamLiveJob, OtherJob)
+JOB_TYPES = (LinkToldJob, LinkLoggedJob, StaffAlertJob, StreamLiveJob, SlotCalledJob, OtherJob)
 
 
 @strawberry.type(description="How many jobs wait; a hint to lease them, in which the newest counts.")

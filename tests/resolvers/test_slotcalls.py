@@ -2,15 +2,18 @@
 
 import asyncio
 from collections import Counter
+from datetime import timedelta
 from typing import Any
 
 import orjson
 import pytest
 
+from server.auth.actors import Actor
 from server.domain.staff import Capability
 from server.schema.ids import id_of, number_of
 from tests.graph import Graph, Socket
 from tests.resolvers.slot_cases import opened
+from tests.resolvers.test_jobs import Client
 
 AT_ONCE = 50
 PROBLEM = "__typename ... on Problem { code message }"
@@ -242,3 +245,25 @@ async def test_clients_are_told_at_once_with_all_they_draw_and_discord_once(slot
         "platform": "discord",
         "waiting": 1,
     }
+
+
+LEASE = """mutation ($input: LeaseJobsInput!) { leaseJobs(input: $input) { ... on JobsLeased { jobs { kind
+  ... on SlotCalledJob { callId title provider platform name waiting } } } } }"""
+
+
+async def test_the_discord_bot_is_handed_a_call_in_fields_of_its_own(slots: Slots) -> None:
+    called = await slots.call("Wanted", ("discord", "7"))
+    expires_at = slots.graph.live.clock.now() + timedelta(days=1)
+    client = Client(slots.graph, Actor("bot", None, "discord", "service:1", expires_at))
+    told = await client.ask(LEASE, limit=5)
+    assert told["jobs"] == [
+        {
+            "kind": "slot_called",
+            "callId": called["callId"],
+            "title": "Wanted",
+            "provider": None,
+            "platform": "DISCORD",
+            "name": "#7",
+            "waiting": 1,
+        }
+    ]
