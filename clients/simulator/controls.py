@@ -35,6 +35,7 @@ class Controls:
         site.router.add_post(f"{PREFIX}/stumble", self.stumble)
         site.router.add_post(f"{PREFIX}/clock", self.clock)
         site.router.add_post(f"{PREFIX}/tokens", self.tokens)
+        site.router.add_post(f"{PREFIX}/withdraw", self.withdraw)
         site.router.add_post(f"{PREFIX}/quirks", self.quirks)
         site.router.add_post(f"{PREFIX}/subscriptions", self.subscriptions)
         site.router.add_post(f"{PREFIX}/broadcast", self.broadcast)
@@ -96,6 +97,15 @@ class Controls:
             return _refused()
         grants.access_lifetime, grants.are_refresh_tokens_reusable = timedelta(seconds=access_s), reusable
         return web.Response(status=204)
+
+    async def withdraw(self, request: web.Request) -> web.Response:
+        """End every token of a person, as he can at Kick, or of the app: {"account": 7200101} or {"account": null}."""
+        match await _asked(request):
+            case {"account": int() | None as account}:
+                self._stage.grants.withdraw(account)
+                return web.Response(status=204)
+            case _:
+                return _refused()
 
     async def quirks(self, request: web.Request) -> web.Response:
         """Switch oddities: {"ghost_orders": true, "dead": ["chat.message.sent"]}; every one that is named is set."""

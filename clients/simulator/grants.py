@@ -136,8 +136,8 @@ class Grants:
         held.is_spent = True
         held.grant.is_revoked |= held.kind == "refresh"
 
-    def withdraw(self, account: int) -> None:
-        """End everything that this person allowed, as he can in Kick's own settings."""
+    def withdraw(self, account: int | None) -> None:
+        """End everything that this person allowed, as he can in Kick's own settings; with none what the app has."""
         for token in self._tokens.values():
             token.grant.is_revoked |= token.grant.account == account
 

@@ -18,6 +18,7 @@ from clients.simulator.signing import SigningKey
 from clients.simulator.stage import PLAYED_APP, Broadcast
 from server.app import Server, assembled, running
 from server.settings import Settings
+from server.store.statements import StatementHook
 from tests.database import FrozenClock
 from tests.running import SECRET, Running
 
@@ -110,7 +111,12 @@ def _instant(at: int) -> datetime:
 
 @asynccontextmanager
 async def connected_to(
-    database_url: str, clock: FrozenClock, folder: Path, *, attached: bool = True
+    database_url: str,
+    clock: FrozenClock,
+    folder: Path,
+    *,
+    attached: bool = True,
+    hook: StatementHook | None = None,
 ) -> AsyncGenerator[Connected, None]:
     """A server with one community, whose channel's Kick is played."""
     key = SigningKey.generate()
@@ -128,7 +134,7 @@ async def connected_to(
             strangers_free_form=True,
         )
         async with (
-            assembled(settings, roles=frozenset({"web"}), clock=clock) as server,
+            assembled(settings, roles=frozenset({"web"}), clock=clock, hook=hook) as server,
             running(server),
             TestClient(TestServer(server.site)) as http,
         ):

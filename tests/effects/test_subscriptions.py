@@ -134,8 +134,7 @@ async def test_a_look_that_kick_does_not_answer_changes_nothing_and_says_why(con
 
 async def test_a_token_that_kick_takes_no_more_is_fetched_anew(connected: Connected) -> None:
     await connected.look("subscriptions")
-    for token in connected.kick.grants._tokens.values():
-        token.is_spent = True
+    connected.kick.grants.withdraw(None)
     await connected.pass_time(minutes=11)
     rows = await connected.read("SELECT DISTINCT state, code FROM event_subscription")
     assert [tuple(row) for row in rows] == [("active", None)]

@@ -50,7 +50,7 @@ class KickLookups:
         for start in range(0, len(account_ids), USERS_AT_ONCE):
             query = [("id", one) for one in account_ids[start : start + USERS_AT_ONCE]]
             answer = await self._requests.ask("GET", USERS, access_token, query=query, tries=TRIES_MAX)
-            some = read(answer, "people", _users)
+            some = read(answer, "people", users_in)
             if isinstance(some, ApiFault):
                 return some
             found += some
@@ -71,7 +71,8 @@ class KickLookups:
         return read(answer, "the leaderboard of KICKs", _leaderboard)
 
 
-def _users(answer: Answer) -> list[KickUser]:
+def users_in(answer: Answer) -> list[KickUser]:
+    """The people in an answer; Unparsable when one of them is not what Kick promises."""
     people = [values.fields(one, f"data[{place}]") for place, one in enumerate(list_of(answer))]
     return [
         KickUser(

@@ -60,12 +60,13 @@ class Requests:
         session: ClientSession,
         *,
         api_url: str,
+        what: str = "Kick's API",
         timeout_s: float = CALL_TIMEOUT_S,
         chance: Chance | None = None,
     ) -> None:
-        """Raise ValueError unless the address is https, or http on this machine."""
+        """Raise ValueError unless the address is https, or http on this machine; it says `what` has to be."""
         self._session = session
-        self._api = secure_origin(api_url, "Kick's API")
+        self._api = secure_origin(api_url, what)
         self._timeout_s = timeout_s
         self._chance = chance
         self._resting: dict[str, tuple[float, int]] = {}

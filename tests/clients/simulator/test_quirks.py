@@ -77,3 +77,18 @@ async def test_an_order_of_another_shape_is_answered_as_if_it_were_one(
     async with session.post(played.url + EVENTS, json=content, headers=headers) as answer:
         assert (answer.status, await answer.json()) == (200, {"data": [], "message": "OK"})
     assert not played.subscriptions.held
+
+
+async def test_the_tokens_of_the_app_are_ended(kick: tuple[KickPlayed, ClientSession]) -> None:
+    played, session = kick
+    form = {
+        "grant_type": "client_credentials",
+        "client_id": played.grants.app.client_id,
+        "client_secret": played.grants.app.client_secret,
+    }
+    async with session.post(f"{played.url}/oauth/token", data=form) as answer:
+        token = (await answer.json())["access_token"]
+    assert played.grants.access(token) is not None
+    assert await post(kick, "/simulator/withdraw", {"account": None}) == 204
+    assert played.grants.access(token) is None
+    assert await post(kick, "/simulator/withdraw", {"account": "everybody"}) == 400
