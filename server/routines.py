@@ -12,7 +12,7 @@ from server.effects.credentials import Renewals
 from server.effects.doctor import examine
 from server.effects.findings import Finding
 from server.effects.privacy import Forgetter
-from server.effects.retention import Kept
+from server.effects.promises import Kept
 from server.jobs.schedule import Schedule
 from server.jobs.unit import Units
 from server.parts import vault_for
@@ -60,7 +60,7 @@ async def examined(settings: Settings) -> list[Finding]:
     try:
         given = (settings.secret_key.get_secret_value(), settings.master_keys.get_secret_value())
         vault = vault_for(settings, SystemIds()) if any(given) or settings.master_keys_file else None
-        return await examine(database, SystemClock(), vault)
+        return await examine(database, SystemClock(), vault, kept(settings))
     finally:
         await database.close()
 

@@ -23,7 +23,7 @@ from server.effects.apps import AppAccess
 from server.effects.credentials import Renewals
 from server.effects.gaps import GapWatch
 from server.effects.privacy import Forgetter
-from server.effects.retention import Kept
+from server.effects.promises import Kept
 from server.effects.sightings import LiveWatch, Record
 from server.effects.subscriptions import Reconciler
 from server.events.chat import ChatCounted, ChatSpoken, CommandAnswered, CommandAsked, LineWanted

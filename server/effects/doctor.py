@@ -11,6 +11,7 @@ from server.actions.watchtime.verify import Wrong, verify_chunk
 from server.auth.sealing import Vault
 from server.domain.instants import MICROSECOND, SECOND, micros
 from server.effects.findings import EXAMPLES_MAX, Finding, Patient, ago, counted, found
+from server.effects.promises import Kept, promised
 from server.effects.secrets import credentials, secrets
 from server.jobs.unit import Units
 from server.ports import Clock, Reader
@@ -26,11 +27,14 @@ OVERDUE = timedelta(minutes=10)
 COMMUNITIES_AT_ONCE = 100
 
 
-async def examine(database: Database, clock: Clock, vault: Vault | None = None) -> list[Finding]:
+async def examine(
+    database: Database, clock: Clock, vault: Vault | None = None, kept: Kept | None = None
+) -> list[Finding]:
     """Check everything once, in an order in which earlier findings explain later ones.
 
     It may run beside a working server. Where the schema is out of date nothing else is looked at. Without a `vault`
-    nobody can tell whether stored tokens open, which is a finding where there are any.
+    nobody can tell whether stored tokens open, which is a finding where there are any. With `kept` it is looked whether
+    anything is older than that.
     """
     units = Units(database, reactions={}, announcements={}, wake=lambda _: None, clock=clock)
     patient = Patient(database, units, clock.now(), vault)
@@ -38,6 +42,8 @@ async def examine(database: Database, clock: Clock, vault: Vault | None = None) 
         findings = [await schema(patient)]
         if findings[0].ok:
             findings += [await check(patient) for check in CHECKS]
+            if kept is not None:
+                findings.append(await promised(patient, kept))
     finally:
         await units.close()
     return findings

@@ -2,12 +2,12 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
 from server.domain.audit import Audited, system
+from server.effects.promises import Kept, about_people
 from server.jobs.unit import Done, Scope, Units
 from server.ports import Tx
 from server.store import alerts, audit, communities, feed, happenings, health, idempotency, inbox, jobs
@@ -23,17 +23,8 @@ HEARD_KEPT = timedelta(days=3)
 """A copy of a chat message that comes later than this is evidence of what is evidence already."""
 BY = system("retention")
 
+ForgetBefore = Callable[[Tx, datetime, int], Awaitable[int]]
 Forget = Callable[[Tx, Scope], Awaitable[int]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
-    """How long things are kept: raw bodies, changes in the feed, first results of mutations, lines of the audit log."""
-
-    bodies: timedelta
-    feed: timedelta
-    results: timedelta
-    audit: timedelta
 
 
 async def forget(units: Units, database: Database, *, kept: Kept) -> dict[str, int]:
@@ -52,6 +43,7 @@ async def forget(units: Units, database: Database, *, kept: Kept) -> dict[str, i
         "heard": await in_pieces(units, 0, "heard", heard),
         "audit": await in_pieces(units, 0, "audit", lines(kept.audit)),
         "alerts": await in_pieces(units, 0, "alerts", alerts_over(kept.audit)),
+        "people": sum([await in_pieces(units, 0, what, after(*how)) for what, how in about_people(kept).items()]),
         "feed": 0,
     }
     for community_id in await communities.ids(database.reader()):
@@ -76,6 +68,15 @@ async def in_pieces(units: Units, community_id: int, what: str, forget_some: For
         total += many
         await asyncio.sleep(0)
     return total
+
+
+def after(age: timedelta, forget_before: ForgetBefore) -> Forget:
+    """What forgets things of some kind at an age."""
+
+    async def some(tx: Tx, scope: Scope) -> int:
+        return await forget_before(tx, scope.now - age, AT_ONCE)
+
+    return some
 
 
 def bodies(kept: timedelta) -> Forget:

@@ -7,8 +7,11 @@ from typing import Any
 import pytest
 
 from server.domain.audit import Audited, Author
+from server.domain.instants import micros
 from server.effects import retention
-from server.effects.retention import Kept, forget
+from server.effects.doctor import examine
+from server.effects.promises import Kept
+from server.effects.retention import forget
 from server.events.happening import Person
 from server.jobs.queue import SERVER
 from server.jobs.unit import Action, Done, Scope, Units
@@ -20,7 +23,7 @@ from server.store.jobs import NewJob
 from tests.database import START, FrozenClock
 
 DAY = timedelta(days=1)
-NONE = dict.fromkeys(("bodies", "results", "jobs", "unclaimed", "heard", "audit", "alerts", "feed"), 0)
+NONE = dict.fromkeys(("bodies", "results", "jobs", "unclaimed", "heard", "audit", "alerts", "people", "feed"), 0)
 KEPT = Kept(bodies=14 * DAY, feed=7 * DAY, results=7 * DAY, audit=365 * DAY)
 
 
@@ -93,6 +96,7 @@ async def test_applied_bodies_go_first_what_may_be_replayed_later_what_waits_nev
         "jobs": 0,
         "unclaimed": 0,
         "heard": 0,
+        "people": 0,
         "audit": 0,
         "alerts": 0,
         "feed": 0,
@@ -154,6 +158,7 @@ async def test_old_results_and_done_jobs_go_and_those_that_gave_up_stay(units: U
         "jobs": 3,
         "unclaimed": 0,
         "heard": 0,
+        "people": 0,
         "audit": 0,
         "alerts": 0,
         "feed": 0,
@@ -207,6 +212,7 @@ async def test_lines_of_every_audit_log_go_after_a_year_and_what_went_is_told(un
         "jobs": 0,
         "unclaimed": 0,
         "heard": 0,
+        "people": 0,
         "audit": 6,
         "alerts": 0,
         "feed": 3,
@@ -217,3 +223,62 @@ async def test_lines_of_every_audit_log_go_after_a_year_and_what_went_is_told(un
     by = ("system:retention", "retention")
     pieces = [(0, *by, "audit", '{"count":2}')] * 3
     assert rows == [*kept, *pieces, (house, *by, "feed", '{"count":2}'), (house, *by, "feed", '{"count":1}')]
+
+
+OLD = START - 400 * DAY
+ABOUT_PEOPLE = (
+    (
+        "INSERT INTO web_session (token_digest, platform, external_id, name, created_at, expires_at) "
+        "VALUES ({n}, 'kick', '1', 'x', 0, {at})"
+    ),
+    (
+        "INSERT INTO sign_in_attempt (state_digest, browser_digest, flow, provider, subject, scopes, expires_at) "
+        "VALUES ({n}, 'b', 'session', 'kick', '', '', {at})"
+    ),
+    (
+        "INSERT INTO account_proof (community_id, discord_id, discord_name, guild_name, created_at, expires_at, state, "
+        "tries, settled_at) VALUES (1, '1', 'x', 'x', 0, 0, 'failed', 0, {at})"
+    ),
+    (
+        "INSERT INTO personal_read (community_id, account_id, what, reader_kind, reader, hour) "
+        "VALUES (1, {n}, 'viewer', 'person', 'x', {at})"
+    ),
+    "INSERT INTO forgotten (digest, until) VALUES ({n}, {at})",
+    (
+        "INSERT INTO forgetting (community_id, state, asked_at, due_at, settled_at, after, upto) "
+        "VALUES (0, 'done', 0, 0, {at}, 0, 0)"
+    ),
+)
+
+
+async def test_what_is_over_about_people_goes_and_the_doctor_sees_where_it_does_not(
+    units: Units, database: Database, clock: FrozenClock
+) -> None:
+    await community(units, "house", "1")
+
+    async def arrange(tx: Tx, scope: Scope) -> Done[None]:
+        for statement in ABOUT_PEOPLE:
+            for n, at in enumerate([OLD] * 3 + [scope.now - DAY], 1):
+                digest = "account_id" not in statement and "{n}" in statement
+                await tx.execute(statement.format(n=f"'{n}'" if digest else n, at=micros(at)))
+        return Done(None)
+
+    await units.run(0, arrange)
+    [bad] = [one for one in await examine(database, clock, None, KEPT) if one.check == "promises"]
+    assert not bad.ok
+    assert bad.detail.endswith("and 1 more")
+    assert (await forget(units, database, kept=KEPT))["people"] == 3 * len(ABOUT_PEOPLE)
+    for statement in ABOUT_PEOPLE:
+        assert await names(database, f"SELECT count(*) FROM {statement.split()[2]}") == [1]
+    [fine] = [one for one in await examine(database, clock, None, KEPT) if one.check == "promises"]
+    assert fine.ok, fine
+
+
+async def test_the_doctor_sees_who_should_have_been_forgotten(database: Database, clock: FrozenClock) -> None:
+    due = micros(START - 3 * DAY)
+    await database.writer().execute(
+        "INSERT INTO forgetting (community_id, platform, external_id, state, asked_at, due_at, after, upto) "
+        f"VALUES (0, 'kick', '1', 'asked', 0, {due}, 0, 0)"
+    )
+    [bad] = [one for one in await examine(database, clock, None, KEPT) if one.check == "promises"]
+    assert (bad.ok, bad.detail) == (False, "1 should have been forgotten")
