@@ -1,13 +1,16 @@
 """However often, late and by whatever way a thing is told, it happened once."""
 
 import asyncio
+import random
 from collections import Counter
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from clients.simulator.frames import pushes_of
 from clients.simulator.happenings import Gifted, KicksGiven
 from server.events.subs import KicksGifted, SubRenewed, SubsGifted, SubStarted
 from server.events.tellings import Corrected
@@ -15,7 +18,7 @@ from server.jobs.unit import Reaction
 from server.jobs.worker import Worker
 from server.store import inbox
 from tests.actions.pipeline import Pipeline, pipeline_on
-from tests.actions.telling import Listener, Story, gifts, payments, record
+from tests.actions.telling import MONTH_END, Listener, Story, gifts, payments, record, someone
 from tests.database import FrozenClock
 from tests.engine import BATCH_TARGET_S, PARSERS, engine_on
 
@@ -118,3 +121,25 @@ async def apply_all(pipeline: Pipeline, worker: Worker, communities: Sequence[in
             return
         for community, batch in batches:
             await worker.apply(community, batch)
+
+
+async def test_nothing_is_corrected_before_it_is_told(pipeline: Pipeline, listener: Listener) -> None:
+    """In one batch: an old gift becomes known better, a new one is told, and then whose it is."""
+    community = await pipeline.community()
+    story = Story(someone(7_300_000, "Streamer"), random.Random(1))
+    await pipeline.attach(community, story.broadcaster.account)
+    one, other = (
+        Gifted(gifter=someone(n, f"Gifter{n}"), giftees=(someone(n + 1),), expires_at=MONTH_END) for n in (10, 20)
+    )
+    board, gift = (pushes_of(story.rooms, other, MONTH_END)[place].text() for place in (0, 1))
+    story.frame(pushes_of(story.rooms, one, MONTH_END)[1].text(), MONTH_END)
+    await record(pipeline, story, story.copies)
+    await pipeline.settle(community)
+    story.copies.clear()
+    story.webhook(MONTH_END, one)
+    story.frame(gift, MONTH_END)
+    story.frame(board, MONTH_END)
+    story.copies = [replace(copy, message_id=f"second-{n}") for n, copy in enumerate(story.copies)]
+    await record(pipeline, story, story.copies)
+    await pipeline.settle(community)
+    assert sorted(event.gifter.id for event in listener.known.values()) == ["10", "20"]
