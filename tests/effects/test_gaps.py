@@ -8,7 +8,7 @@ import pytest
 from clients.simulator.happenings import Spoken
 from clients.simulator.people import plain_person
 from server.domain.instants import micros
-from server.effects.gaps import Heartbeat
+from server.effects.gaps import GapWatch, Heartbeat
 from server.platforms.kick.parse import KINDS
 from tests.database import FrozenClock
 from tests.effects.connecting import CHAT, OWNER, Connected, connected_to
@@ -91,12 +91,15 @@ async def test_a_line_that_does_not_come_back_while_live_shows_that_chat_is_dead
     await connected.look("gaps")
     await connected.start()
     await connected.pass_time(minutes=1)
+    await connected.chat(1, "the last one that is heard")
+    connected.clock.pass_time(seconds=1)
     connected.kick.subscriptions.kill(CHAT)
     [dead] = connected.kick.subscriptions.of(OWNER, CHAT)
     await said(connected, "our-line-2")
     await connected.pass_time(minutes=2)
     assert dead.id not in connected.kick.subscriptions.held, "it was ordered anew within two minutes"
-    assert ("webhook", "subscription_silent", CHAT, True) in await connected.gaps()
+    await GapWatch(connected.server.database, connected.server.units).look()
+    assert ("webhook", "subscription_silent", CHAT, True) in await connected.gaps(), "what came before proves nothing"
     await connected.chat(1, "loud and clear")
     await connected.pass_time(minutes=1)
     assert (await connected.states())[CHAT] == "active"
