@@ -161,7 +161,7 @@ TABLES: Mapping[str, Mapping[str, Holds]] = {
     "stream": columns(nobody="id channel_id started_at ended_at ended_by", channel="title"),
     "text_version": columns(nobody="id community_id kind version body created_at", words="actor"),
     "timer": columns(nobody="id community_id name is_on minutes line_count at", words="actor", prose="text"),
-    "timer_channel": columns(nobody="id community_id channel_id heard last_heard last_at last_text"),
+    "timer_channel": columns(nobody="id community_id channel_id heard last_heard last_at", prose="last_text"),
     "timer_turn": columns(nobody="id timer_id channel_id due_at heard"),
     "viewer": columns(nobody="id community_id watch_us", number="face"),
     "viewer_account": columns(nobody="id community_id", number="account_id viewer_id"),

@@ -217,6 +217,7 @@ NOT_SHOWN: Mapping[str, str] = {
     "slot_block": "blocks stand in the log",
     "slot_pick": "by whom a call was picked stands in the log",
     "timer": "by whom a timed message was written stands in the log",
+    "timer_channel": "the timed message that was said last",
     "text_version": "by whom texts were changed stands in the log",
 }
 """Tables with columns about people that an export leaves out, and why."""
