@@ -30,6 +30,7 @@ YOUNGEST = "(SELECT max(id) FROM viewer WHERE community_id = 1)"
 NEW_LINK = "INSERT INTO account_link (community_id, account_id, home_id, cause, actor, at)"
 NEW_TALLY = "INSERT INTO watch_tally (community_id, stream_id, account_id, total_us, covered_until, last_at, recent) "
 NEW_EVIDENCE = "INSERT INTO chat_evidence (account_id, channel_id, at, digest)"
+RECOUNT = "id = (SELECT min(id) FROM job WHERE kind = 'watchtime.recount')"
 TALLY_OF = "(SELECT min(account_id) FROM watch_tally)"
 VIEWER_OF = f"(SELECT viewer_id FROM viewer_account WHERE community_id = 1 AND account_id = {TALLY_OF})"
 
@@ -138,16 +139,16 @@ DAMAGES: dict[str, tuple[str, str, tuple[str, ...]]] = {
         ("UPDATE delivery SET state = 'quarantined', code = 'wrong_shape' WHERE id = 1",),
     ),
     "an orphan": ("orphans", "HouseStreamer: 1", ("UPDATE inbox SET orphan = TRUE WHERE id = 2",)),
-    "a job that gave up": ("jobs dead", "watchtime.recount: 1", ("UPDATE job SET state = 'dead' WHERE id = 1",)),
+    "a job that gave up": ("jobs dead", "watchtime.recount: 1", (f"UPDATE job SET state = 'dead' WHERE {RECOUNT}",)),
     "a job forgotten": (
         "jobs overdue",
         "watchtime.recount: 1",
-        ("UPDATE job SET state = 'ready', run_at = run_at - 3600000000 WHERE id = 1",),
+        (f"UPDATE job SET state = 'ready', run_at = run_at - 3600000000 WHERE {RECOUNT}",),
     ),
     "a job whose holder died": (
         "jobs overdue",
         "watchtime.recount: 1",
-        ("UPDATE job SET state = 'leased', leased_until = 5 WHERE id = 1",),
+        (f"UPDATE job SET state = 'leased', leased_until = 5 WHERE {RECOUNT}",),
     ),
     "a tally of nobody": (
         "strays",
