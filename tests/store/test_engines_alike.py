@@ -63,6 +63,10 @@ async def test_a_sum_beyond_what_doubles_hold_is_exact(pipeline: Pipeline) -> No
     assert (found, type(found[1])) == ({1: 2**54 + 3}, int)
 
 
+BOTH_SPELLINGS = {"server/store/privacy/striking.py"}
+"""It looks for the small letters of either engine, and judges what it finds in Python."""
+
+
 def test_no_statement_is_written_for_one_engine_only() -> None:
     texts = [
         (place, node.value)
@@ -71,7 +75,8 @@ def test_no_statement_is_written_for_one_engine_only() -> None:
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     ]
     assert len(texts) > 300
-    assert [(place, text) for place, text in texts if ONE_ENGINE.search(text)] == []
+    found = {place for place, text in texts if ONE_ENGINE.search(text)}
+    assert found <= BOTH_SPELLINGS, found
 
 
 def test_no_conflict_is_caught_inside_a_transaction() -> None:

@@ -4,6 +4,7 @@ It makes operations from the types of the schema. A made-up id is rightly refuse
 nothing behind it would ever be asked.
 """
 
+import json
 import os
 from typing import Any
 
@@ -20,6 +21,7 @@ KNOWN = {
     "streamId": ast.StringValueNode(value=os.environ.get("KNOWN_STREAM", "")),
     "deliveryIds": ast.ListValueNode(values=()),
     "slug": ast.StringValueNode(value="house"),
+    **{name: ast.StringValueNode(value=told) for name, told in json.loads(os.environ.get("KNOWN_IDS", "{}")).items()},
 }
 
 schemathesis.graphql.scalar("Duration", st.integers(0, 10**6).map(lambda seconds: ast.IntValueNode(value=str(seconds))))
