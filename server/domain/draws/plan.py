@@ -1,0 +1,90 @@
+"""The way of a draw: how many tickets a person brings, by which account he is in, and which round is waited for."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
+from hashlib import sha256
+
+from server.domain.draws.entries import SALT_BYTES, SUBJECT, entry_id
+from server.domain.draws.rounds import instant_of, round_at_or_after
+from server.domain.raffle.rules import TicketSource
+
+COMMIT_LEAD = timedelta(seconds=60)
+"""A commit names no round that comes sooner."""
+
+FREEZE_LEAD = timedelta(minutes=10)
+"""A planned draw whose list is closed later than this before its round gets another round."""
+
+POSTPONED_BY = timedelta(minutes=30)
+REVEAL_AFTER = timedelta(seconds=10)
+NO_BEACON_AFTER = timedelta(days=7)
+UNLINKED = "unlinked"
+ENTRY_PLATFORMS = ("kick", "twitch")
+EXCLUSIONS = ("staff", "ineligible_rules", "banned_platform", "duplicate_person", "on_request")
+"""Why staff may leave somebody out."""
+
+
+class DrawState(StrEnum):
+    """Where a draw is on its way.
+
+    Planned ones wait for their time; staff may have asked for one sooner. Once the list is closed it is frozen, then
+    committed, and drawn when the beacon has come. Empty ones had nobody in them.
+    """
+
+    PLANNED = "planned"
+    ASKED = "asked"
+    FROZEN = "frozen"
+    COMMITTED = "committed"
+    DRAWN = "drawn"
+    VOID = "void"
+    EMPTY = "empty"
+
+
+OVER = frozenset({DrawState.VOID, DrawState.EMPTY})
+"""After these, another draw of the same raffle may be asked for."""
+
+
+def draw_name(period_id: int, number: int) -> str:
+    """What a draw is called in its records."""
+    return f"raffle-{period_id}-{number}"
+
+
+def weight_of(amounts: Mapping[TicketSource, int], caps: Mapping[TicketSource, int]) -> int:
+    """The tickets that a person brings into a draw: caps hold here, and a sum below zero is none."""
+    return max(0, sum(min(amount, caps.get(source, amount)) for source, amount in amounts.items()))
+
+
+def subject_of(accounts: Iterable[tuple[str, str, int]]) -> tuple[str, int] | None:
+    """The account by which a person is in, and its number: of Kick before Twitch, the one known longest.
+
+    `accounts` are platform, the platform's own id and our number. None where he has none of either.
+    """
+    fit = [
+        (ENTRY_PLATFORMS.index(platform), number, f"{platform}:{external_id}")
+        for platform, external_id, number in accounts
+        if platform in ENTRY_PLATFORMS and SUBJECT.fullmatch(f"{platform}:{external_id}")
+    ]
+    return (min(fit)[2], min(fit)[1]) if fit else None
+
+
+def nameless_id(salt: bytes, account: int) -> bytes:
+    """What stands for somebody who is left out because he has no account to be in by."""
+    if len(salt) != SALT_BYTES:
+        raise ValueError("A salt has 32 bytes.")
+    return sha256(b"rdp1/entry\n" + salt + account.to_bytes(8, "big")).digest()
+
+
+def identity(salt: bytes, subject: str | None, account: int) -> bytes:
+    """The id that a person has in one draw."""
+    return nameless_id(salt, account) if subject is None else entry_id(salt, subject)
+
+
+def is_in_time(beacon_round: int, closed_at: datetime, now: datetime) -> bool:
+    """Whether a planned round may still be committed to: the list was closed early enough, and nobody knows it yet."""
+    comes = instant_of(beacon_round)
+    return closed_at <= comes - FREEZE_LEAD and now <= comes - COMMIT_LEAD
+
+
+def soonest(now: datetime) -> int:
+    """The first round that a commit made now may name."""
+    return round_at_or_after(now + COMMIT_LEAD)
