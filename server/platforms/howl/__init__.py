@@ -1,0 +1,1 @@
+"""Howl: the leaderboard of its affiliates."""

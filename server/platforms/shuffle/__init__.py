@@ -1,0 +1,1 @@
+"""Shuffle: the feed of its affiliates."""
