@@ -1,0 +1,1 @@
+"""What happens in raffles: periods begin and end, tickets are earned, shared out, given and taken."""

@@ -1,0 +1,1 @@
+"""What can be asked about raffles, and done with them."""

@@ -1,0 +1,1 @@
+"""Raffles in the graph: the nouns, and what mutations take and give."""
