@@ -1,0 +1,1 @@
+"""What affiliate feeds told, and who claims which name in them."""
