@@ -1,0 +1,140 @@
+"""A draw's result: who was drawn follows from the promise and the beacon; here it is only written down and told."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from server.actions.draws.commit import NOTICE, posting_key, title_of
+from server.actions.draws.record import changed, known, line, recorded
+from server.auth.signing import OperatorKeys
+from server.domain.chat.lines import LINE_LIFETIME
+from server.domain.draws.plan import REVEAL_AFTER, DrawState
+from server.domain.draws.rounds import Beacon
+from server.domain.draws.rounds import instant_of as time_of
+from server.domain.draws.selection import Place
+from server.domain.instants import SECOND, micros
+from server.domain.raffle.periods import PeriodState
+from server.domain.refusals import Refused
+from server.events.chat import LineWanted
+from server.events.raffle import RaffleChanged
+from server.jobs.unit import Done, Scope
+from server.ports import Tx
+from server.store import channels, communities, jobs, linking
+from server.store.draws import draws, entrants, log
+from server.store.jobs import LeasedJob, NewJob
+from server.store.raffle import periods
+from server.store.raffle.periods import PeriodRecord
+
+REVEAL = "draws.reveal"
+DRAWN = "draw_done"
+NAMED_MAX = 10
+
+
+async def supply(tx: Tx, scope: Scope, *, draw_id: int, beacon: Beacon) -> Done[bool]:
+    """Keep the beacon's signature of a draw's round, which the caller has checked, for the draw to go on with.
+
+    Refuses a draw that is not committed, and a round that is not the promised one.
+    """
+    await communities.lock(tx, scope.community_id)
+    draw = await known(tx, scope.community_id, draw_id)
+    if draw.state is DrawState.DRAWN:
+        return Done(False)
+    if draw.state is not DrawState.COMMITTED:
+        raise Refused("draw_not_committed", f"This draw is {draw.state.value}.", "Wait until its list is closed.")
+    if beacon.round != draw.beacon_round:
+        raise Refused(
+            "round_wrong", f"This draw waits for round {draw.beacon_round}.", "Supply that round, and no other."
+        )
+    await draws.note_beacon(tx, draw_id, beacon.signature.hex())
+    return Done(True, audit=[line("draws.supply_beacon", draw, after={"round": beacon.round})])
+
+
+async def draw(
+    tx: Tx,
+    scope: Scope,
+    *,
+    draw_id: int,
+    beacon: Beacon,
+    seed: bytes,
+    drawn: Sequence[tuple[Place, str]],
+    keys: OperatorKeys,
+) -> Done[bool]:
+    """Write down who was drawn, each with the id of his entry; whether that was done, which is once.
+
+    The caller has checked the beacon and drawn by the procedure.
+    """
+    await communities.lock(tx, scope.community_id)
+    row = await draws.by_id(tx, scope.community_id, draw_id)
+    if row is None or row.state is not DrawState.COMMITTED or row.beacon_round != beacon.round:
+        return Done(False)
+    period = await periods.by_id(tx, scope.community_id, row.period_id)
+    if period is None:
+        raise LookupError(f"The raffle of draw {draw_id} is gone.")
+    seen = await log.posted(tx, scope.community_id, posting_key(draw_id), time_of(beacon.round))
+    await recorded(
+        tx,
+        scope,
+        row,
+        "result",
+        keys,
+        commit=row.commit_hash,
+        beacon_round=beacon.round,
+        beacon_signature=beacon.signature.hex(),
+        seed=seed.hex(),
+        drawn=[list(place) for place, _ in drawn],
+        evidence=[{"place": one.place, "reference": one.reference, "at": micros(one.at) // SECOND} for one in seen],
+    )
+    owners = await entrants.owners(tx, draw_id, [entry for _, entry in drawn])
+    await entrants.add_places(
+        tx, scope.community_id, draw_id, [(place, *owners[entry]) for place, entry in drawn], period.rules.winners
+    )
+    reveal_at = scope.now + REVEAL_AFTER
+    await draws.note_beacon(tx, draw_id, beacon.signature.hex())
+    await draws.note_drawn(tx, draw_id, scope.now, reveal_at)
+    await periods.advance(tx, period.id, PeriodState.DRAWN)
+    await to_be_told(tx, scope, draw_id, period, reveal_at)
+    raffle = RaffleChanged(period_id=period.id, number=period.number, state=PeriodState.DRAWN.value)
+    told = line("draws.draw", row, after={"round": beacon.round, "drawn": len(drawn), "seen_before": len(seen)})
+    return Done(True, [changed(row, DrawState.DRAWN), raffle], [told])
+
+
+async def to_be_told(tx: Tx, scope: Scope, draw_id: int, period: PeriodRecord, reveal_at: datetime) -> None:
+    """Have the winners be named where viewers are, at the time of the reveal."""
+    payload = {"draw": draw_id, "raffle": period.id, "title": title_of(period), "reveal_at": reveal_at.isoformat()}
+    reveal = NewJob(kind=REVEAL, key=str(draw_id), payload=payload, run_at=reveal_at, community_id=scope.community_id)
+    tell = NewJob(
+        kind=DRAWN,
+        key=str(draw_id),
+        payload=payload,
+        run_at=reveal_at,
+        community_id=scope.community_id,
+        audience="discord",
+        order_key=f"draw:{draw_id}",
+    )
+    await jobs.add(tx, [reveal, tell], scope.now)
+
+
+async def reveal(tx: Tx, scope: Scope, *, job: LeasedJob, public_url: str) -> Done[None]:
+    """Name the winners in the chats of the community's channels, once the time of the reveal has come."""
+    await communities.lock(tx, scope.community_id)
+    row = await known(tx, scope.community_id, job.payload["draw"])
+    won = [one for one in await entrants.places(tx, row.id) if one.state == "won"]
+    accounts = await linking.accounts_by_ids(tx, [one.account_id for one in won][:NAMED_MAX])
+    named = [one for one in won[:NAMED_MAX] if one.account_id in accounts]
+    names = ", ".join(f"{accounts[one.account_id].name} (ticket {one.ticket})" for one in named)
+    more = f" and {len(won) - NAMED_MAX} more" if len(won) > NAMED_MAX else ""
+    text = f"{job.payload['title']}: drawn were {names}{more}. Check it: {public_url}/draws/{row.name}"
+    if not await jobs.finish(tx, job, scope.now):
+        raise RuntimeError("The job was taken over by somebody else.")
+    return Done(
+        None,
+        [
+            LineWanted(
+                channel_id=channel.id,
+                kind=NOTICE,
+                key=f"draw:{row.id}:result:{channel.id}",
+                text=text,
+                expires_at=scope.now + LINE_LIFETIME,
+            )
+            for channel in await channels.attached(tx, scope.community_id)
+        ],
+    )

@@ -1,0 +1,94 @@
+"""Close the list of a draw: in one transaction, after which nothing in its raffle changes."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+
+from server.actions.draws.plan import is_automatic
+from server.actions.draws.record import changed, line
+from server.domain.draws.entries import SALT_BYTES
+from server.domain.draws.plan import UNLINKED, DrawState, identity, subject_of, weight_of
+from server.domain.instants import HOUR, micros
+from server.domain.raffle.periods import PeriodState
+from server.domain.raffle.rules import TicketSource
+from server.events.raffle import RaffleChanged
+from server.jobs.unit import Done, Scope
+from server.ports import Chance, Tx
+from server.store import communities, linking
+from server.store.draws import draws, entrants
+from server.store.draws.entrants import Entrant
+from server.store.linking import AccountRecord
+from server.store.raffle import due, entries, periods
+from server.store.raffle.periods import PeriodRecord
+
+VIEWERS_AT_ONCE = 300
+FREEZABLE = frozenset({PeriodState.SETTLING, PeriodState.FROZEN})
+
+
+async def freeze(tx: Tx, scope: Scope, *, draw_id: int, chance: Chance) -> Done[bool]:
+    """Close a draw's list where its time has come and everybody's shares are up to date; whether that was done.
+
+    Everybody with tickets is in it, or left out with a reason. It is read in pages, so that the loop goes on turning,
+    and under the community's lock, so that no ticket comes or goes between two of them.
+    """
+    await communities.lock(tx, scope.community_id)
+    draw = await draws.by_id(tx, scope.community_id, draw_id)
+    if draw is None or draw.state not in {DrawState.PLANNED, DrawState.ASKED}:
+        return Done(False)
+    period = await periods.by_id(tx, scope.community_id, draw.period_id)
+    if period is None or period.state not in FREEZABLE or await due.is_any(tx, scope.community_id):
+        return Done(False)
+    if draw.state is DrawState.PLANNED:
+        settled = period.span.ends + period.rules.settlement_h * HOUR
+        if micros(scope.now) < settled or not await is_automatic(tx, scope.community_id):
+            return Done(False)
+    counts = await listed(tx, scope, draw_id, period, chance)
+    state = DrawState.FROZEN if counts["in"] else DrawState.EMPTY
+    await draws.note_frozen(tx, draw_id, state, scope.now)
+    await periods.advance(tx, period.id, PeriodState.FROZEN)
+    raffle = RaffleChanged(period_id=period.id, number=period.number, state=PeriodState.FROZEN.value)
+    told = line("draws.freeze", draw, after={"in": counts["in"], "left_out": counts["out"]})
+    return Done(True, [changed(draw, state), raffle], [told])
+
+
+async def listed(tx: Tx, scope: Scope, draw_id: int, period: PeriodRecord, chance: Chance) -> Counter[str]:
+    """Write down everybody with tickets, page by page; how many are in and out."""
+    counts: Counter[str] = Counter()
+    after = 0
+    while viewers := await entrants.standing(tx, period.id, after, VIEWERS_AT_ONCE):
+        after = viewers[-1]
+        households = await linking.companions(tx, scope.community_id, viewers)
+        everybody = [account for accounts in households.values() for account in accounts]
+        known = await linking.accounts_by_ids(tx, everybody)
+        excluded = await entrants.excluded_among(tx, period.id, everybody)
+        amounts: defaultdict[int, Counter[TicketSource]] = defaultdict(Counter)
+        homes = {account: viewer for viewer, accounts in households.items() for account in accounts}
+        for (_, account, source), (amount, _) in (await entries.tallies(tx, period.id, everybody)).items():
+            amounts[homes[account]][source] += amount
+        salts = chance.draw(SALT_BYTES * len(viewers))
+        page: list[Entrant] = []
+        for nth, (viewer, accounts) in enumerate(sorted(households.items())):
+            weight = weight_of(amounts[viewer], period.rules.caps)
+            if weight:
+                salt = salts[SALT_BYTES * nth : SALT_BYTES * (nth + 1)]
+                page.append(entrant(viewer, [known[one] for one in accounts], weight, salt, excluded))
+        await entrants.add(tx, scope.community_id, draw_id, page)
+        out = sum(one.excluded is not None for one in page)
+        counts.update({"in": len(page) - out, "out": out})
+    return counts
+
+
+def entrant(
+    viewer: int, accounts: Sequence[AccountRecord], weight: int, salt: bytes, excluded: Mapping[int, str]
+) -> Entrant:
+    """A viewer's line: by his account of Kick or Twitch; left out where staff said so, or he has none."""
+    subject = subject_of((one.platform, one.external_id, one.id) for one in accounts)
+    name, account = (None, accounts[0].id) if subject is None else subject
+    code = next((excluded[one.id] for one in accounts if one.id in excluded), None)
+    return Entrant(
+        viewer_id=viewer,
+        account_id=account,
+        entry_id=identity(salt, name, account),
+        salt=salt,
+        weight=weight,
+        excluded=code or (UNLINKED if name is None else None),
+    )

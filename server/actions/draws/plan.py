@@ -1,0 +1,174 @@
+"""Draws are planned when a raffle begins, moved with a signed record, and asked for by staff."""
+
+from server.actions.draws.record import changed, known, line, recorded
+from server.auth.signing import OperatorKeys
+from server.domain.audit import Audited
+from server.domain.draws.plan import OVER, POSTPONED_BY, DrawState, soonest
+from server.domain.draws.rounds import instant_of as time_of
+from server.domain.draws.rounds import round_at_or_after
+from server.domain.instants import instant_of, micros
+from server.domain.raffle.periods import COUNTING, PeriodState
+from server.domain.refusals import Refused
+from server.jobs.unit import Done, Scope
+from server.ports import Tx
+from server.store import communities
+from server.store.draws import draws
+from server.store.draws.draws import DrawRow
+from server.store.raffle import periods
+
+SETTINGS = "draws"
+REASON_LENGTH_MAX = 300
+END_CHANGED = "end_changed"
+NOT_IN_TIME = "not_frozen_in_time"
+BY_STAFF = "by_staff"
+
+
+async def plan(tx: Tx, scope: Scope, *, period_id: int, keys: OperatorKeys) -> Done[DrawRow | None]:
+    """Name the round of a period's draw, which is public from then on; where its time was changed, another, on record.
+
+    Nothing where that was done, or the draw is on its way already.
+    """
+    await communities.lock(tx, scope.community_id)
+    period = await periods.by_id(tx, scope.community_id, period_id)
+    if period is None or period.state not in COUNTING:
+        return Done(None)
+    planned_for, last = micros(period.draw_at), await draws.latest(tx, period_id)
+    if last is None:
+        draw = await draws.add(
+            tx,
+            scope.community_id,
+            period_id=period_id,
+            number=1,
+            state=DrawState.PLANNED,
+            beacon_round=round_at_or_after(period.draw_at),
+            planned_for=planned_for,
+            actor=scope.by.name,
+            now=scope.now,
+        )
+        told = line("draws.plan", draw, after={"round": draw.beacon_round})
+        return Done(draw, [changed(draw, DrawState.PLANNED)], [told])
+    if last.state is not DrawState.PLANNED or last.planned_for == planned_for:
+        return Done(None)
+    wanted = max(round_at_or_after(period.draw_at), soonest(scope.now))
+    audit = await moved(tx, scope, last, wanted, END_CHANGED, keys, planned_for=planned_for)
+    return Done(last, [changed(last, DrawState.PLANNED)], audit)
+
+
+async def moved(
+    tx: Tx,
+    scope: Scope,
+    draw: DrawRow,
+    beacon_round: int,
+    reason: str,
+    keys: OperatorKeys,
+    *,
+    planned_for: int | None = None,
+    told: str = "",
+) -> list[Audited]:
+    """Have a draw that is not committed wait for another round, with a signed record of it."""
+    await draws.await_round(tx, draw.id, beacon_round, draw.planned_for if planned_for is None else planned_for)
+    if beacon_round == draw.beacon_round:
+        return []
+    await recorded(
+        tx, scope, draw, "postponed", keys, from_round=draw.beacon_round, beacon_round=beacon_round, reason=reason
+    )
+    after = {"from_round": draw.beacon_round, "round": beacon_round, "code": reason}
+    return [line("draws.postpone", draw, after={**after}, reason=told)]
+
+
+async def postpone(tx: Tx, scope: Scope, *, draw_id: int, to: int, reason: str, keys: OperatorKeys) -> Done[int]:
+    """Have a planned draw wait for the first round at an instant (microseconds) or later; that round.
+
+    Refuses a draw that is committed already, an instant that is not later than planned, and a missing reason.
+    """
+    await communities.lock(tx, scope.community_id)
+    draw = await known(tx, scope.community_id, draw_id)
+    told = checked_reason(reason)
+    if draw.state not in {DrawState.PLANNED, DrawState.FROZEN} or draw.is_manual:
+        raise Refused(
+            "draw_not_planned",
+            f"This draw is {draw.state.value}; its round stays.",
+            "Void it, where something is wrong with it.",
+        )
+    wanted = round_at_or_after(instant_of(to))
+    if wanted <= draw.beacon_round or wanted < soonest(scope.now):
+        raise Refused(
+            "draw_not_later",
+            f"This draw waits for {time_of(draw.beacon_round):%Y-%m-%d %H:%M} UTC already.",
+            "Choose a later time, or have it drawn now.",
+        )
+    audit = await moved(tx, scope, draw, wanted, BY_STAFF, keys, told=told)
+    return Done(wanted, [changed(draw, draw.state)], audit)
+
+
+async def postpone_late(tx: Tx, scope: Scope, draw: DrawRow, keys: OperatorKeys) -> list[Audited]:
+    """Have a planned draw whose list was not closed in time wait for a round half an hour from now."""
+    return await moved(tx, scope, draw, round_at_or_after(scope.now + POSTPONED_BY), NOT_IN_TIME, keys)
+
+
+async def ask(tx: Tx, scope: Scope, *, period_id: int, actor: str, reason: str) -> Done[DrawRow]:
+    """Have a raffle that is over be drawn now, whatever is left of its settlement; the draw.
+
+    However many ask, it is one draw: whoever asks again gets the same, until it was given up. Refuses a raffle that is
+    unknown, not over yet, or archived.
+    """
+    await communities.lock(tx, scope.community_id)
+    period = await periods.by_id(tx, scope.community_id, period_id)
+    if period is None:
+        raise Refused("raffle_unknown", "This community has no such raffle.", "Use the `id` of one of its raffles.")
+    if period.state is PeriodState.OPEN:
+        raise Refused("raffle_open", "This raffle is not over yet.", "End it first, then draw.")
+    last = await draws.latest(tx, period_id)
+    if last is not None and last.state not in OVER | {DrawState.PLANNED}:
+        return Done(last)
+    if period.state is PeriodState.ARCHIVED:
+        raise Refused("raffle_archived", "This raffle is history.", "Draw the one after it.")
+    if last is not None and last.state is DrawState.PLANNED:
+        await draws.ask(tx, last.id, actor)
+        draw = await known(tx, scope.community_id, last.id)
+    else:
+        draw = await draws.add(
+            tx,
+            scope.community_id,
+            period_id=period_id,
+            number=1 if last is None else last.number + 1,
+            state=DrawState.ASKED,
+            beacon_round=soonest(scope.now),
+            planned_for=micros(scope.now),
+            actor=actor,
+            now=scope.now,
+        )
+    settled = micros(period.draw_at) <= micros(scope.now)
+    told = line("draws.ask", draw, after={"settlement_shortened": not settled}, reason=reason)
+    return Done(draw, [changed(draw, DrawState.ASKED)], [told])
+
+
+async def is_automatic(tx: Tx, community_id: int) -> bool:
+    """Whether raffles are drawn without anybody asking, which they are unless staff said otherwise."""
+    versions = await communities.setting_versions(tx, community_id, SETTINGS)
+    return bool(versions[-1].data["automatic"]) if versions else True
+
+
+async def set_automatic(tx: Tx, scope: Scope, *, automatic: bool, actor: str) -> Done[bool]:
+    """Have raffles be drawn by themselves when their time has come, or only when staff asks."""
+    await communities.lock(tx, scope.community_id)
+    before = await is_automatic(tx, scope.community_id)
+    if automatic != before:
+        await communities.add_setting_version(
+            tx, scope.community_id, SETTINGS, micros(scope.now), {"automatic": automatic}, actor, scope.now
+        )
+    told = Audited(
+        action="draws.change_settings",
+        target=("settings", SETTINGS),
+        before={"automatic": before},
+        after={"automatic": automatic},
+    )
+    return Done(automatic, audit=[told])
+
+
+def checked_reason(reason: str) -> str:
+    """A reason to keep; refuses none, and one that is too long."""
+    told = reason.strip()
+    if not 1 <= len(told) <= REASON_LENGTH_MAX:
+        raise Refused("reason_missing", f"Say why, in 1 to {REASON_LENGTH_MAX} characters.", "Give a reason.")
+    return told

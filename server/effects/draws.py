@@ -1,0 +1,169 @@
+"""Draws go on by themselves: planned, closed, promised and, once the beacon has spoken, drawn.
+
+Every step is one transaction that does nothing where it was done already, so that a server may die between any two,
+and however many servers look, each step happens once.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from functools import partial
+from hashlib import sha256
+from typing import Protocol
+
+import structlog
+
+from server.actions.draws import commit, draw, freeze, plan
+from server.actions.draws.commit import Closed
+from server.actions.raffle.share import look_again
+from server.auth.signing import OperatorKeys
+from server.domain.audit import system
+from server.domain.draws.entries import Entry, entries_csv
+from server.domain.draws.plan import DrawState
+from server.domain.draws.rounds import QUICKNET, Beacon
+from server.domain.draws.rounds import instant_of as time_of
+from server.domain.draws.selection import draw as drawn_by
+from server.domain.draws.selection import seed_of
+from server.domain.draws.tree import Tree, growing
+from server.domain.refusals import Refused
+from server.jobs.unit import Units
+from server.ports import ApiFault, Chance, Reader
+from server.store.database import Database
+from server.store.draws import draws
+from server.store.draws.draws import DrawRow
+from server.store.draws.published import all_entries, excluded_csv
+from server.store.jobs import LeasedJob
+from server.store.raffle import due, periods
+
+log = structlog.get_logger(__name__)
+
+BY = system("draws")
+DRAWS_MAX = 100
+SHARES_ROUNDS_MAX = 1_000
+ENTRIES_AT_ONCE = 1_000
+
+
+class Beacons(Protocol):
+    """Where rounds of the beacon come from; what it gives is checked."""
+
+    async def round(self, number: int) -> Beacon | ApiFault:
+        """The round, or why there is none yet."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Means:
+    """What draws are made with."""
+
+    keys: OperatorKeys
+    chance: Chance
+    beacons: Beacons
+    public_url: str
+
+
+class DrawKeeper:
+    """Takes every draw one step further, again and again."""
+
+    def __init__(self, database: Database, units: Units, means: Means) -> None:
+        self._database = database
+        self._units = units
+        self._means = means
+
+    async def look(self) -> None:
+        """Plan what is not planned, and do what is due of all draws on their way."""
+        reader = self._database.reader()
+        for community_id, period_id in await draws.unplanned(reader, DRAWS_MAX):
+            await self._units.run(community_id, partial(plan.plan, period_id=period_id, keys=self._means.keys), by=BY)
+        for one in await draws.unfinished(reader, DRAWS_MAX):
+            try:
+                await self.go_on(one)
+            except Refused as refused:
+                log.warning("draw.stuck", draw=one.name, code=refused.code, message=refused.message)
+
+    async def go_on(self, one: DrawRow) -> None:
+        """Take a draw as far as it can go now."""
+        if one.state in {DrawState.PLANNED, DrawState.ASKED}:
+            await self._freeze(one)
+        elif one.state is DrawState.FROZEN:
+            await self._commit(one)
+        elif one.state is DrawState.COMMITTED and self._units.now() >= time_of(one.beacon_round):
+            await self._draw(one)
+
+    async def _freeze(self, one: DrawRow) -> None:
+        for _ in range(SHARES_ROUNDS_MAX):
+            if not await due.is_any(self._database.reader(), one.community_id):
+                break
+            await self._units.run(one.community_id, look_again, by=BY)
+        action = partial(freeze.freeze, draw_id=one.id, chance=self._means.chance)
+        if await self._units.run(one.community_id, action, by=BY):
+            await self._commit(one)
+
+    async def _commit(self, one: DrawRow) -> None:
+        closed = await closed_list(self._database.reader(), one.id)
+        if closed is None:
+            return
+        action = partial(
+            commit.commit, draw_id=one.id, closed=closed, keys=self._means.keys, public_url=self._means.public_url
+        )
+        await self._units.run(one.community_id, action, by=BY)
+
+    async def _draw(self, one: DrawRow) -> None:
+        beacon = await self._beacon(one)
+        reader = self._database.reader()
+        period = await periods.by_id(reader, one.community_id, one.period_id)
+        if beacon is None or period is None or one.commit_hash is None:
+            return
+        entries = await all_entries(reader, one.id)
+        seed = seed_of(bytes.fromhex(one.commit_hash), QUICKNET.hash, beacon.round, beacon.randomness)
+        count = period.rules.winners + period.rules.alternates
+        places = drawn_by(seed, [entry.weight for entry in entries], count)
+        drawn = [(place, entries[place.owner].id.hex()) for place in places]
+        action = partial(draw.draw, draw_id=one.id, beacon=beacon, seed=seed, drawn=drawn, keys=self._means.keys)
+        await self._units.run(one.community_id, action, by=BY)
+
+    async def _beacon(self, one: DrawRow) -> Beacon | None:
+        """The round of a draw: supplied by somebody, or from a relay; both were checked."""
+        if one.beacon_signature is not None:
+            return Beacon(one.beacon_round, bytes.fromhex(one.beacon_signature))
+        told = await self._means.beacons.round(one.beacon_round)
+        if isinstance(told, ApiFault):
+            log.warning("draw.no_beacon", draw=one.name, round=one.beacon_round, message=told.message)
+            return None
+        return told
+
+    async def reveal(self, job: LeasedJob) -> None:
+        """Name the winners where viewers are."""
+        by = system("draws", f"{job.kind} {job.key}")
+        action = partial(draw.reveal, job=job, public_url=self._means.public_url)
+        await self._units.run(job.community_id or 0, action, by=by)
+
+
+async def tree_over(entries: list[Entry]) -> Tree:
+    """The sum tree of a closed list, grown with pauses in which others get their turn."""
+    growth = growing(entries)
+    while True:
+        try:
+            next(growth)
+        except StopIteration as done:
+            return done.value
+        await asyncio.sleep(0)
+
+
+async def closed_list(reader: Reader, draw_id: int) -> Closed | None:
+    """What is promised of a closed list; None where nobody is in it."""
+    entries = await all_entries(reader, draw_id)
+    if not entries:
+        return None
+    hashed = sha256()
+    for start in range(0, len(entries), ENTRIES_AT_ONCE):
+        hashed.update(entries_csv(entries[start : start + ENTRIES_AT_ONCE]))
+        await asyncio.sleep(0)
+    tree = await tree_over(entries)
+    left_out = (await excluded_csv(reader, draw_id)).encode()
+    return Closed(
+        root=tree.root.hex(),
+        count=len(entries),
+        sha256=hashed.hexdigest(),
+        total=tree.total,
+        excluded_count=left_out.count(b"\n"),
+        excluded_sha256=sha256(left_out).hexdigest(),
+    )

@@ -1,0 +1,211 @@
+"""Draws and where they stand."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from server.domain.draws.plan import DrawState, draw_name
+from server.domain.draws.records import Environment
+from server.domain.instants import instant_of, micros
+from server.ports import Reader, Row, Tx
+
+LATEST = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrawRow:
+    """A draw."""
+
+    id: int
+    community_id: int
+    period_id: int
+    number: int
+    env: Environment
+    state: DrawState
+    beacon_round: int
+    planned_for: int
+    is_manual: bool
+    frozen_at: datetime | None
+    committed_at: datetime | None
+    commit_hash: str | None
+    entries_count: int | None
+    tickets_total: int | None
+    beacon_signature: str | None
+    drawn_at: datetime | None
+    reveal_at: datetime | None
+
+    @property
+    def name(self) -> str:
+        """What it is called in its records."""
+        return draw_name(self.period_id, self.number)
+
+
+FIELDS = (
+    "id, community_id, period_id, number, env, state, beacon_round, planned_for, is_manual, frozen_at, committed_at, "
+    "commit_hash, entries_count, tickets_total, beacon_signature, drawn_at, reveal_at"
+)
+
+
+def draw_row(row: Row) -> DrawRow:
+    """A row of the table as a value."""
+    return DrawRow(
+        id=row["id"],
+        community_id=row["community_id"],
+        period_id=row["period_id"],
+        number=row["number"],
+        env=row["env"],
+        state=DrawState(row["state"]),
+        beacon_round=row["beacon_round"],
+        planned_for=row["planned_for"],
+        is_manual=bool(row["is_manual"]),
+        frozen_at=_instant(row["frozen_at"]),
+        committed_at=_instant(row["committed_at"]),
+        commit_hash=row["commit_hash"],
+        entries_count=row["entries_count"],
+        tickets_total=row["tickets_total"],
+        beacon_signature=row["beacon_signature"],
+        drawn_at=_instant(row["drawn_at"]),
+        reveal_at=_instant(row["reveal_at"]),
+    )
+
+
+def _instant(value: int | None) -> datetime | None:
+    return None if value is None else instant_of(value)
+
+
+async def add(
+    tx: Tx,
+    community_id: int,
+    *,
+    period_id: int,
+    number: int,
+    state: DrawState,
+    beacon_round: int,
+    planned_for: int,
+    actor: str,
+    now: datetime,
+) -> DrawRow:
+    """Note a draw of a period; the caller holds the community's lock and has seen that the number is free."""
+    rows = await tx.fetch(
+        "INSERT INTO draw (community_id, period_id, number, env, state, beacon_round, planned_for, is_manual, actor, "
+        f"made_at) VALUES ($1, $2, $3, 'live', $4, $5, $6, $7, $8, $9) RETURNING {FIELDS}",
+        community_id,
+        period_id,
+        number,
+        state.value,
+        beacon_round,
+        planned_for,
+        state is DrawState.ASKED,
+        actor,
+        micros(now),
+    )
+    return draw_row(rows[0])
+
+
+async def by_id(reader: Reader, community_id: int, draw_id: int) -> DrawRow | None:
+    """A draw of the community, or None."""
+    rows = await reader.fetch(f"SELECT {FIELDS} FROM draw WHERE community_id = $1 AND id = $2", community_id, draw_id)
+    return draw_row(rows[0]) if rows else None
+
+
+async def named(reader: Reader, period_id: int, number: int) -> DrawRow | None:
+    """A draw by what it is called in its records, for what everybody may see."""
+    rows = await reader.fetch(f"SELECT {FIELDS} FROM draw WHERE period_id = $1 AND number = $2", period_id, number)
+    return draw_row(rows[0]) if rows else None
+
+
+async def latest(reader: Reader, period_id: int) -> DrawRow | None:
+    """The last draw of a period, or None."""
+    rows = await reader.fetch(f"SELECT {FIELDS} FROM draw WHERE period_id = $1 ORDER BY number DESC LIMIT 1", period_id)
+    return draw_row(rows[0]) if rows else None
+
+
+async def page(reader: Reader, community_id: int, before_id: int | None, limit: int) -> list[DrawRow]:
+    """The draws of a community, newest first, after the last one seen."""
+    rows = await reader.fetch(
+        f"SELECT {FIELDS} FROM draw WHERE community_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3",
+        community_id,
+        LATEST if before_id is None else before_id,
+        limit,
+    )
+    return [draw_row(row) for row in rows]
+
+
+async def count(reader: Reader, community_id: int) -> int:
+    """How many draws a community has."""
+    rows = await reader.fetch("SELECT count(*) AS many FROM draw WHERE community_id = $1", community_id)
+    return int(rows[0]["many"])
+
+
+async def unplanned(reader: Reader, limit: int) -> list[tuple[int, int]]:
+    """The periods still counting without a draw, or with one that was planned for another time."""
+    rows = await reader.fetch(
+        "SELECT p.community_id, p.id FROM raffle_period p LEFT JOIN draw d ON d.period_id = p.id "
+        "WHERE p.state IN ('open', 'settling') AND (d.id IS NULL OR d.state = 'planned' "
+        "AND d.planned_for <> p.draw_at) ORDER BY p.id LIMIT $1",
+        limit,
+    )
+    return [(row["community_id"], row["id"]) for row in rows]
+
+
+async def unfinished(reader: Reader, limit: int) -> list[DrawRow]:
+    """The draws with something left to do; of planned ones those whose raffle is over."""
+    rows = await reader.fetch(
+        f"SELECT {', '.join('d.' + name for name in FIELDS.split(', '))} FROM draw d "
+        "JOIN raffle_period p ON p.id = d.period_id WHERE d.state IN ('asked', 'frozen', 'committed') "
+        "OR d.state = 'planned' AND p.state IN ('settling', 'frozen') ORDER BY d.id LIMIT $1",
+        limit,
+    )
+    return [draw_row(row) for row in rows]
+
+
+async def await_round(tx: Tx, draw_id: int, beacon_round: int, planned_for: int) -> None:
+    """Have a draw wait for another round."""
+    await tx.execute(
+        "UPDATE draw SET beacon_round = $2, planned_for = $3 WHERE id = $1", draw_id, beacon_round, planned_for
+    )
+
+
+async def ask(tx: Tx, draw_id: int, actor: str) -> None:
+    """Have a planned draw be made now."""
+    await tx.execute("UPDATE draw SET state = 'asked', is_manual = $3, actor = $2 WHERE id = $1", draw_id, actor, True)
+
+
+async def note_frozen(tx: Tx, draw_id: int, state: DrawState, now: datetime) -> None:
+    """Note that the list is closed, or that nobody is in it."""
+    await tx.execute("UPDATE draw SET state = $2, frozen_at = $3 WHERE id = $1", draw_id, state.value, micros(now))
+
+
+async def note_committed(
+    tx: Tx, draw_id: int, *, beacon_round: int, commit_hash: str, count: int, total: int, now: datetime
+) -> None:
+    """Note what was promised."""
+    await tx.execute(
+        "UPDATE draw SET state = 'committed', beacon_round = $2, commit_hash = $3, entries_count = $4, "
+        "tickets_total = $5, committed_at = $6 WHERE id = $1",
+        draw_id,
+        beacon_round,
+        commit_hash,
+        count,
+        total,
+        micros(now),
+    )
+
+
+async def note_beacon(tx: Tx, draw_id: int, signature: str) -> None:
+    """Keep the beacon's signature, which was checked."""
+    await tx.execute("UPDATE draw SET beacon_signature = $2 WHERE id = $1", draw_id, signature)
+
+
+async def note_drawn(tx: Tx, draw_id: int, now: datetime, reveal_at: datetime) -> None:
+    """Note that it is known who was drawn."""
+    await tx.execute(
+        "UPDATE draw SET state = 'drawn', drawn_at = $2, reveal_at = $3 WHERE id = $1",
+        draw_id,
+        micros(now),
+        micros(reveal_at),
+    )
+
+
+async def note_void(tx: Tx, draw_id: int) -> None:
+    """Note that it was given up."""
+    await tx.execute("UPDATE draw SET state = 'void' WHERE id = $1", draw_id)

@@ -1,0 +1,241 @@
+"""Who is in a draw, who is left out, and who was drawn."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from server.domain.draws.entries import Entry
+from server.domain.draws.selection import Place
+from server.domain.instants import instant_of, micros
+from server.ports import Reader, Tx
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entrant:
+    """Somebody in a draw, or left out for the reason `excluded`."""
+
+    viewer_id: int
+    account_id: int
+    entry_id: bytes
+    salt: bytes
+    weight: int
+    excluded: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceRow:
+    """Somebody who was drawn, and what became of it."""
+
+    position: int
+    ticket: int
+    place: int
+    viewer_id: int
+    account_id: int
+    state: str
+    reason: str | None
+    settled_at: datetime | None
+
+
+async def standing(reader: Reader, period_id: int, after: int, limit: int) -> list[int]:
+    """The next viewers with tickets in a period."""
+    rows = await reader.fetch(
+        "SELECT viewer_id FROM ticket_standing WHERE period_id = $1 AND viewer_id > $2 AND tickets > 0 "
+        "ORDER BY viewer_id LIMIT $3",
+        period_id,
+        after,
+        limit,
+    )
+    return [row["viewer_id"] for row in rows]
+
+
+async def add(tx: Tx, community_id: int, draw_id: int, entrants: Sequence[Entrant]) -> None:
+    """Put some people into a draw."""
+    await tx.bulk(
+        "INSERT INTO draw_entrant (community_id, draw_id, viewer_id, account_id, entry_id, salt, weight, excluded) "
+        "SELECT {p1}, {p2}, r.viewer_id, r.account_id, r.entry_id, r.salt, r.weight, r.excluded FROM r WHERE TRUE "
+        "RETURNING id",
+        {
+            "viewer_id": ("bigint", [one.viewer_id for one in entrants]),
+            "account_id": ("bigint", [one.account_id for one in entrants]),
+            "entry_id": ("text", [one.entry_id.hex() for one in entrants]),
+            "salt": ("text", [one.salt.hex() for one in entrants]),
+            "weight": ("bigint", [one.weight for one in entrants]),
+            "excluded": ("text", [one.excluded for one in entrants]),
+        },
+        community_id,
+        draw_id,
+    )
+
+
+async def listed(reader: Reader, draw_id: int, after: str, limit: int) -> list[Entry]:
+    """The next entries of a draw's list, in its order."""
+    rows = await reader.fetch(
+        "SELECT entry_id, weight FROM draw_entrant WHERE draw_id = $1 AND entry_id > $2 AND excluded IS NULL "
+        "ORDER BY entry_id LIMIT $3",
+        draw_id,
+        after,
+        limit,
+    )
+    return [Entry(bytes.fromhex(row["entry_id"]), row["weight"], "") for row in rows]
+
+
+async def left_out(reader: Reader, draw_id: int, after: str, limit: int) -> list[tuple[str, str]]:
+    """The next of those who were left out, in order: id and reason."""
+    rows = await reader.fetch(
+        "SELECT entry_id, excluded FROM draw_entrant WHERE draw_id = $1 AND entry_id > $2 AND excluded IS NOT NULL "
+        "ORDER BY entry_id LIMIT $3",
+        draw_id,
+        after,
+        limit,
+    )
+    return [(row["entry_id"], row["excluded"]) for row in rows]
+
+
+async def of_viewer(reader: Reader, draw_id: int, viewer_id: int) -> Entrant | None:
+    """A viewer's own line in a draw, or None."""
+    rows = await reader.fetch(
+        "SELECT viewer_id, account_id, entry_id, salt, weight, excluded FROM draw_entrant "
+        "WHERE draw_id = $1 AND viewer_id = $2",
+        draw_id,
+        viewer_id,
+    )
+    return (
+        None
+        if not rows
+        else Entrant(
+            viewer_id=rows[0]["viewer_id"],
+            account_id=rows[0]["account_id"],
+            entry_id=bytes.fromhex(rows[0]["entry_id"]),
+            salt=bytes.fromhex(rows[0]["salt"]),
+            weight=rows[0]["weight"],
+            excluded=rows[0]["excluded"],
+        )
+    )
+
+
+async def owners(reader: Reader, draw_id: int, entry_ids: Sequence[str]) -> dict[str, tuple[int, int]]:
+    """Whose some entries are: viewer and account, by id of the entry."""
+    rows = await reader.bulk(
+        "SELECT e.entry_id, e.viewer_id, e.account_id FROM r JOIN draw_entrant e ON e.draw_id = {p1} "
+        "AND e.entry_id = r.entry_id",
+        {"entry_id": ("text", sorted(set(entry_ids)))},
+        draw_id,
+    )
+    return {row["entry_id"]: (row["viewer_id"], row["account_id"]) for row in rows}
+
+
+async def add_places(
+    tx: Tx, community_id: int, draw_id: int, places: Sequence[tuple[Place, int, int]], winners: int
+) -> None:
+    """Keep who was drawn, each with viewer and account; the first `winners` of them win."""
+    await tx.bulk(
+        "INSERT INTO draw_place (community_id, draw_id, position, ticket, place, viewer_id, account_id, state) "
+        "SELECT {p1}, {p2}, r.position, r.ticket, r.place, r.viewer_id, r.account_id, r.state FROM r WHERE TRUE "
+        "RETURNING id",
+        {
+            "position": ("bigint", [one.position for one, _, _ in places]),
+            "ticket": ("bigint", [one.ticket for one, _, _ in places]),
+            "place": ("bigint", [one.owner for one, _, _ in places]),
+            "viewer_id": ("bigint", [viewer for _, viewer, _ in places]),
+            "account_id": ("bigint", [account for _, _, account in places]),
+            "state": ("text", ["won" if one.position <= winners else "alternate" for one, _, _ in places]),
+        },
+        community_id,
+        draw_id,
+    )
+
+
+async def places(reader: Reader, draw_id: int) -> list[PlaceRow]:
+    """Who was drawn, in order."""
+    rows = await reader.fetch(
+        "SELECT position, ticket, place, viewer_id, account_id, state, reason, settled_at FROM draw_place "
+        "WHERE draw_id = $1 ORDER BY position",
+        draw_id,
+    )
+    return [
+        PlaceRow(
+            position=row["position"],
+            ticket=row["ticket"],
+            place=row["place"],
+            viewer_id=row["viewer_id"],
+            account_id=row["account_id"],
+            state=row["state"],
+            reason=row["reason"],
+            settled_at=None if row["settled_at"] is None else instant_of(row["settled_at"]),
+        )
+        for row in rows
+    ]
+
+
+async def settle_place(
+    tx: Tx, draw_id: int, position: int, state: str, now: datetime, *, actor: str | None, reason: str | None
+) -> None:
+    """Note what became of somebody who was drawn."""
+    await tx.execute(
+        "UPDATE draw_place SET state = $3, reason = $4, settled_at = $5, actor = $6 "
+        "WHERE draw_id = $1 AND position = $2",
+        draw_id,
+        position,
+        state,
+        reason,
+        micros(now),
+        actor,
+    )
+
+
+async def excluded_among(reader: Reader, period_id: int, accounts: Sequence[int]) -> dict[int, str]:
+    """Those of some accounts that staff leaves out, with the code of why."""
+    rows = await reader.bulk(
+        "SELECT x.account_id, x.code FROM r JOIN draw_exclusion x ON x.period_id = {p1} "
+        "AND x.account_id = r.account_id",
+        {"account_id": ("bigint", sorted(set(accounts)))},
+        period_id,
+    )
+    return {row["account_id"]: row["code"] for row in rows}
+
+
+async def exclude(
+    tx: Tx,
+    community_id: int,
+    period_id: int,
+    accounts: Sequence[int],
+    *,
+    code: str,
+    reason: str,
+    actor: str,
+    now: datetime,
+) -> int:
+    """Leave accounts out of the draws of a period; how many were not left out already."""
+    rows = await tx.bulk(
+        "INSERT INTO draw_exclusion (community_id, period_id, account_id, code, reason, actor, at) "
+        "SELECT {p1}, {p2}, r.account_id, {p3}, {p4}, {p5}, {p6} FROM r WHERE TRUE "
+        "ON CONFLICT (period_id, account_id) DO NOTHING RETURNING id",
+        {"account_id": ("bigint", sorted(set(accounts)))},
+        community_id,
+        period_id,
+        code,
+        reason,
+        actor,
+        micros(now),
+    )
+    return len(rows)
+
+
+async def include(tx: Tx, period_id: int, accounts: Sequence[int]) -> int:
+    """Leave accounts out no longer; how many were."""
+    rows = await tx.bulk(
+        "DELETE FROM draw_exclusion WHERE period_id = {p1} AND account_id IN (SELECT account_id FROM r) RETURNING id",
+        {"account_id": ("bigint", sorted(set(accounts)))},
+        period_id,
+    )
+    return len(rows)
+
+
+async def given_by_staff(reader: Reader, period_id: int) -> int:
+    """How many tickets of a period staff gave, less what it took."""
+    rows = await reader.fetch(
+        "SELECT CAST(COALESCE(sum(amount), 0) AS BIGINT) AS many FROM ticket_tally "
+        "WHERE period_id = $1 AND source = 'staff'",
+        period_id,
+    )
+    return int(rows[0]["many"])
