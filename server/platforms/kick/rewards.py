@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from server.domain.rewards import Redemption, RedemptionPage, RedemptionStatus, Reward, RewardDraft, Unsettled
+from server.domain.rewards.platform import Redemption, RedemptionPage, RedemptionStatus, Reward, RewardDraft, Unsettled
 from server.platforms.kick import values
 from server.platforms.kick.calls import Answer
 from server.platforms.kick.requests import TAKEN, TRIES_MAX, Requests, account, data_of, list_of, next_cursor, read
@@ -53,11 +53,13 @@ class KickRewards:
         *,
         reward_id: str | None = None,
         status: RedemptionStatus | None = None,
+        ids: Sequence[str] = (),
         cursor: str | None = None,
     ) -> RedemptionPage | ApiFault:
-        """Return a page of redemptions, or the fault."""
+        """Return a page of redemptions, or the fault; those with certain ids, at most 25, where they are named."""
         asked = {"reward_id": reward_id, "status": status, "cursor": cursor}
         query = [(name, value) for name, value in asked.items() if value is not None]
+        query += [("id", one) for one in ids[:SETTLED_AT_ONCE]]
         answer = await self._requests.ask("GET", REDEMPTIONS, access_token, query=query, tries=TRIES_MAX)
         return read(answer, "redemptions", lambda told: RedemptionPage(_redemptions(told), next_cursor(told)))
 
@@ -115,13 +117,12 @@ def _redemptions(answer: Answer) -> list[Redemption]:
         path = f"data[{place}]"
         told = values.fields(group, path)
         reward = values.fields(told.get("reward"), f"{path}.reward")
-        reward_id = values.identifier(reward.get("id"), f"{path}.reward.id")
         listed = values.items(told.get("redemptions"), f"{path}.redemptions")
-        found += [_redemption(one, reward_id, f"{path}.redemptions[{row}]") for row, one in enumerate(listed)]
+        found += [_redemption(one, reward, f"{path}.redemptions[{row}]", path) for row, one in enumerate(listed)]
     return found
 
 
-def _redemption(value: object, reward_id: str, path: str) -> Redemption:
+def _redemption(value: object, reward: Mapping[str, Any], path: str, group: str) -> Redemption:
     told: Mapping[str, Any] = values.fields(value, path)
     redeemer = values.fields(told.get("redeemer"), f"{path}.redeemer")
     status = _STATUSES.get(values.text(told.get("status"), f"{path}.status", NAME_LENGTH_MAX))
@@ -129,7 +130,9 @@ def _redemption(value: object, reward_id: str, path: str) -> Redemption:
         raise values.mismatch(f"{path}.status", "pending, accepted or rejected", told.get("status"))
     return Redemption(
         id=values.identifier(told.get("id"), f"{path}.id"),
-        reward_id=reward_id,
+        reward_id=values.identifier(reward.get("id"), f"{group}.reward.id"),
+        title=values.optional_text(reward.get("title"), f"{group}.reward.title", NAME_LENGTH_MAX) or "",
+        cost=values.count(reward.get("cost"), f"{group}.reward.cost"),
         redeemer_id=account(redeemer.get("user_id"), f"{path}.redeemer.user_id"),
         status=status,
         user_input=values.optional_text(told.get("user_input"), f"{path}.user_input", TEXT_LENGTH_MAX) or "",

@@ -1,4 +1,4 @@
-"""Rewards that viewers redeem for a platform's own points."""
+"""Rewards that viewers redeem for a platform's own points, as the platform knows them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -48,10 +48,12 @@ class Reward:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Redemption:
-    """One redeeming of a reward."""
+    """One redeeming of a reward, with the reward as it is called at the time of asking."""
 
     id: str
     reward_id: str
+    title: str
+    cost: int
     redeemer_id: str
     status: RedemptionStatus
     user_input: str

@@ -1,0 +1,1 @@
+"""Rewards of channels: what a platform knows of them, what ours do, and how a redemption gets on."""

@@ -1,0 +1,1 @@
+"""Channel rewards in the graph: what can be asked, and what can be done."""

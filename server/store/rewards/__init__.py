@@ -1,0 +1,1 @@
+"""Rewards of channels, and their redemptions."""
