@@ -157,12 +157,23 @@ class SlotCalledJob(ClientJob):
     waiting: int = strawberry.field(description="How many calls waited then, this one included.", metadata=SERVES)
 
 
+@strawberry.type(description="Give a person the role of a verified wager account, or take it; in order for a person.")
+class WagerRoleJob(ClientJob):
+    """Give or take a role."""
+
+    discord_id: str = strawberry.field(description="Discord's id of the person.", metadata=SERVES)
+    provider: Platform = strawberry.field(description="Where the account is.", metadata=SERVES)
+    name: str = strawberry.field(description="The account's name there.", metadata=SERVES)
+    role: str = strawberry.field(description="What the role is called, such as Shuffle Code User.", metadata=SERVES)
+    is_given: bool = strawberry.field(description="Whether to give it; otherwise take it.", metadata=SERVES)
+
+
 @strawberry.type(description="A job of a kind that this version does not know; acknowledge it as FAILED.")
 class OtherJob(ClientJob):
     """An unknown job."""
 
 
-JOB_TYPES = (LinkToldJob, LinkLoggedJob, StaffAlertJob, StreamLiveJob, SlotCalledJob, OtherJob)
+JOB_TYPES = (LinkToldJob, LinkLoggedJob, StaffAlertJob, StreamLiveJob, SlotCalledJob, WagerRoleJob, OtherJob)
 
 
 @strawberry.type(description="How many jobs wait; a hint to lease them, in which the newest counts.")
@@ -229,6 +240,56 @@ class JobAcknowledged:
 AcknowledgeJobResult = Annotated[
     JobAcknowledged | Refused,
     strawberry.union("AcknowledgeJobResult", description="What became of saying how a job went."),
+]
+
+
+@strawberry.input(description="How one of several jobs went.")
+class JobReport:
+    """What is said of a job."""
+
+    job_id: strawberry.ID = strawberry.field(description="Which job.")
+    lease: str = strawberry.field(description="The lease that it was handed to you with.")
+    outcome: JobOutcome = strawberry.field(description="How it went.")
+    note: str = strawberry.field(
+        default="", description="In up to 300 characters what stood in the way, for staff; nothing of people in it."
+    )
+
+
+@strawberry.input(description="How several jobs went.")
+class AcknowledgeJobsInput:
+    """Input of acknowledgeJobs."""
+
+    jobs: list[JobReport] = strawberry.field(description="1 to 50 jobs, also of several communities.")
+    idempotency_key: str = strawberry.field(description="Yours, one per intention; a repeat returns the first result.")
+
+
+@strawberry.type(description="What the server knows of one of several jobs now.")
+class JobAnswer:
+    """What became of saying how one of them went."""
+
+    job_id: strawberry.ID = strawberry.field(description="Which job.", metadata=SERVES)
+    state: JobState | None = strawberry.field(
+        description="What it is now; null where you were refused.", metadata=SERVES
+    )
+    retry_at: datetime | None = strawberry.field(
+        description="When it is tried again at the earliest; null when it is over.", metadata=SERVES
+    )
+    refused: Refused | None = strawberry.field(
+        description="Why nothing changed about this one, such as job_lease_lost; null where all went well.",
+        metadata=SERVES,
+    )
+
+
+@strawberry.type(description="The server knows how the jobs went. What was refused of one held up no other.")
+class JobsAcknowledged:
+    """Success of acknowledgeJobs."""
+
+    jobs: list[JobAnswer] = strawberry.field(description="One answer for each, in your order.", metadata=SERVES)
+
+
+AcknowledgeJobsResult = Annotated[
+    JobsAcknowledged | Refused,
+    strawberry.union("AcknowledgeJobsResult", description="What became of saying how several jobs went."),
 ]
 
 

@@ -50,7 +50,7 @@ async def exhausted(reader: Reader, served: Served, now: datetime, attempts_max:
     """Jobs whose last try was never acknowledged in time, a bounded number."""
     rows = await reader.fetch(
         f"SELECT {RECORD} FROM job WHERE state = 'leased' AND leased_until < $1 AND attempts >= $2 AND "
-        f"{among(served, '$3')} ORDER BY id LIMIT {EXHAUSTED_AT_ONCE}",
+        f"{among(served, '$3')} ORDER BY leased_until, id LIMIT {EXHAUSTED_AT_ONCE}",
         micros(now),
         attempts_max,
         *(() if served.overlay is None else (served.overlay,)),
@@ -58,9 +58,10 @@ async def exhausted(reader: Reader, served: Served, now: datetime, attempts_max:
     return [job_record(row) for row in rows]
 
 
-async def by_id(reader: Reader, job_id: int) -> JobRecord | None:
-    """A job, or None where there is no such job."""
-    row = await reader.find(f"SELECT {RECORD} FROM job WHERE id = $1", job_id)
+async def by_id(reader: Reader, job_id: int, served: Served) -> JobRecord | None:
+    """A job of those served, or None where there is no such job."""
+    overlay = () if served.overlay is None else (served.overlay,)
+    row = await reader.find(f"SELECT {RECORD} FROM job WHERE id = $1 AND {among(served, '$2')}", job_id, *overlay)
     return None if row is None else job_record(row)
 
 
@@ -106,9 +107,14 @@ async def revive(tx: Tx, job: JobRecord, now: datetime) -> bool:
 
 async def waiting(reader: Reader, served: Served, now: datetime) -> Waiting:
     """What could be leased now, counted up to `COUNTED_MAX`."""
-    which = (
-        f"SELECT id, run_at FROM job WHERE state = 'ready' AND run_at <= $1 AND {among(served, '$2')} UNION ALL "
-        f"SELECT id, run_at FROM job WHERE state = 'leased' AND leased_until < $1 AND {among(served, '$2')}"
+    # In order, so that the engines walk along an index and stop, and the oldest is among what is counted.
+    which = " UNION ALL ".join(
+        f"SELECT id, run_at FROM (SELECT id, run_at FROM job WHERE {state} AND {among(served, '$2')} "
+        f"ORDER BY run_at, id LIMIT {COUNTED_MAX}) AS {name}"
+        for name, state in (
+            ("fresh", "state = 'ready' AND run_at <= $1"),
+            ("overdue", "state = 'leased' AND leased_until < $1"),
+        )
     )
     [row] = await reader.fetch(
         "SELECT count(*) AS many, min(run_at) AS oldest, max(id) AS newest "

@@ -152,6 +152,8 @@ def among(served: Served, overlay: str) -> str:
             where += f" AND community_id = {int(numbers[0])}"
         else:
             where += f" AND community_id IN ({', '.join(str(int(number)) for number in numbers) or 'NULL'})"
+    if served.only_bound:
+        where += " AND community_id IN (SELECT community_id FROM guild)"
     return where if served.overlay is None else f"{where} AND overlay = {overlay}"
 
 

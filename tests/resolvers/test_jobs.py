@@ -4,12 +4,14 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from itertools import count
 from typing import Any
 
 import pytest
 
+from server.actions import guilds
 from server.auth.actors import Actor
 from server.domain import jobs as rules
 from server.domain.instants import instant_of
@@ -32,6 +34,8 @@ LEASE = """mutation ($input: LeaseJobsInput!) { leaseJobs(input: $input) {
   ... on Problem { code message remedy } } }"""
 ACKNOWLEDGE = """mutation ($input: AcknowledgeJobInput!) { acknowledgeJob(input: $input) {
   ... on JobAcknowledged { jobId state retryAt } ... on Problem { code message remedy } } }"""
+ACKNOWLEDGE_ALL = """mutation ($input: AcknowledgeJobsInput!) { acknowledgeJobs(input: $input) {
+  ... on JobsAcknowledged { jobs { jobId state retryAt refused { code } } } ... on Problem { code } } }"""
 WAITING = "subscription ($a: JobAudience!) { jobsWaiting(audience: $a) { audience count since } }"
 DEAD = """query ($s: String!) { community(slug: $s) { deadJobs(first: 5) {
   totalCount nodes { id kind audience attempts error createdAt diedAt } } } }"""
@@ -77,6 +81,11 @@ class Client:
     async def acknowledge(self, job: Any, outcome: str = "DONE", **more: Any) -> Any:
         return await self.ask(ACKNOWLEDGE, jobId=job["id"], lease=job["lease"], outcome=outcome, **more)
 
+    async def acknowledge_all(self, jobs: list[Any], outcome: str = "DONE", **more: Any) -> Any:
+        said = [{"jobId": job["id"], "lease": job["lease"], "outcome": outcome} for job in jobs]
+        told = await self.ask(ACKNOWLEDGE_ALL, jobs=said, **more)
+        return told.get("jobs", told)
+
     async def hints(self, audience: str = "DISCORD") -> AsyncGenerator[Any, None]:
         stream: Any = await self.graph.server.schema.subscribe(
             WAITING, context_value=self.context(), variable_values={"a": audience}
@@ -85,6 +94,13 @@ class Client:
             async for event in stream:
                 assert not event.errors, event.errors
                 yield event.data["jobsWaiting"]
+
+
+async def bound(graph: Graph) -> int:
+    """A community that a Discord server is bound to."""
+    house = await graph.live.community()
+    await guild_bound(graph.server, house, "5")
+    return house
 
 
 def bot(graph: Graph, community_id: int | None = None, **more: Any) -> Client:
@@ -107,7 +123,7 @@ async def add(graph: Graph, community: int, *keys: str, **more: Any) -> None:
 
 
 async def test_a_job_tells_what_is_to_be_done_in_fields_of_its_kind(graph: Graph) -> None:
-    house = await graph.live.community()
+    house = await bound(graph)
     failed = {"outcome": "failed", "platform": "", "name": None, "undoUntil": None, "problem": "link_expired"}
     await add(graph, house, "proof:1")
     await add(graph, house, "proof:2", kind="link_logged", payload=LINKED | failed)
@@ -118,7 +134,7 @@ async def test_a_job_tells_what_is_to_be_done_in_fields_of_its_kind(graph: Graph
         "id": id_of("job", 1),
         "kind": "link_told",
         "cause": "proof:1",
-        "community": {"slug": "house", "guildId": None},
+        "community": {"slug": "house", "guildId": "5"},
         "createdAt": "2026-08-01T18:00:00Z",
         "attempts": 1,
         "lease": "1",
@@ -141,7 +157,7 @@ async def test_a_job_tells_what_is_to_be_done_in_fields_of_its_kind(graph: Graph
 
 async def test_what_is_acknowledged_is_not_handed_out_again_and_the_rest_is_after_its_lease(graph: Graph) -> None:
     client, other = bot(graph), bot(graph)
-    await add(graph, await graph.live.community(), "a", "b", "c")
+    await add(graph, await bound(graph), "a", "b", "c")
     first, second = await client.lease(limit=2)
     [third] = await other.lease()
     assert await other.lease() == []
@@ -157,7 +173,7 @@ async def test_what_is_acknowledged_is_not_handed_out_again_and_the_rest_is_afte
 
 async def test_a_late_acknowledgement_counts_as_long_as_nobody_else_was_given_the_job(graph: Graph) -> None:
     client = bot(graph)
-    await add(graph, await graph.live.community(), "a")
+    await add(graph, await bound(graph), "a")
     [job] = await client.lease()
     graph.live.clock.pass_time(hours=1)
     assert (await client.acknowledge(job))["state"] == "DONE"
@@ -169,7 +185,7 @@ def of_jobs(found: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
 
 async def test_an_acknowledgement_that_is_sent_again_gives_the_same(graph: Graph) -> None:
     client = bot(graph)
-    await add(graph, await graph.live.community(), "a", "b")
+    await add(graph, await bound(graph), "a", "b")
     first, second = await client.lease()
     for job, outcome in ((first, "DONE"), (second, "FAILED")):
         told = await asyncio.gather(*(client.acknowledge(job, outcome, idempotencyKey=outcome) for _ in range(3)))
@@ -184,7 +200,7 @@ async def test_an_acknowledgement_that_is_sent_again_gives_the_same(graph: Graph
 
 async def test_a_lease_that_is_asked_for_again_gives_the_jobs_that_are_still_ours(graph: Graph) -> None:
     client = bot(graph)
-    await add(graph, await graph.live.community(), "a", "b", "c")
+    await add(graph, await bound(graph), "a", "b", "c")
     first = await client.lease(limit=2, idempotencyKey="lost answer")
     assert await client.lease(limit=2, idempotencyKey="lost answer") == first
     assert len(await client.lease()) == 1, "nothing was leased the second time"
@@ -194,9 +210,59 @@ async def test_a_lease_that_is_asked_for_again_gives_the_jobs_that_are_still_our
     assert told["code"] == "idempotency_key_reused"
 
 
+async def test_several_jobs_are_acknowledged_at_once_and_each_is_answered_by_itself(graph: Graph) -> None:
+    client, house = bot(graph), await bound(graph)
+    den = await graph.live.community("den", "100002")
+    await guild_bound(graph.server, den, "6")
+    await add(graph, house, "a", "b", "c")
+    await add(graph, den, "d")
+    a, b, c, d = await client.lease()
+    await client.acknowledge(b, "GONE")
+    stale = {**c, "lease": "7"}
+    told = await client.acknowledge_all([d, b, stale, a], idempotencyKey="k")
+    done = {"state": "DONE", "retryAt": None, "refused": None}
+    refused = {"state": None, "retryAt": None}
+    assert told == [
+        {"jobId": d["id"], **done},
+        {"jobId": b["id"], **refused, "refused": {"code": "job_already_acknowledged"}},
+        {"jobId": c["id"], **refused, "refused": {"code": "job_lease_lost"}},
+        {"jobId": a["id"], **done},
+    ]
+    before = await facts(graph)
+    assert await client.acknowledge_all([d, b, stale, a], idempotencyKey="k") == told
+    assert await facts(graph) == before
+    assert (await client.acknowledge_all([a], idempotencyKey="k"))["code"] == "idempotency_key_reused"
+    [failed] = await client.acknowledge_all([c], "FAILED")
+    assert failed["state"] == "READY"
+    assert datetime.fromisoformat(failed["retryAt"]) > graph.live.clock.now()
+    [theirs] = await bot(graph, den).acknowledge_all([a])
+    assert theirs["refused"] == {"code": "job_lease_lost"}, "of another community"
+
+
+@pytest.mark.parametrize("many", [0, 51])
+async def test_none_and_too_many_at_once_are_refused(graph: Graph, many: int) -> None:
+    await add(graph, await bound(graph), "a")
+    [job] = await bot(graph).lease()
+    before = await facts(graph)
+    assert (await bot(graph).acknowledge_all([job] * many))["code"] == "job_limit_invalid"
+    assert await facts(graph) == before
+
+
+async def test_a_bot_that_drains_a_thousand_jobs_is_not_held_up(graph: Graph) -> None:
+    client, house = bot(graph), await bound(graph)
+    await add(graph, house, *map(str, range(1_000)))
+    drained = 0
+    while leased := await client.lease(limit=50):
+        told = await client.acknowledge_all(leased)
+        assert {one["state"] for one in told} == {"DONE"}
+        drained += len(told)
+    assert drained == 1_000
+    assert await jobs.counts(graph.server.database.reader()) == {"done": 1_000}
+
+
 @pytest.mark.parametrize("given", [{"limit": 0}, {"limit": 51}, {"leaseSeconds": 4}, {"leaseSeconds": 601}])
 async def test_what_makes_no_sense_is_refused_and_leases_nothing(graph: Graph, given: dict[str, int]) -> None:
-    await add(graph, await graph.live.community(), "a")
+    await add(graph, await bound(graph), "a")
     before = await facts(graph)
     told = await bot(graph).ask(LEASE, **{"limit": 1} | given)
     assert told["code"] in {"job_limit_invalid", "job_lease_invalid"}
@@ -205,7 +271,7 @@ async def test_what_makes_no_sense_is_refused_and_leases_nothing(graph: Graph, g
 
 
 async def test_a_job_that_fails_waits_longer_each_time_and_gives_up_in_the_end(graph: Graph) -> None:
-    client, house = bot(graph), await graph.live.community()
+    client, house = bot(graph), await bound(graph)
     await add(graph, house, "a")
     waits: list[timedelta] = []
     for attempt in range(1, rules.ATTEMPTS_MAX + 1):
@@ -236,7 +302,7 @@ async def test_a_job_that_fails_waits_longer_each_time_and_gives_up_in_the_end(g
 
 async def test_a_client_that_dies_on_a_job_every_time_does_not_keep_it_for_ever(graph: Graph) -> None:
     client = bot(graph)
-    await add(graph, await graph.live.community(), "a", "b", order_key="one")
+    await add(graph, await bound(graph), "a", "b", order_key="one")
     for _ in range(rules.ATTEMPTS_MAX):
         assert [job["cause"] for job in await client.lease()] == ["a"]
         graph.live.clock.pass_time(seconds=61)
@@ -244,7 +310,7 @@ async def test_a_client_that_dies_on_a_job_every_time_does_not_keep_it_for_ever(
 
 
 async def test_jobs_whose_order_matters_come_one_at_a_time_and_others_beside_them(graph: Graph) -> None:
-    client, house = bot(graph), await graph.live.community()
+    client, house = bot(graph), await bound(graph)
     await add(graph, house, "a1", "a2", "a3", order_key="a")
     await add(graph, house, "b1", "b2", order_key="b")
     await add(graph, house, "free")
@@ -286,11 +352,31 @@ async def test_a_client_sees_only_the_jobs_that_are_its_own(graph: Graph) -> Non
     await guild_bound(graph.server, house, "5")
     [job] = await clients["nobody"].lease()
     assert (job["cause"], job["community"]) == ("house bot", {"slug": "house", "guildId": "5"})
-    assert await bot(graph).lease() == []
+
+
+async def test_a_bot_without_a_list_serves_the_communities_that_a_server_is_bound_to_and_no_other(graph: Graph) -> None:
+    house, den = await bound(graph), await graph.live.community("den", "100002")
+    for community, name in ((house, "house"), (den, "den")):
+        await add(graph, community, f"{name} bot")
+    client, listed = bot(graph), bot(graph, guilds=frozenset({"5", "6"}))
+    async with aclosing(client.hints()) as hints, asyncio.timeout(20):
+        assert (await anext(hints))["count"] == 1
+    [job] = await client.lease()
+    assert job["cause"] == "house bot"
+    assert await listed.lease() == []
+    [den_job] = await bot(graph, den).lease()
+    assert (await client.acknowledge(den_job))["code"] == "job_lease_lost"
+    graph.live.clock.pass_time(seconds=61)
+    await guild_bound(graph.server, den, "6")
+    await graph.server.units.run(house, partial(guilds.unbind, guild="5"))
+    assert [job["cause"] for job in await listed.lease()] == ["den bot"], "the meeting of list and bindings"
+    assert await client.lease() == [], "and what is not bound any more is served no more"
+    assert (await client.acknowledge(job))["code"] == "job_lease_lost"
+    assert await bot(graph, house, guilds=frozenset({"6"})).lease() == []
 
 
 async def test_hints_tell_how_many_wait_and_never_what(graph: Graph) -> None:
-    client, house = bot(graph), await graph.live.community()
+    client, house = bot(graph), await bound(graph)
     async with aclosing(client.hints()) as hints, asyncio.timeout(20):
         assert await anext(hints) == {"audience": "DISCORD", "count": 0, "since": None}
         await add(graph, house, "a", "b")
@@ -306,7 +392,7 @@ async def test_hints_tell_how_many_wait_and_never_what(graph: Graph) -> None:
 
 async def test_a_hint_is_repeated_while_jobs_wait(graph: Graph) -> None:
     client = bot(graph)
-    await add(graph, await graph.live.community(), "a")
+    await add(graph, await bound(graph), "a")
     async with aclosing(client.hints()) as hints, asyncio.timeout(20):
         first = await anext(hints)
         graph.live.clock.pass_time(seconds=11)

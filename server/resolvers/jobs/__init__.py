@@ -1,0 +1,1 @@
+"""Jobs of clients: told of, leased and acknowledged; and dead ones, for staff."""

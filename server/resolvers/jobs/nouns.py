@@ -1,0 +1,135 @@
+"""Leased jobs as the graph shows them, each kind in fields of its own."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from server.resolvers.context import Context
+from server.schema.ids import id_of
+from server.schema.jobs import (
+    ClientJob,
+    JobCommunity,
+    LinkLoggedJob,
+    LinkOutcome,
+    LinkToldJob,
+    OtherJob,
+    SlotCalledJob,
+    StaffAlertJob,
+    StreamLiveJob,
+    WagerRoleJob,
+)
+from server.schema.linking import Platform
+from server.store import communities, guilds
+from server.store.jobs import LeasedJob
+
+SITES = {"kick": "https://kick.com", "twitch": "https://www.twitch.tv"}
+"""Where the channels of a platform are watched, each under its slug."""
+
+Payload = Mapping[str, Any]
+
+
+async def job_nouns(context: Context, leased: Sequence[LeasedJob]) -> list[ClientJob]:
+    """Leased jobs as the graph shows them."""
+    known: dict[int, JobCommunity] = {}
+    for number in sorted({job.community_id for job in leased if job.community_id is not None}):
+        found = await communities.by_id(context.reader, number)
+        if found is not None:
+            guild = await guilds.of_community(context.reader, number)
+            known[number] = JobCommunity(
+                id=id_of("community", number),
+                slug=found.slug,
+                name=found.name,
+                guild_id=None if guild is None else guild.external_id,
+            )
+    return [job_noun(job, known.get(job.community_id or 0)) for job in leased]
+
+
+def job_noun(job: LeasedJob, community: JobCommunity | None) -> ClientJob:
+    """A leased job as the graph shows it."""
+    alike: dict[str, Any] = {
+        "id": id_of("job", job.id),
+        "kind": job.kind,
+        "cause": job.key,
+        "community": community,
+        "created_at": job.created_at,
+        "attempts": job.attempts,
+        "lease": str(job.lease),
+        "lease_until": job.leased_until,
+    }
+    make = KINDS.get(job.kind)
+    return OtherJob(**alike) if make is None else make(alike, job.payload)
+
+
+def link_result(payload: Payload) -> dict[str, Any]:
+    """What became of a link, from a job's payload."""
+    return {
+        "discord_id": payload["discordId"],
+        "outcome": LinkOutcome(payload["outcome"]),
+        "platform": Platform(payload["platform"]) if payload["platform"] else None,
+        "name": payload["name"] or None,
+        "undo_until": None if payload["undoUntil"] is None else datetime.fromisoformat(payload["undoUntil"]),
+        "problem": payload["problem"],
+    }
+
+
+def staff_alert(alike: Payload, payload: Payload) -> ClientJob:
+    """An alert of the staff."""
+    return StaffAlertJob(
+        **alike,
+        alert_id=id_of("alert", payload["alert"]),
+        alert_kind=payload["kind"],
+        is_over=payload["over"],
+        title=payload["title"],
+        detail=payload["detail"],
+        remedy=payload["remedy"],
+        since=datetime.fromisoformat(payload["since"]),
+    )
+
+
+def stream_live(alike: Payload, payload: Payload) -> ClientJob:
+    """A channel that went live."""
+    return StreamLiveJob(
+        **alike,
+        platform=Platform(payload["platform"]),
+        platform_id=payload["platformId"],
+        channel_name=payload["name"],
+        url=f"{SITES[payload['platform']]}/{payload['slug']}" if payload["slug"] else None,
+        title=payload["title"],
+        category=payload["category"],
+        started_at=datetime.fromisoformat(payload["startedAt"]),
+    )
+
+
+def slot_called(alike: Payload, payload: Payload) -> ClientJob:
+    """A slot that a viewer called."""
+    return SlotCalledJob(
+        **alike,
+        call_id=id_of("slot_call", payload["call"]),
+        title=payload["title"],
+        provider=payload["provider"],
+        platform=Platform(payload["platform"]),
+        name=payload["name"],
+        waiting=payload["waiting"],
+    )
+
+
+def wager_role(alike: Payload, payload: Payload) -> ClientJob:
+    """A role of a verified wager account."""
+    return WagerRoleJob(
+        **alike,
+        discord_id=payload["discordId"],
+        provider=Platform(payload["provider"]),
+        name=payload["name"],
+        role=payload["role"],
+        is_given=payload["given"],
+    )
+
+
+KINDS: Mapping[str, Callable[[Payload, Payload], ClientJob]] = {
+    "link_told": lambda alike, payload: LinkToldJob(**alike, **link_result(payload)),
+    "link_logged": lambda alike, payload: LinkLoggedJob(**alike, **link_result(payload)),
+    "staff_alert": staff_alert,
+    "stream_live": stream_live,
+    "slot_called": slot_called,
+    "wager.role": wager_role,
+}
