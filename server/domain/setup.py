@@ -6,14 +6,27 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from urllib.parse import urlsplit
 
+from server.domain.gaps import is_late
 from server.domain.linking import NUMERIC
 from server.domain.refusals import Refused
 from server.domain.subscriptions import SubscriptionState, explained
 
 QUIET_AFTER = timedelta(hours=24)
 CHAT = "chat.message.sent"
+BY_SOCKET = "websocket."
+"""How the kinds of what websockets told begin; the rest came by webhooks, or by asking."""
+BY_ASKING = "poll."
+TOLD_BY_BOTH = tuple(f"{BY_SOCKET}{event}" for event in ("ChatMessageEvent", "GiftedSubscriptionsEvent", "KicksGifted"))
+WEBHOOKS_LATE_AFTER = timedelta(minutes=5)
+UNREACHED = (
+    "Look whether the address answers from outside: its certificate, the proxy, the URL in the Kick app. Kick tries a "
+    "few times, and stops after a day."
+)
 Needed = Mapping[str, Sequence[str]]
 """The scopes that each feature needs."""
+
+UNASKED = frozenset({"unavailable", "limited", "unauthorised", "unreadable"})
+"""Why Kick could not be asked; what it sent before, it may still send."""
 
 CONNECT = "Open the community's page and press Connect with Kick."
 SUBSCRIBE = (
@@ -46,6 +59,7 @@ class CheckName(StrEnum):
     SCOPES = "scopes"
     WEBHOOKS = "webhooks"
     CHAT_READ = "chat_read"
+    SOCKET = "socket"
     CHAT_SEND = "chat_send"
 
 
@@ -78,6 +92,16 @@ class Ordered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Listening:
+    """How a channel's websocket is doing since when, when something came last, and what is wrong."""
+
+    state: str
+    since: datetime
+    last_frame_at: datetime | None
+    detail: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelFacts:
     """What is known of an attached Kick channel."""
 
@@ -92,6 +116,7 @@ class ChannelFacts:
     """How it stands with what Kick was asked to send, by kind."""
     told: Mapping[str, datetime]
     """When the newest of the community's latest deliveries arrived, by kind."""
+    socket: Listening | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,6 +194,7 @@ def checks_of(channel: ChannelFacts, needed: Needed, now: datetime) -> Iterator[
         allowed(channel.authorisation, needed),
         webhooks(channel.told, channel.ordered, now),
         chat_read(channel.told, now),
+        socket(channel),
         chat_send(channel.authorisation, needed),
     ):
         yield Check(check.name, check.state, check.detail, check.remedy, number)
@@ -226,7 +252,18 @@ def webhooks(told: Mapping[str, datetime], ordered: Mapping[str, Ordered], now: 
             code = next((one.code for one in lacking.values() if one.code is not None), "")
             why, remedy = explained(code)
             return Check(name, outcome, f"Kick {verb} {', '.join(sorted(lacking))}. {why}", remedy)
-    if not told:
+    unasked = next((one.code for one in ordered.values() if one.code in UNASKED), None)
+    if unasked is not None:
+        why, remedy = explained(unasked)
+        return Check(name, CheckState.WARNING, f"Kick could not be asked of late what it sends. {why}", remedy)
+    hooks = {kind: at for kind, at in told.items() if not kind.startswith((BY_SOCKET, BY_ASKING))}
+    newest = max(hooks.values(), default=None)
+    heard = max((told[kind] for kind in TOLD_BY_BOTH if kind in told), default=None)
+    if heard is not None and (newest is None or heard - newest > WEBHOOKS_LATE_AFTER):
+        last = "none came by webhook" if newest is None else f"the last webhook came {newest:%Y-%m-%d %H:%M} UTC"
+        detail = f"The websocket told of something {heard:%Y-%m-%d %H:%M} UTC; {last}."
+        return Check(name, CheckState.WARNING, detail, UNREACHED)
+    if newest is None:
         asked = f" Kick was asked to send {len(ordered)} kinds of events." if ordered else ""
         return Check(
             name,
@@ -234,7 +271,6 @@ def webhooks(told: Mapping[str, datetime], ordered: Mapping[str, Ordered], now: 
             f"Nothing has arrived from Kick for this channel yet.{asked}",
             "Write a line in the channel's chat and look again in a minute." if ordered else SUBSCRIBE,
         )
-    newest = max(told.values())
     if now - newest > QUIET_AFTER:
         detail = f"The last event arrived {newest:%Y-%m-%d %H:%M} UTC."
         return Check(
@@ -254,6 +290,32 @@ def chat_read(told: Mapping[str, datetime], now: datetime) -> Check:
         detail = "Events arrive, but no chat message is among the latest."
         return Check(name, CheckState.WARNING, detail, f"Write a line in the chat. If nothing changes: {SUBSCRIBE}")
     return Check(name, CheckState.UNKNOWN, "No chat message has arrived yet.", SUBSCRIBE)
+
+
+def socket(channel: ChannelFacts) -> Check:
+    """Whether the channel's websocket listens, which fills in what webhooks miss; nothing depends on it alone."""
+    name, one = CheckName.SOCKET, channel.socket
+    if channel.channel_ref is None and channel.chatroom_ref is None:
+        detail = "Nobody listens to the websocket: Kick's inner ids of the channel are not known."
+        return Check(name, CheckState.UNKNOWN, detail, f"Press Sync from Kick. {BY_HAND}")
+    if one is None or one.state == "stopped":
+        detail = "No server listens to the channel's websocket just now."
+        return Check(name, CheckState.UNKNOWN, detail, "Wait a minute. If it lasts, look at REGULARS_KICK_SOCKETS.")
+    if one.state != "listening":
+        why = f" {one.detail}" if one.detail else ""
+        detail = f"The websocket is down since {one.since:%Y-%m-%d %H:%M} UTC.{why}"
+        remedy = "Nothing: it connects again by itself within a minute or two. If it lasts, look at the log."
+        if one.state == "refused":
+            remedy = "Check REGULARS_KICK_PUSHER_URL, then restart the server."
+        return Check(name, CheckState.WARNING, detail, remedy)
+    last = "nothing came yet" if one.last_frame_at is None else f"the last frame came {one.last_frame_at:%H:%M} UTC"
+    detail = f"The websocket listens since {one.since:%Y-%m-%d %H:%M} UTC, {last}."
+    if is_late(since=one.since, last_frame_at=one.last_frame_at, told_at=channel.told.get(CHAT)):
+        remedy = (
+            "Chat arrives by webhook meanwhile. Press Sync from Kick: perhaps the channel's inner ids are others now."
+        )
+        return Check(name, CheckState.WARNING, f"{detail} It is late.", remedy)
+    return Check(name, CheckState.OK, detail)
 
 
 def chat_send(given: Authorisation | None, needed: Needed) -> Check:

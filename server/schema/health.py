@@ -65,6 +65,11 @@ class Health:
     open_gaps: int = strawberry.field(
         description="Spans, not over yet, in which a source does not tell all of a channel; see `gaps`.", metadata=READ
     )
+    sockets: list[Tally] = strawberry.field(
+        description="Websockets of attached channels by state: listening, late, connecting, waiting, refused, stopped, "
+        "or unknown where a channel's names on the sockets are not known. `Community.listening` tells of each.",
+        metadata=READ,
+    )
     last_deliveries: list[LastDelivery] = strawberry.field(
         description="When each kind of news last arrived, among the latest deliveries.", metadata=READ
     )

@@ -34,6 +34,7 @@ class CheckName(Enum):
     SCOPES = strawberry.enum_value("scopes", description="Whether what was allowed is enough to follow the channel.")
     WEBHOOKS = strawberry.enum_value("webhooks", description="Whether its events arrive.")
     CHAT_READ = strawberry.enum_value("chat_read", description="Whether its chat arrives.")
+    SOCKET = strawberry.enum_value("socket", description="Whether its websocket listens, and hears something.")
     CHAT_SEND = strawberry.enum_value("chat_send", description="Whether the server may write in its chat.")
 
 

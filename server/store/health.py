@@ -28,6 +28,11 @@ REFERENCES = (
     ("link_event", "viewer_id", "viewer"),
     ("chat_evidence", "account_id", "account"),
     ("chat_evidence", "channel_id", "channel"),
+    ("ticket_entry", "period_id", "raffle_period"),
+    ("ticket_entry", "account_id", "account"),
+    ("ticket_tally", "period_id", "raffle_period"),
+    ("ticket_tally", "account_id", "account"),
+    ("ticket_standing", "viewer_id", "viewer"),
     ("watch_tally", "community_id", "community"),
     ("watch_tally", "stream_id", "stream"),
     ("watch_tally", "account_id", "account"),
@@ -214,7 +219,8 @@ async def balances_page(reader: Reader, community_id: int, after: int) -> Balanc
 async def tallied_streams(reader: Reader, community_id: int) -> list[int]:
     """The streams that a community counts, or has a tally of."""
     rows = await reader.fetch(
-        "SELECT s.id FROM stream s WHERE s.channel_id IN (SELECT channel_id FROM attachment WHERE community_id = $1) "
+        "SELECT s.id FROM stream s WHERE s.channel_id IN (SELECT channel_id FROM attachment WHERE community_id = $1 "
+        "UNION SELECT channel_id FROM detachment WHERE community_id = $1) "
         "OR EXISTS (SELECT 1 FROM watch_tally t WHERE t.community_id = $1 AND t.stream_id = s.id) ORDER BY s.id",
         community_id,
     )

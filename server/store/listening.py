@@ -1,6 +1,6 @@
 """Which channels are listened to over websockets, for whom, and how that is going."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,10 +8,16 @@ from typing import Literal
 
 import orjson
 
+from server.domain.gaps import is_late
 from server.domain.happenings.sources import IngestSources
 from server.domain.instants import instant_of, micros
-from server.ports import Reader, Tx
+from server.ports import Reader, Row, Tx
 
+LISTENING = (
+    "SELECT l.channel_id, l.state, l.transport, l.holder, l.since, l.last_frame_at, l.code, l.detail, "
+    "s.last_event_at AS told_at FROM channel_listening l LEFT JOIN event_subscription s "
+    "ON s.channel_id = l.channel_id AND s.kind = 'chat.message.sent'"
+)
 State = Literal["connecting", "listening", "waiting", "refused", "stopped"]
 
 
@@ -39,6 +45,15 @@ class ListeningRecord:
     last_frame_at: datetime | None
     code: int | None
     detail: str | None
+    told_at: datetime | None = None
+    """When the newest chat message came by webhook, where that is known; never written here."""
+
+    @property
+    def is_late(self) -> bool:
+        """Whether it listens, and hears nothing of what is told elsewhere."""
+        return self.state == "listening" and is_late(
+            since=self.since, last_frame_at=self.last_frame_at, told_at=self.told_at
+        )
 
 
 async def rooms(reader: Reader, platform: str) -> list[Rooms]:
@@ -102,20 +117,48 @@ async def of_channels(reader: Reader, channel_ids: Sequence[int]) -> dict[int, L
         return {}
     places = ", ".join(f"${n}" for n in range(1, len(channel_ids) + 1))
     rows = await reader.fetch(
-        "SELECT channel_id, state, transport, holder, since, last_frame_at, code, detail FROM channel_listening "
-        f"WHERE channel_id IN ({places})",
+        f"{LISTENING} WHERE l.channel_id IN ({places})",
         *channel_ids,
     )
-    return {
-        row["channel_id"]: ListeningRecord(
-            channel_id=row["channel_id"],
-            state=row["state"],
-            transport=row["transport"],
-            holder=row["holder"],
-            since=instant_of(row["since"]),
-            last_frame_at=None if row["last_frame_at"] is None else instant_of(row["last_frame_at"]),
-            code=row["code"],
-            detail=row["detail"],
-        )
-        for row in rows
-    }
+    return {row["channel_id"]: listening_record(row) for row in rows}
+
+
+async def states(reader: Reader, platform: str, community_id: int | None) -> dict[str, int]:
+    """How many websockets are in each state, of the channels that a community or any attached; `late` is one, too.
+
+    `unknown` are channels whose names on the sockets nobody knows.
+    """
+    where, values = ("", ()) if community_id is None else ("AND a.community_id = $2 ", (community_id,))
+    rows = await reader.fetch(
+        "SELECT a.channel_id, max(COALESCE(a.channel_ref, a.chatroom_ref)) AS ref FROM attachment a "
+        f"JOIN channel c ON c.id = a.channel_id WHERE c.platform = $1 {where}GROUP BY a.channel_id",
+        platform,
+        *values,
+    )
+    heard = await reader.fetch(f"{LISTENING} JOIN channel c ON c.id = l.channel_id WHERE c.platform = $1", platform)
+    known = {row["channel_id"]: listening_record(row) for row in heard}
+    found: Counter[str] = Counter()
+    for row in rows:
+        record = known.get(row["channel_id"])
+        if row["ref"] is None:
+            found["unknown"] += 1
+        elif record is None:
+            found["stopped"] += 1
+        else:
+            found["late" if record.is_late else record.state] += 1
+    return dict(sorted(found.items()))
+
+
+def listening_record(row: Row) -> ListeningRecord:
+    """A row of `LISTENING` as a value."""
+    return ListeningRecord(
+        channel_id=row["channel_id"],
+        state=row["state"],
+        transport=row["transport"],
+        holder=row["holder"],
+        since=instant_of(row["since"]),
+        last_frame_at=None if row["last_frame_at"] is None else instant_of(row["last_frame_at"]),
+        code=row["code"],
+        detail=row["detail"],
+        told_at=None if row["told_at"] is None else instant_of(row["told_at"]),
+    )

@@ -3,14 +3,15 @@
 from datetime import datetime
 
 from server.domain.instants import instant_of, micros
-from server.domain.setup import Authorisation, ChannelFacts, Ordered
+from server.domain.setup import Authorisation, ChannelFacts, Listening, Ordered
 from server.domain.subscriptions import SubscriptionState
 from server.ports import Reader, Row, Tx
 from server.store.health import RECENT_DELIVERIES
 
 KICK_CHANNELS = (
-    "SELECT c.external_id, c.name, c.slug, a.channel_ref, a.chatroom_ref, a.synced_at, k.scopes, k.state, k.failures "
-    "FROM attachment a JOIN channel c ON c.id = a.channel_id LEFT JOIN credential k ON k.community_id = a.community_id "
+    "SELECT c.external_id, c.name, c.slug, a.channel_ref, a.chatroom_ref, a.synced_at, k.scopes, k.state, k.failures, "
+    "l.state AS socket, l.since, l.last_frame_at, l.detail FROM attachment a JOIN channel c ON c.id = a.channel_id "
+    "LEFT JOIN channel_listening l ON l.channel_id = c.id LEFT JOIN credential k ON k.community_id = a.community_id "
     "AND k.provider = c.platform AND k.external_id = c.external_id AND k.purpose = 'channel' "
     "WHERE a.community_id = $1 AND c.platform = 'kick' ORDER BY a.id"
 )
@@ -55,6 +56,14 @@ def facts(row: Row, told: dict[str, datetime], ordered: dict[str, Ordered]) -> C
         ),
         ordered=ordered,
         told=told,
+        socket=None
+        if row["socket"] is None
+        else Listening(
+            state=row["socket"],
+            since=instant_of(row["since"]),
+            last_frame_at=None if row["last_frame_at"] is None else instant_of(row["last_frame_at"]),
+            detail=row["detail"],
+        ),
     )
 
 
