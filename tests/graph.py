@@ -9,9 +9,9 @@ import orjson
 import pytest
 from aiohttp import ClientWebSocketResponse, WSMsgType
 
-from server.app import Server
 from server.auth.tokens import CommunityScope
 from server.domain.staff import Capabilities, Holder
+from server.running import Server
 from server.schema.ids import id_of, number_of
 from server.web.graphql.endpoint import PATH
 from tests.running import Running

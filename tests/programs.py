@@ -27,7 +27,9 @@ def environment(**settings: str) -> dict[str, str]:
     return {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), "REGULARS_SECRET_KEY": SECRET} | settings
 
 
-async def run(*arguments: str, cwd: Path | None = None, **settings: str) -> tuple[int, str, str]:
+async def run(
+    *arguments: str, cwd: Path | None = None, within_s: float = READY_WITHIN_S, **settings: str
+) -> tuple[int, str, str]:
     """Run `regulars ...` to its end: exit code, output, complaints."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "server", *arguments),
@@ -36,7 +38,7 @@ async def run(*arguments: str, cwd: Path | None = None, **settings: str) -> tupl
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
-    out, complaints = await asyncio.wait_for(process.communicate(), READY_WITHIN_S)
+    out, complaints = await asyncio.wait_for(process.communicate(), within_s)
     return process.returncode or 0, out.decode(), complaints.decode()
 
 

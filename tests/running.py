@@ -10,13 +10,15 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
 from clients.simulator.signing import SigningKey
-from server.app import Server, assembled, running
+from server.app import assembled
 from server.events.happening import Person
 from server.jobs.unit import Done, Scope
 from server.ports import Tx
+from server.running import Server, running
 from server.settings import Settings
 from server.store import channels, communities
 from tests.database import FrozenClock
+from tests.keys import kicks_key
 
 SECRET = "kR3v-9xQm2Lw-7tBz4Yp-8nHd5Jf-6sGc1Va"
 
@@ -72,7 +74,7 @@ class Running:
 @pytest.fixture
 async def live(database_url: str, clock: FrozenClock, tmp_path: Path) -> AsyncGenerator[Running, None]:
     """A server that answers over HTTP and records; worker and jobs run when `settle` is called."""
-    key = SigningKey.generate()
+    key = kicks_key()
     pem = tmp_path / "kick.pem"
     pem.write_text(key.public_pem)
     settings = Settings(

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.actions.pipeline import pipeline_on
-from tests.database import FrozenClock, fresh_url
+from tests.database import FrozenClock, Migrated, copy_of, fresh_url
 from tests.jobs.crash_driver import CHANNEL, HOUSE
 
 ROOT = Path(__file__).parents[2]
@@ -55,18 +55,15 @@ async def furnish(url: str) -> None:
         await pipeline.server.settle()
 
 
-def name_of(url: str) -> str:
-    """What a fresh database is copied from: SQLite's file, or the name of a PostgreSQL database."""
-    return url.removeprefix("sqlite://") if url.startswith("sqlite") else url.rpartition("/")[2]
-
-
 @pytest.mark.crash
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("shard", range(SHARDS))
-async def test_killed_at_every_statement_the_story_ends_the_same(migrated: str, tmp_path: Path, shard: int) -> None:
+async def test_killed_at_every_statement_the_story_ends_the_same(
+    migrated: Migrated, tmp_path: Path, shard: int
+) -> None:
     async with fresh_url(migrated, tmp_path) as template:
         await furnish(template)
-        await crash_everywhere(name_of(template), tmp_path, shard)
+        await crash_everywhere(template, tmp_path, shard)
 
 
 async def crash_everywhere(template: str, folder: Path, shard: int) -> None:
@@ -74,7 +71,7 @@ async def crash_everywhere(template: str, folder: Path, shard: int) -> None:
 
         async def played(*kills: int) -> list[Any]:
             """What was seen by one life after the other on a database of their own."""
-            async with fresh_url(template, folder) as url:
+            async with copy_of(template, folder) as url:
                 return [
                     await asyncio.to_thread(crashing.play, url, kill_at=kill_at, restart=bool(life))
                     for life, kill_at in enumerate(kills)
