@@ -1,0 +1,66 @@
+"""Viewers, and who is asked about them."""
+
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+import strawberry
+
+from server.schema.linking import (
+    Account,
+    LinkedAccount,
+    LinkEvent,
+    LinkLoader,
+    Platform,
+)
+from server.schema.pagination import After, Connection, First
+from server.schema.policies import READ
+from server.schema.watchtime import WatchTime
+
+
+@strawberry.type(description="A person within one community: one or more accounts.")
+class Viewer:
+    """A viewer."""
+
+    id: strawberry.ID = strawberry.field(
+        description="Opaque id, good in this community only. Ids from before a link lead to the viewer it made.",
+        metadata=READ,
+    )
+    watch_time: WatchTime = strawberry.field(description="How much the viewer has watched, and why.", metadata=READ)
+    find_accounts: strawberry.Private[Callable[[], Awaitable[list[Account]]]]
+    find_rank: strawberry.Private[Callable[[], Awaitable[int | None]]]
+    links: strawberry.Private[LinkLoader]
+
+    @strawberry.field(description="The viewer's accounts.", metadata=READ)
+    async def accounts(self) -> list[Account]:
+        """The accounts."""
+        return await self.find_accounts()
+
+    @strawberry.field(
+        description="The viewer's accounts with how and when they were linked; none while he has only one.",
+        metadata=READ,
+    )
+    async def linked_accounts(self) -> list[LinkedAccount]:
+        """The linked accounts."""
+        return await self.links.linked()
+
+    @strawberry.field(description="What happened to the links of the viewer's accounts, newest first.", metadata=READ)
+    async def link_history(self, first: First, after: After = None) -> Connection[LinkEvent]:
+        """The history of links."""
+        return await self.links.history(first, after)
+
+    @strawberry.field(description="The place on the leaderboard; null without watch time.", metadata=READ)
+    async def rank(self) -> int | None:
+        """The rank."""
+        return await self.find_rank()
+
+
+class ViewerLoader(Protocol):
+    """What a community is asked about its viewers."""
+
+    async def by_id(self, viewer_id: str) -> Viewer | None:
+        """The viewer with an id."""
+        ...
+
+    async def by_account(self, platform: Platform, platform_id: str) -> Viewer | None:
+        """The viewer that an account is."""
+        ...
