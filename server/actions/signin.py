@@ -76,3 +76,8 @@ async def open_session(
 async def end_session(tx: Tx, scope: Scope, *, token_digest: str) -> Done[bool]:
     """Sign a browser out; False when it was not signed in."""
     return Done(await signin.end_session(tx, token_digest, scope.now))
+
+
+async def end_sessions(tx: Tx, scope: Scope, *, platform: str, external_id: str) -> Done[int]:
+    """Sign every browser of an account out; how many."""
+    return Done(await signin.end_sessions_of(tx, platform, external_id, scope.now))

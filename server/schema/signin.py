@@ -7,7 +7,7 @@ from typing import Annotated
 
 import strawberry
 
-from server.schema.communities import Community
+from server.schema.communities.nouns import Community
 from server.schema.policies import PUBLIC, READ, enforced
 from server.schema.staff import StaffCapability
 

@@ -81,3 +81,13 @@ async def use(tx: Tx, number: int, used_by: str, community_id: int, now: datetim
         used_by,
         community_id,
     )
+
+
+async def forget_before(tx: Tx, instant: datetime, limit: int) -> int:
+    """Delete a bounded number of codes that were used up, or over, before an instant; how many."""
+    return await tx.execute(
+        "DELETE FROM invitation WHERE id IN "
+        "(SELECT id FROM invitation WHERE COALESCE(used_at, expires_at) < $1 LIMIT $2)",
+        micros(instant),
+        limit,
+    )

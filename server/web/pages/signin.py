@@ -15,6 +15,7 @@ from server.web.pages.platforms import CALLBACK, Returned
 
 SIGN_IN = "/sign-in"
 SIGN_OUT = "/sign-out"
+SIGN_OUT_EVERYWHERE = "/sign-out-everywhere"
 SESSION_PATH = "/session"
 KEPT_TO_US = {
     "Cache-Control": "no-store",
@@ -36,6 +37,7 @@ class SignIn:
         site.router.add_get(SIGN_IN, telling(self.show))
         site.router.add_post(SIGN_IN, telling(self.leave))
         site.router.add_post(SIGN_OUT, telling(self.sign_out))
+        site.router.add_post(SIGN_OUT_EVERYWHERE, telling(self.sign_out_everywhere))
         site.router.add_get(SESSION_PATH, self.tell)
         site.router.add_get(CALLBACK, telling(self.come_back))
         site.router.add_get(STYLE_PATH, style)
@@ -66,6 +68,17 @@ class SignIn:
         await desk.browsers.form(request, visitor, SIGN_OUT)
         end = partial(actions.end_session, token_digest=digest(request.cookies.get(SESSION, "")))
         await desk.units.run(0, end, by=visitor.author)
+        return desk.browsers.sign_out(desk.layout.elsewhere(SIGN_IN))
+
+    async def sign_out_everywhere(self, request: web.Request) -> web.Response:
+        """End the sessions of every browser that is signed in as the same account."""
+        desk = self._desk
+        visitor = await desk.browsers.visitor(desk.reader, request)
+        await desk.browsers.form(request, visitor, SIGN_OUT_EVERYWHERE)
+        session = visitor.session
+        if session is not None:
+            end = partial(actions.end_sessions, platform=session.platform, external_id=session.external_id)
+            await desk.units.run(0, end, by=visitor.author)
         return desk.browsers.sign_out(desk.layout.elsewhere(SIGN_IN))
 
     async def come_back(self, request: web.Request) -> web.Response:

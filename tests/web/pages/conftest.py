@@ -11,7 +11,8 @@ from aiohttp import ClientSession, DummyCookieJar
 
 from clients.simulator.played import KickPlayed
 from clients.simulator.stage import PLAYED_APP
-from server.app import assembled, listening, running
+from server.app import assembled
+from server.running import listening, running
 from server.settings import Settings
 from server.web.pages.platforms import CALLBACK
 from tests.database import FrozenClock

@@ -9,11 +9,14 @@ from tests.web.chromium import Browser
 SIZES = {"phone": (375, 812), "desktop": (1280, 800)}
 PRESS = "document.querySelector('main form button').click()"
 HEADING = "document.querySelector('h1').innerText"
+IN_ONE_LINE = """[...document.querySelectorAll('.code')].every(code => {
+    const range = document.createRange(); range.selectNodeContents(code.lastChild);
+    return range.getClientRects().length === 1 })"""
 PICTURES = os.environ.get("REGULARS_TEST_PICTURES")  # a folder for those who want to look
 
 
 async def look(browser: Browser, name: str) -> None:
-    """Take pictures of a page in both sizes and lights; nothing on it is wider than the screen."""
+    """Take pictures of a page in both sizes and lights; nothing is wider than the screen, and no code is broken."""
     for size, (width, height) in SIZES.items():
         await browser.call(
             "Emulation.setDeviceMetricsOverride",
@@ -25,6 +28,7 @@ async def look(browser: Browser, name: str) -> None:
         for light in ("light", "dark"):
             await browser.prefer(light)
             assert await browser.value("document.documentElement.scrollWidth <= window.innerWidth"), (name, size)
+            assert await browser.value(IN_ONE_LINE), (name, size)
             if PICTURES:
                 taken = await browser.call("Page.captureScreenshot", captureBeyondViewport=True)
                 Path(PICTURES, f"{name}-{size}-{light}.png").write_bytes(b64decode(taken["data"]))

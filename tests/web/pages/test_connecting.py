@@ -82,6 +82,7 @@ async def test_an_owner_connects_his_channel_and_it_is_attached_and_synced(visit
         "SCOPES": "OK",
         "WEBHOOKS": "UNKNOWN",
         "CHAT_READ": "UNKNOWN",
+        "SOCKET": "UNKNOWN",
         "CHAT_SEND": "WARNING",
     }
     for one in found.values():

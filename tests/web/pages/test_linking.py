@@ -299,3 +299,14 @@ async def test_two_confirmations_at_once_link_once(house: House, visited: Visite
     assert {one.code for one in pages} <= {"", "link_used"}
     assert await house.linked() == [("DISCORD", VIOLET), ("KICK", str(OTTER))]
     assert len(await house.jobs(TOLD)) == 1
+
+
+async def test_a_code_counts_once_and_an_account_is_linked_once(house: House, visited: Visited) -> None:
+    page = await house.confirmed(visited.browser(), (await house.offer())["url"])
+    code = code_on(page)
+    assert "platformId" in await house.change(TYPE, house.person(VIOLET), code=code)
+    again = await house.change(TYPE, house.person(VIOLET), code=code)
+    page = await house.confirmed(visited.browser(), (await house.offer())["url"])
+    twice = {"code": page.code} if page.code else await house.change(TYPE, house.person(VIOLET), code=code_on(page))
+    assert (again["code"], twice["code"]) == ("link_code_unexpected", "already_linked")
+    assert await house.linked() == [("DISCORD", VIOLET), ("KICK", str(OTTER))]

@@ -1,25 +1,13 @@
 """Linking in a real browser: cookies of the kind __Host-, redirects, phone and desktop, light and dark."""
 
-import shutil
-from collections.abc import AsyncGenerator
-
 import pytest
 
-from tests.web.chromium import Browser, chromium
+from tests.web.chromium import Browser
 from tests.web.pages.houses import MALLORY, OTTER, TYPE, VIOLET, House, house_named
 from tests.web.pages.looking import PRESS, look, shown
 from tests.web.pages.visiting import Visited
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(shutil.which("chromium") is None, reason="there is no chromium"),
-]
-
-
-@pytest.fixture
-async def browser() -> AsyncGenerator[Browser, None]:
-    async with chromium() as found:
-        yield found
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture

@@ -1,8 +1,6 @@
 """The page of one's own data: see it, take it along, be forgotten, think better of it."""
 
 import asyncio
-import shutil
-from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import orjson
@@ -13,13 +11,12 @@ from server.effects.privacy import Forgetter
 from server.jobs.unit import Done, Scope
 from server.ports import Tx
 from server.store.staff import put
-from tests.web.chromium import Browser, chromium
+from tests.web.chromium import Browser
 from tests.web.pages.houses import HERON, OTTER, VIOLET, House, house_named
-from tests.web.pages.test_linking_browser import look, shown
+from tests.web.pages.looking import look, shown
 from tests.web.pages.visiting import Visited
 
 EXPORT, FORGET, KEEP = "/me/export", "/me/forget", "/me/keep"
-in_a_browser = pytest.mark.skipif(shutil.which("chromium") is None, reason="there is no chromium")
 
 
 @pytest.fixture
@@ -122,12 +119,6 @@ async def test_the_last_owner_is_told_to_hand_over_first(visited: Visited, house
     assert "Make somebody else an owner first." in page.text
 
 
-@pytest.fixture
-async def chrome() -> AsyncGenerator[Browser, None]:
-    async with chromium() as found:
-        yield found
-
-
 async def sign_in(browser: Browser, visited: Visited, account: int) -> None:
     """Sign in through the page of one's own data."""
     visited.kick.allow(account)
@@ -141,43 +132,44 @@ async def press(browser: Browser, action: str) -> None:
 
 
 @pytest.mark.browser
-@in_a_browser
 async def test_a_person_takes_his_data_along_and_is_forgotten_in_a_real_browser(
-    visited: Visited, house: House, chrome: Browser, tmp_path: Path
+    visited: Visited, house: House, browser: Browser, tmp_path: Path
 ) -> None:
-    await sign_in(chrome, visited, OTTER)
-    await shown(chrome, "Your data")
-    await look(chrome, "me")
-    await chrome.call("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(tmp_path))
-    await press(chrome, EXPORT)
+    await sign_in(browser, visited, OTTER)
+    await shown(browser, "Your data")
+    said = await browser.value("document.querySelector('main').innerText")
+    assert "Harbour\n2026-08-01, in the hour from 18:00 UTC: whoever runs this server looked at your page" in said
+    await look(browser, "me")
+    await browser.call("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(tmp_path))
+    await press(browser, EXPORT)
     file = tmp_path / "regulars-my-data.json"
     async with asyncio.timeout(20):
         while not file.exists():
             await asyncio.sleep(0.05)
     assert len(orjson.loads(file.read_bytes())["sections"]["links"]) == 2
     for is_meant in (False, True):
-        await chrome.open(f"{visited.base}/me")
-        await shown(chrome, "Your data")
-        await chrome.value("document.querySelector(`form[action='/me/forget'] button`).click()")
-        await shown(chrome, "Be forgotten everywhere?")
-        await look(chrome, "me-forget")
-        await chrome.value("document.querySelector('main input[type=checkbox]').click()")
-        await press(chrome, FORGET)
-        await chrome.until("document.querySelector('[role=status]')")
-        await look(chrome, "me-asked")
+        await browser.open(f"{visited.base}/me")
+        await shown(browser, "Your data")
+        await browser.value("document.querySelector(`form[action='/me/forget'] button`).click()")
+        await shown(browser, "Be forgotten everywhere?")
+        await look(browser, "me-forget")
+        await browser.value("document.querySelector('main input[type=checkbox]').click()")
+        await press(browser, FORGET)
+        await browser.until("document.querySelector('[role=status]')")
+        await look(browser, "me-asked")
         if not is_meant:
-            await press(chrome, KEEP)
-            await chrome.until("!document.querySelector('[role=status]') && document.querySelector('h1')")
+            await press(browser, KEEP)
+            await browser.until("!document.querySelector('[role=status]') && document.querySelector('h1')")
     visited.clock.pass_time(days=6, hours=23)
     assert await forgotten(visited) == 0
     visited.clock.pass_time(hours=2)
     assert await forgotten(visited) == 1
     assert await house.linked() == []
-    await chrome.open(f"{visited.base}/me")
-    await chrome.until("document.readyState === 'complete' && document.querySelector('h1')")
-    assert "Your data" not in await chrome.value("document.querySelector('h1').innerText")
-    await sign_in(chrome, visited, OTTER)
-    await shown(chrome, "Your data")
-    assert "Harbour" not in await chrome.value("document.querySelector('main').innerText")
-    assert not [one for one in chrome.asked if not one.startswith((visited.base, visited.kick.url))]
-    assert not chrome.troubles
+    await browser.open(f"{visited.base}/me")
+    await browser.until("document.readyState === 'complete' && document.querySelector('h1')")
+    assert "Your data" not in await browser.value("document.querySelector('h1').innerText")
+    await sign_in(browser, visited, OTTER)
+    await shown(browser, "Your data")
+    assert "Harbour" not in await browser.value("document.querySelector('main').innerText")
+    assert not [one for one in browser.asked if not one.startswith((visited.base, visited.kick.url))]
+    assert not browser.troubles

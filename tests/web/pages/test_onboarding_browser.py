@@ -1,27 +1,15 @@
 """Setting a community up in a real browser, in one go: from the server's code to a channel that is followed."""
 
-import shutil
-from collections.abc import AsyncGenerator
-
 import pytest
 
-from tests.web.chromium import Browser, chromium
+from tests.web.chromium import Browser
 from tests.web.pages.looking import PRESS, fill, look, shown
 from tests.web.pages.test_connecting import checks, founded
 from tests.web.pages.test_start import setup_code
 from tests.web.pages.visiting import Visited
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(shutil.which("chromium") is None, reason="there is no chromium"),
-]
+pytestmark = pytest.mark.browser
 OTTER = 7_200_101
-
-
-@pytest.fixture
-async def browser() -> AsyncGenerator[Browser, None]:
-    async with chromium() as found:
-        yield found
 
 
 async def allow(browser: Browser, account: int = OTTER, answer: str = "allow") -> None:

@@ -8,6 +8,7 @@ from server.web.pages.browser import BROWSER, SESSION
 from tests.web.pages.visiting import Browser, Visited
 
 OTTER = 7_200_101
+OTHER = 7_200_102
 MISHAPS = [
     ("error", "/oauth/token"),
     ("garbage", "/oauth/token"),
@@ -35,6 +36,18 @@ async def test_somebody_signs_in_and_out(visited: Visited) -> None:
     page = await browser.send(page, "/sign-out")
     assert "Sign in with Kick" in page.text
     assert SESSION not in browser.cookies
+
+
+async def test_somebody_signs_out_in_every_browser_and_nobody_else_is(visited: Visited) -> None:
+    mine, lost, other = [await visited.signed_in(account) for account in (OTTER, OTTER, OTHER)]
+    page = await mine.send(await mine.get("/sign-in"), "/sign-out-everywhere")
+    assert "Sign in with Kick" in page.text
+    assert SESSION not in mine.cookies
+    assert "Sign in with Kick" in (await lost.get("/sign-in")).text
+    assert "You are signed in" in (await other.get("/sign-in")).text
+    page = await other.post("/sign-out-everywhere", {"form": "wrong"})
+    assert page.status == 403
+    assert "You are signed in" in (await other.get("/sign-in")).text
 
 
 async def test_a_session_ends_by_itself(visited: Visited) -> None:

@@ -9,8 +9,8 @@ import orjson
 from aiohttp import ClientSession
 
 from clients.simulator.played import KickPlayed
-from server.app import Server
 from server.effects.proofs import end_overdue
+from server.running import Server
 from tests.database import FrozenClock
 
 REDIRECTS = {302, 303}
