@@ -1,6 +1,7 @@
 """Happenings, the copies that told them, and what staff has to decide about them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import asyncio
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -16,6 +17,7 @@ from server.ports import Reader, Row, Tx
 
 State = Literal["told", "held", "void"]
 COPIES_MAX = 5_000
+STEP = 100
 SHOWN_MAX = 100
 NAME = "name"
 STAFF = "staff"
@@ -129,7 +131,15 @@ async def copies(reader: Reader, community_id: int, group: Group, since: int, un
         since,
         until,
     )
-    return [_copy(row) for row in rows]
+    return [_copy(row) async for row in _in_steps(rows)]
+
+
+async def _in_steps(rows: Sequence[Row]) -> AsyncGenerator[Row, None]:
+    """Rows one by one; others get their turn in between, since thousands take long to read."""
+    for place, row in enumerate(rows, 1):
+        yield row
+        if place % STEP == 0:
+            await asyncio.sleep(0)
 
 
 def _copy(row: Row) -> Copy:
@@ -199,6 +209,22 @@ async def page(
         community_id,
         2**63 - 1 if before_id is None else before_id,
         *values,
+    )
+    return [happening_record(row) for row in rows]
+
+
+async def told_between(
+    reader: Reader, community_id: int, since: int, until: int, after: int, limit: int
+) -> list[HappeningRecord]:
+    """What was told and happened within `[since, until)`, by id, after the last one seen."""
+    rows = await reader.fetch(
+        f"SELECT {COLUMNS} FROM happening WHERE community_id = $1 AND id > $2 AND state = 'told' AND at >= $3 "
+        "AND at < $4 ORDER BY id LIMIT $5",
+        community_id,
+        after,
+        since,
+        until,
+        limit,
     )
     return [happening_record(row) for row in rows]
 
@@ -287,7 +313,7 @@ async def by_ids(reader: Reader, community_id: int, ids: Iterable[int]) -> dict[
     rows = await reader.fetch(
         f"SELECT {COLUMNS} FROM happening WHERE community_id = $1 AND id IN ({places})", community_id, *wanted
     )
-    return {row["id"]: happening_record(row) for row in rows}
+    return {row["id"]: happening_record(row) async for row in _in_steps(rows)}
 
 
 async def pending_between(

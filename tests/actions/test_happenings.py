@@ -6,11 +6,12 @@ from collections import Counter
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from clients.simulator.frames import pushes_of
+from clients.simulator.frames import Telling, pushes_of
 from clients.simulator.happenings import Gifted, KicksGiven
 from server.events.subs import KicksGifted, SubRenewed, SubsGifted, SubStarted
 from server.events.tellings import Corrected
@@ -20,6 +21,7 @@ from server.store import inbox
 from tests.actions.pipeline import Pipeline, pipeline_on
 from tests.actions.telling import MONTH_END, Listener, Story, gifts, payments, record, someone
 from tests.database import FrozenClock
+from tests.effort import effort
 from tests.engine import BATCH_TARGET_S, PARSERS, engine_on
 
 TOLD = (SubsGifted, SubStarted, SubRenewed, KicksGifted)
@@ -143,3 +145,35 @@ async def test_nothing_is_corrected_before_it_is_told(pipeline: Pipeline, listen
     await record(pipeline, story, story.copies)
     await pipeline.settle(community)
     assert sorted(event.gifter.id for event in listener.known.values()) == ["10", "20"]
+
+
+async def test_a_gift_of_a_busy_giver_is_work_in_proportion(database_url: str, clock: FrozenClock) -> None:
+    """With four times as many gifts around it: four times the lines at most, and the same number of statements."""
+    statements: list[str] = []
+    async with AsyncExitStack() as stack:
+        engine = await stack.enter_async_context(engine_on(database_url, clock, hook=statements.append))
+        pipeline = Pipeline(engine, clock)
+
+        async def work(channel: int, many: int) -> tuple[int, int]:
+            community = await pipeline.community()
+            story = Story(someone(channel, f"Streamer{channel}"), random.Random(many))
+            await pipeline.attach(community, story.broadcaster.account)
+            for n in range(many + 2):
+                giftees = tuple(someone(8_000_000 + n * 10 + place) for place in range(3))
+                gift = Gifted(gifter=someone(9, "Giver"), giftees=giftees, expires_at=MONTH_END)
+                at = MONTH_END - timedelta(minutes=2 * n)
+                story.webhook(at, gift)
+                story.socket(at, gift, Telling(given_before=n))
+            await record(pipeline, story, story.copies[:-4])
+            await pipeline.settle(community)
+            await record(pipeline, story, story.copies[-4:])
+            statements.clear()
+            with effort() as counted:
+                await pipeline.apply_some(community, 10)
+            told = await pipeline.read("SELECT id FROM happening WHERE community_id = $1", community)
+            assert len(told) == many + 2
+            return counted.lines, len(statements)
+
+        few, many = await work(7_300_000, 50), await work(7_400_000, 200)
+    assert many[0] <= 4 * few[0]
+    assert many[1] == few[1]

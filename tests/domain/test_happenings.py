@@ -4,6 +4,7 @@ from dataclasses import replace
 from random import Random
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,6 +15,7 @@ from server.domain.happenings.values import Copy, Facts, Kind
 from server.domain.instants import DAY, HOUR, MINUTE, SECOND
 from server.events.happening import Person
 from server.events.tellings import Source
+from tests.effort import effort
 
 NOON = 1_790_000_000 * SECOND
 LARK = Person(id=None, name="LargeLark")
@@ -141,10 +143,18 @@ cards = st.builds(
 )
 
 
-@given(st.lists(cards, max_size=12), st.sampled_from(Kind))
-def test_every_copy_is_in_exactly_one_happening(dealt: list[Any], kind: Kind) -> None:
+@given(st.lists(cards, max_size=12), st.sampled_from(Kind), st.sets(st.integers(0, 11), max_size=3))
+def test_every_copy_is_in_exactly_one_happening(dealt: list[Any], kind: Kind, joined: set[int]) -> None:
     copies = [
-        copy(n, " ".join(sorted(names)), at, source, correlation=correlation, total=max(len(names), 1))
+        copy(
+            n,
+            " ".join(sorted(names)),
+            at,
+            source,
+            correlation=correlation,
+            total=max(len(names), 1),
+            pinned=7 if n in joined else None,
+        )
         for n, (names, at, source, correlation) in enumerate(dealt)
     ]
     clusters = clusters_of(kind, copies)
@@ -160,3 +170,41 @@ def test_sources_are_stored_and_read_back() -> None:
     assert IngestSources.restored({}) == IngestSources()
     assert Heard.BOTH.takes(WEBHOOK)
     assert not Heard.WEBHOOK.takes(WEBSOCKET)
+
+
+def names_of(n: int) -> dict[str, Any]:
+    return {"names": f"a{n} b{n}"}
+
+
+def parts_of(n: int) -> dict[str, Any]:
+    return {"names": f"a{n}", "total": 2, "is_part": True}
+
+
+def count_of(n: int) -> dict[str, Any]:
+    return {"total": 2, "correlation": f"c{n}"}
+
+
+@pytest.mark.parametrize(
+    ("webhook", "socket", "step"),
+    [
+        (names_of, names_of, 2 * MINUTE),
+        (names_of, parts_of, 2 * MINUTE),
+        (names_of, count_of, 2 * MINUTE),
+        (lambda _: names_of(0), lambda _: names_of(0), SECOND),
+        (lambda _: names_of(0), lambda _: names_of(0), 90 * MINUTE),
+    ],
+    ids=["other people", "parts", "counted", "the same people at once", "the same people"],
+)
+def test_four_times_as_many_gifts_are_four_times_the_work(webhook: Any, socket: Any, step: int) -> None:
+    def work(many: int) -> int:
+        copies = [
+            copy(2 * n + n_source, at=n * step + n_source * step // 2, source=source, **say(n))
+            for n in range(many)
+            for n_source, (source, say) in enumerate([(WEBHOOK, webhook), (WEBSOCKET, socket)])
+        ]
+        with effort() as counted:
+            clusters = clusters_of(Kind.GIFT, copies)
+            overlapping(clusters)
+        return counted.lines
+
+    assert work(400) < 5 * work(100)

@@ -6,12 +6,12 @@ from functools import partial
 from typing import Any
 
 from server.actions.happenings.note import note_told
-from server.app import Server
 from server.events.happening import Person
 from server.events.subs import SubsGifted
 from server.events.tellings import Source, Told
 from server.jobs.unit import Done, Scope
 from server.ports import Tx
+from server.running import Server
 from server.schema.ids import id_of
 from tests.database import START
 

@@ -1,11 +1,13 @@
 """What is known of the happenings in a group after a change, and what that makes different for whoever was told."""
 
+import asyncio
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from server.domain.happenings.copies import Cluster, clusters_of, overlapping
 from server.domain.happenings.knowledge import is_pending, known
-from server.domain.happenings.values import Facts, Keyed, Kind, happening_of, name_key
+from server.domain.happenings.values import Copy, Facts, Keyed, Kind, happening_of, name_key
 from server.domain.instants import DAY, HOUR
 from server.events.happening import Happening, Person
 from server.events.tellings import Corrected
@@ -21,6 +23,8 @@ CHANGED = {Kind.SUB: 3 * DAY, Kind.RENEWAL: 3 * DAY, Kind.GIFT: 25 * HOUR, Kind.
 Copies are looked at twice as far, so that no happening is judged by half of its copies.
 """
 NAMED_WITHIN = HOUR
+STEP = 50
+"""So many happenings are looked at before others get their turn."""
 
 
 class Touched:
@@ -74,14 +78,22 @@ class _Group:
         copies = await happenings.copies(self._tx, self._community_id, self._group, since - 2 * far, until + 2 * far)
         clusters = [
             cluster
-            for cluster in clusters_of(self._group.kind, copies)
+            for cluster in await self._clusters(copies)
             if cluster.ends >= since - far and cluster.starts <= until + far
         ]
         rows = await self._rows(clusters)
         await self._hold(rows)
-        for row in rows:
+        for place, row in enumerate(rows, 1):
             await self._save(row)
+            if place % STEP == 0:
+                await asyncio.sleep(0)
         return self._told
+
+    async def _clusters(self, copies: Sequence[Copy]) -> list[Cluster]:
+        if len(copies) <= STEP:
+            return clusters_of(self._group.kind, copies)
+        # One piece of work, and of thousands of copies a long one: everybody else goes on meanwhile.
+        return await asyncio.to_thread(clusters_of, self._group.kind, copies)
 
     async def _rows(self, clusters: Sequence[Cluster]) -> list[_Row]:
         """Give each cluster the row its copies have; of several the one that was told first."""
@@ -95,9 +107,13 @@ class _Group:
                 if row in records and copy.id < first_copy.get(row, copy.id + 1):
                     owner[row], first_copy[row] = place, copy.id
         rows: list[_Row] = []
+        records_of: defaultdict[int, list[HappeningRecord]] = defaultdict(list)
+        for row, place in owner.items():
+            records_of[place].append(records[row])
         for place, cluster in enumerate(clusters):
-            mine = [records[row] for row in sorted(owner) if owner[row] == place]
-            mine.sort(key=lambda record: (record.state != "told", record.id))
+            if place % STEP == 0:
+                await asyncio.sleep(0)
+            mine = sorted(records_of[place], key=lambda record: (record.state != "told", record.id))
             facts = known(self._group.kind, cluster.copies, await self._named(cluster))
             rows.append(_Row(cluster, facts, mine[0] if mine else None, mine[1:]))
         return rows
@@ -121,14 +137,12 @@ class _Group:
             return
         pairs = overlapping([row.cluster for row in rows])
         decided = await self._settle(rows, pairs)
-        for row in self._in_turn(rows):
-            others = [
-                other
-                for one, another in pairs
-                for other in ((rows[another],) if rows[one] is row else (rows[one],) if rows[another] is row else ())
-                if other.record is not None
-            ]
-            await self._judge(row, others, decided)
+        beside: defaultdict[int, list[_Row]] = defaultdict(list)
+        for one, another in sorted(pairs):
+            beside[one].append(rows[another])
+            beside[another].append(rows[one])
+        for place in self._in_turn(rows):
+            await self._judge(rows[place], [other for other in beside[place] if other.record is not None], decided)
 
     async def _judge(self, row: _Row, others: Sequence[_Row], decided: Mapping[Pair, str]) -> None:
         """Hold a happening that is not told yet while staff has not said that it is none of those before it."""
@@ -143,15 +157,15 @@ class _Group:
         for other in doubted:
             await reviews.ask(self._tx, self._community_id, _pair(_id(row), _id(other)), self._scope.now)
 
-    def _in_turn(self, rows: Sequence[_Row]) -> list[_Row]:
-        """Those with a row first, told ones before held ones; then by time."""
+    def _in_turn(self, rows: Sequence[_Row]) -> list[int]:
+        """The places of those with a row first, told ones before held ones; then by time."""
         return sorted(
-            rows,
-            key=lambda row: (
-                row.record is None,
-                row.record is not None and row.record.state != "told",
-                0 if row.record is None else row.record.id,
-                row.facts.at,
+            range(len(rows)),
+            key=lambda place: (
+                (record := rows[place].record) is None,
+                record is not None and record.state != "told",
+                0 if record is None else record.id,
+                rows[place].facts.at,
             ),
         )
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
+from server.domain.happenings.nearest import Nearest, Span, apart, couples
 from server.domain.happenings.values import Copy, Kind
 from server.domain.instants import HOUR, MINUTE
 from server.events.tellings import Source
@@ -36,6 +37,11 @@ class Cluster:
         return max(copy.at for copy in self.copies)
 
     @cached_property
+    def span(self) -> Span:
+        """From the earliest to the latest."""
+        return self.starts, self.ends
+
+    @cached_property
     def names(self) -> frozenset[str]:
         """Everybody who received."""
         return frozenset[str]().union(*(copy.names for copy in self.copies))
@@ -58,7 +64,7 @@ class Cluster:
 
     def away_from(self, other: "Cluster") -> int:
         """Microseconds between two clusters; 0 where they share time."""
-        return max(0, self.starts - other.ends, other.starts - self.ends)
+        return apart(self.span, other.span)
 
 
 def clusters_of(kind: Kind, copies: Iterable[Copy]) -> list[Cluster]:
@@ -92,7 +98,13 @@ def _order(cluster: Cluster) -> tuple[int, int]:
     return cluster.starts, min(copy.id for copy in cluster.copies)
 
 
+def _correlations(cluster: Cluster) -> frozenset[str]:
+    return frozenset(copy.correlation for copy in cluster.copies if copy.correlation is not None)
+
+
 def _merged(*clusters: Cluster) -> Cluster:
+    if len(clusters) == 1:
+        return clusters[0]
     copies = [copy for cluster in clusters for copy in cluster.copies]
     return Cluster(tuple(sorted(copies, key=lambda copy: copy.id)))
 
@@ -109,33 +121,41 @@ def _pinned(copies: Iterable[Copy]) -> list[Cluster]:
     return [*alone, *(Cluster(tuple(together)) for together in pinned.values())]
 
 
-def _joined(clusters: Iterable[Cluster]) -> list[Cluster]:
+def _joined(clusters: Sequence[Cluster]) -> list[Cluster]:
     """Parts of one gift are one, by their correlation id; a cluster may carry several."""
+    places_of: defaultdict[str, list[int]] = defaultdict(list)
+    for place, cluster in enumerate(clusters):
+        for correlation in _correlations(cluster):
+            places_of[correlation].append(place)
     found: list[Cluster] = []
-    place_of: dict[str, int] = {}
-    for cluster in clusters:
-        ids = {copy.correlation for copy in cluster.copies if copy.correlation is not None}
-        places = sorted({place_of[one] for one in ids if one in place_of})
-        place = places[0] if places else len(found)
-        if places:
-            found[place] = _merged(cluster, *(found[one] for one in places))
-            for other in places[1:]:
-                found[other] = Cluster(())
-        else:
-            found.append(cluster)
-        place_of |= dict.fromkeys({copy.correlation for copy in found[place].copies if copy.correlation}, place)
-    return [cluster for cluster in found if cluster.copies]
+    seen: set[int] = set()
+    for place in range(len(clusters)):
+        if place in seen:
+            continue
+        together, waiting = [place], [place]
+        seen.add(place)
+        while waiting:
+            for correlation in _correlations(clusters[waiting.pop()]):
+                more = [other for other in places_of.pop(correlation, ()) if other not in seen]
+                seen.update(more)
+                together += more
+                waiting += more
+        found.append(_merged(*(clusters[one] for one in together)))
+    return found
 
 
 def _near(clusters: Iterable[Cluster], within: int) -> list[Cluster]:
-    """Clusters of which each is near the next one are one."""
-    found: list[Cluster] = []
+    """Clusters of which each is near the next one are one; in order of time, and no two share any."""
+    found: list[list[Cluster]] = []
+    ends = 0
     for cluster in sorted(clusters, key=_order):
-        if found and cluster.away_from(found[-1]) <= within:
-            found[-1] = _merged(found[-1], cluster)
+        if found and cluster.starts - ends <= within:
+            found[-1].append(cluster)
+            ends = max(ends, cluster.ends)
         else:
-            found.append(cluster)
-    return found
+            found.append([cluster])
+            ends = cluster.ends
+    return [_merged(*together) for together in found]
 
 
 def _payments(clusters: Sequence[Cluster]) -> list[Cluster]:
@@ -154,22 +174,28 @@ def _payments(clusters: Sequence[Cluster]) -> list[Cluster]:
 
 def _with_repeats(clusters: Sequence[Cluster]) -> list[Cluster]:
     """Give what staff joined all that repeats one of its copies."""
-    found = [cluster for cluster in clusters if any(copy.pinned is not None for copy in cluster.copies)]
-    if not found:
-        return list(clusters)
+    found: list[Cluster] = []
+    others: list[Cluster] = []
+    for cluster in clusters:
+        (found if any(copy.pinned is not None for copy in cluster.copies) else others).append(cluster)
+    places_of: defaultdict[frozenset[str], set[int]] = defaultdict(set)
+    for place, cluster in enumerate(found):
+        for copy in cluster.copies:
+            places_of[copy.names].add(place)
     rest: list[Cluster] = []
-    for one in clusters:
-        if any(one is other for other in found):
-            continue
-        fitting = [
+    for one in others:
+        fitting = (
             place
-            for place, other in enumerate(found)
-            if one.names in {copy.names for copy in other.copies} and one.away_from(other) <= _reach(one, other)
-        ]
-        if fitting and one.names:
-            found[fitting[0]] = _merged(found[fitting[0]], one)
-        else:
+            for place in sorted(places_of.get(one.names, ()))
+            if one.names and one.away_from(found[place]) <= _reach(one, found[place])
+        )
+        place = next(fitting, None)
+        if place is None:
             rest.append(one)
+            continue
+        found[place] = _merged(found[place], one)
+        for copy in one.copies:
+            places_of[copy.names].add(place)
     return [*found, *rest]
 
 
@@ -200,22 +226,12 @@ def _counted(clusters: Iterable[Cluster]) -> list[Cluster]:
     return [*tagged, *(one for same in by_total.values() for one in _near(same, WITHIN[Kind.GIFT]))]
 
 
-def _correlations(cluster: Cluster) -> frozenset[str]:
-    return frozenset(copy.correlation for copy in cluster.copies if copy.correlation is not None)
-
-
 def _late(same: list[Cluster]) -> list[Cluster]:
     """Give a webhook whose time is far off to the nearest one of the same people that no webhook told."""
-    pairs = sorted(
-        (one.away_from(other), place, far)
-        for place, one in enumerate(same)
-        for far, other in enumerate(same)
-        if one.has_webhook and not _has_socket(one) and not other.has_webhook and one.away_from(other) < LATE
-    )
-    taken: dict[int, int] = {}
-    for _, place, far in pairs:
-        if place not in taken and far not in taken.values():
-            taken[place] = far
+    places = [place for place, one in enumerate(same) if not (one.has_webhook and _has_socket(one))]
+    lacking = [same[place] for place in places]
+    coupled = couples([one.span for one in lacking], [one.has_webhook for one in lacking], LATE)
+    taken = {places[webhook]: places[far] for webhook, far in coupled.items()}
     given = set(taken.values())
     return [
         _merged(one, same[taken[place]]) if place in taken else one
@@ -231,36 +247,48 @@ def _has_socket(cluster: Cluster) -> bool:
 def _with_parts(whole: list[Cluster], partial: Iterable[Cluster]) -> list[Cluster]:
     """Give parts, some of which are missing yet, to the gift that names all of their people."""
     found = list(whole)
+    places_of: defaultdict[tuple[str, int], list[int]] = defaultdict(list)
+
+    def index(place: int) -> None:
+        for name in found[place].names:
+            places_of[name, found[place].total].append(place)
+
+    for place in range(len(found)):
+        index(place)
     for part in sorted(partial, key=_order):
+        named = min((places_of.get((name, part.total), []) for name in part.names), key=len)
         fitting = [
-            (one.away_from(part), place)
-            for place, one in enumerate(found)
-            if part.names < one.names and one.total == part.total and one.away_from(part) <= _reach(one, part)
+            (found[place].away_from(part), place)
+            for place in named
+            if part.names < found[place].names and found[place].away_from(part) <= _reach(found[place], part)
         ]
         if fitting:
             place = min(fitting)[1]
             found[place] = _merged(found[place], part)
         else:
             found.append(part)
+            index(len(found) - 1)
     return found
 
 
 def _with_counted(named: list[Cluster], counted: Iterable[Cluster]) -> list[Cluster]:
     """Give copies that only say how many to the nearest gift of so many; each gift takes those of one correlation."""
-    found, taken = list(named), set[int]()
+    found = list(named)
+    free: defaultdict[tuple[int, bool, bool], Nearest] = defaultdict(Nearest)
+    for place, one in enumerate(named):
+        free[one.total, one.has_webhook, bool(_correlations(one))].put(place, one.span)
     alone: list[Cluster] = []
     for one in sorted(counted, key=_order):
         fitting = [
-            (named_one.away_from(one), place)
-            for place, named_one in enumerate(named)
-            if place not in taken
-            and named_one.total == one.total
-            and not (_correlations(named_one) and _correlations(one))
-            and named_one.away_from(one) <= _reach(named_one, one)
+            (near, sort)
+            for is_tagged in ((False,) if _correlations(one) else (False, True))
+            for has_webhook in (False, True)
+            if (near := free[sort := (one.total, has_webhook, is_tagged)].to(one.span)) is not None
+            and near[0] <= _reach(named[near[2]], one)
         ]
         if fitting:
-            place = min(fitting)[1]
-            taken.add(place)
+            (_, _, place), sort = min(fitting)
+            free[sort].take(place)
             found[place] = _merged(found[place], one)
         else:
             alone.append(one)
