@@ -21,6 +21,7 @@ class AlertKind(StrEnum):
     JOB_DEAD = "job_dead"
     DOCTOR_FAILED = "doctor_failed"
     OVERLAY_CROWDED = "overlay_crowded"
+    NEWS_MISSED = "news_missed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,9 +43,10 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thresholds:
-    """From when on something is trouble: how long a live channel may be silent, how many deliveries unapplied."""
+    """From when on something is trouble: how long a live channel or a source may be silent, how many unapplied."""
 
     silence: timedelta
+    gap: timedelta
     quarantined: int
 
 

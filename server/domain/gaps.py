@@ -4,9 +4,15 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from server.domain.happenings.sources import Heard, IngestSources
+from server.events.tellings import Source
+
 BEAT_EVERY = timedelta(seconds=20)
 DOWN_AFTER = timedelta(seconds=90)
 """So long without a heartbeat, nobody was there to listen."""
+
+SOCKET_LATE_AFTER = timedelta(minutes=10)
+"""So long may a websocket say nothing of a channel while its chat arrives by webhook."""
 
 KINDS: Mapping[str, str] = {
     "chat.message.sent": "chat messages",
@@ -22,16 +28,19 @@ KINDS: Mapping[str, str] = {
 }
 """Every kind of event, in words."""
 
-TOLD_BY: Mapping[str, Collection[str]] = {
-    "chat.message.sent": ("websocket",),
-    "channel.subscription.new": ("websocket",),
-    "channel.subscription.renewal": ("websocket",),
-    "channel.subscription.gifts": ("websocket",),
-    "livestream.status.updated": ("websocket", "poll"),
-    "moderation.banned": ("websocket",),
-    "kicks.gifted": ("websocket",),
+CHOSEN: Mapping[str, str] = {
+    "chat.message.sent": "chat",
+    "channel.subscription.new": "subs",
+    "channel.subscription.renewal": "subs",
+    "channel.subscription.gifts": "gifts",
+    "livestream.status.updated": "streams",
+    "moderation.banned": "bans",
+    "kicks.gifted": "kicks",
 }
-"""Which other sources tell of the same."""
+"""What websockets tell, too, by the name under which a community chooses whether they are believed."""
+
+POLLED = frozenset({"livestream.status.updated"})
+"""What asking brings to light."""
 
 CAUSES: Mapping[str, tuple[str, str]] = {
     "server_down": (
@@ -73,23 +82,49 @@ class NewGap:
         return gap_key(self.source, self.cause, self.kinds)
 
 
+Tellers = Mapping[str, datetime]
+"""The other sources that tell of a channel at present, each with since when it does without a break."""
+
+
+def fillers(tellers: Tellers, began_at: datetime) -> set[str]:
+    """Those that told all the while since a gap began; whoever came later does not know what was before."""
+    return {source for source, since in tellers.items() if since <= began_at}
+
+
 def gap_key(source: str, cause: str, kinds: Sequence[str]) -> str:
     """The key of an open gap: about one kind, or about all."""
     return f"{source}:{cause}:{kinds[0] if len(kinds) == 1 else '*'}"
 
 
-def recovered(kinds: Collection[str], filled_by: Collection[str]) -> list[str]:
-    """What was told by others meanwhile, each in a few words."""
-    told = {kind: [other for other in TOLD_BY.get(kind, ()) if other in filled_by] for kind in KINDS if kind in kinds}
+def recovered(kinds: Collection[str], filled_by: Collection[str], sources: IngestSources) -> list[str]:
+    """What was told by others meanwhile, each in a few words; `sources` are those that the community believes."""
+    told = {kind: [one for one in tellers_of(kind, sources) if one in filled_by] for kind in KINDS if kind in kinds}
     return [f"{KINDS[kind]}, by {' and '.join(others)}" for kind, others in told.items() if others]
 
 
-def unrecovered(source: str, kinds: Collection[str], filled_by: Collection[str]) -> list[str]:
+def unrecovered(source: str, kinds: Collection[str], filled_by: Collection[str], sources: IngestSources) -> list[str]:
     """What nobody told meanwhile; Kick may still deliver it late, and then it counts."""
     if source == "poll":
         return []
     return [
         words
         for kind, words in KINDS.items()
-        if kind in kinds and not any(other in filled_by for other in TOLD_BY.get(kind, ()))
+        if kind in kinds and not any(other in filled_by for other in tellers_of(kind, sources))
     ]
+
+
+def tellers_of(kind: str, sources: IngestSources) -> list[str]:
+    """Every source that tells of a kind, as far as a community that believes `sources` makes something of it."""
+    chosen = CHOSEN.get(kind)
+    believed = Heard.WEBHOOK if chosen is None else getattr(sources, chosen)
+    taken = [source.value for source in (Source.WEBHOOK, Source.WEBSOCKET) if believed.takes(source)]
+    return [*taken, "poll"] if kind in POLLED else taken
+
+
+def is_late(*, since: datetime, last_frame_at: datetime | None, told_at: datetime | None) -> bool:
+    """Whether a websocket that listens `since` is late: chat was told by webhook, and it has said nothing for long.
+
+    A busy room pushes frames all the time, wanted or not; without news from elsewhere silence proves nothing.
+    """
+    heard_at = since if last_frame_at is None else max(since, last_frame_at)
+    return told_at is not None and told_at - heard_at > SOCKET_LATE_AFTER

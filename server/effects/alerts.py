@@ -1,27 +1,40 @@
 """Look for trouble again and again, and have staff alerted when it begins and when it is over."""
 
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
 
 from server.actions import alerts as actions
+from server.actions.happenings.note import sources_in_force
 from server.domain.alerts import INSTALLATION, AlertKind, Thresholds, Trouble, dead_jobs
+from server.domain.gaps import CAUSES, unrecovered
+from server.domain.happenings.sources import IngestSources
 from server.effects.findings import Finding, counted
 from server.jobs.unit import Units
 from server.ports import Clock
-from server.store import alerts
+from server.store import alerts, gaps
 from server.store.alerts import LiveChannel
 from server.store.database import Database
+from server.store.gaps import GapRecord, GapThere
 
 log = structlog.get_logger(__name__)
 
-WATCHED = frozenset({AlertKind.SOURCE_DEAD, AlertKind.QUARANTINE_GROWS, AlertKind.CREDENTIAL_LOST, AlertKind.JOB_DEAD})
+WATCHED = frozenset(
+    {
+        AlertKind.SOURCE_DEAD,
+        AlertKind.QUARANTINE_GROWS,
+        AlertKind.CREDENTIAL_LOST,
+        AlertKind.JOB_DEAD,
+        AlertKind.NEWS_MISSED,
+    }
+)
 SEEN_BY_WATCH = frozenset({"silence", "quarantine", "credentials", "jobs dead"})
 """Checks of the doctor that are watched all the time, so that nobody is told twice."""
 
 CROWDED_FOR = timedelta(days=1)
+MISSED_FOR = timedelta(days=1)
 LIVE_AT_MOST = timedelta(days=2)
 """A stream that runs longer has ended, and its end was never told."""
 
@@ -50,6 +63,7 @@ class Watch:
             *await self._quarantines(),
             *await self._lost_credentials(),
             *await self._dead_jobs(),
+            *await self._missed_news(),
         ]
         return await self._settle(WATCHED, troubles) + await self._forget_crowds()
 
@@ -131,6 +145,44 @@ class Watch:
             dead_jobs(community_id, kind, many)
             for community_id, kind, many in await alerts.dead(self._database.reader())
         ]
+
+    async def _missed_news(self) -> list[Trouble]:
+        """Spans in which a source was silent: long ones, and for a day those in which nobody else told all."""
+        reader, now = self._database.reader(), self._clock.now()
+        causes: dict[tuple[int, str, str, str], list[GapThere]] = {}
+        believed: dict[int, IngestSources] = {}
+        for one in await gaps.lately(reader, now - MISSED_FOR):
+            if one.community_id not in believed:
+                believed[one.community_id] = await sources_in_force(reader, one.community_id)
+            if self._matters(one.gap, believed[one.community_id], now):
+                causes.setdefault((one.community_id, one.platform, one.external_id, one.gap.cause), []).append(one)
+        return [missed(found, believed[key[0]]) for key, found in causes.items()]
+
+    def _matters(self, gap: GapRecord, sources: IngestSources, now: datetime) -> bool:
+        if gap.ended_at is None:
+            return now - gap.began_at > self._thresholds.gap
+        return bool(unrecovered(gap.source, gap.kinds, gap.filled_by, sources))
+
+
+def missed(found: Sequence[GapThere], sources: IngestSources) -> Trouble:
+    """The trouble that a channel's news was missed for one cause, however many gaps that made."""
+    [one, *_] = found
+    why, remedy = CAUSES[one.gap.cause]
+    began_at, lasts = min(there.gap.began_at for there in found), any(there.gap.ended_at is None for there in found)
+    ended_at = max((there.gap.ended_at for there in found if there.gap.ended_at is not None), default=began_at)
+    until = "and it lasts" if lasts else f"until {ended_at:%Y-%m-%d %H:%M} UTC"
+    lost = set[str]()
+    for gap in (there.gap for there in found):
+        lost.update(unrecovered(gap.source, gap.kinds, gap.filled_by, sources))
+    told = f" Nobody else told: {', '.join(sorted(lost))}." if lost else ""
+    return Trouble(
+        community_id=one.community_id,
+        kind=AlertKind.NEWS_MISSED,
+        about=f"{one.platform}:{one.external_id}:{one.gap.cause}",
+        title=f"News of the channel {one.name} was missed",
+        detail=f"{why} Since {began_at:%Y-%m-%d %H:%M} UTC, {until}.{told} What Kick delivers late still counts.",
+        remedy=remedy,
+    )
 
 
 def silent(channel: LiveChannel, silence: timedelta) -> Trouble:

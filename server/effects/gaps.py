@@ -11,8 +11,10 @@ from server.actions import gaps as actions
 from server.actions import subscriptions as subscription_actions
 from server.domain.audit import system
 from server.domain.gaps import BEAT_EVERY, NewGap
+from server.domain.instants import EPOCH
 from server.domain.sightings import Followed
 from server.jobs.unit import Units
+from server.ports import Reader
 from server.store import gaps, sightings, subscriptions
 from server.store.database import Database
 from server.store.errors import is_down
@@ -91,8 +93,8 @@ class GapWatch:
         by_number = {one.external_id: one.channel_id for one in channels.values()}
         heard = {(by_number[number], kind): at for (number, kind), at in newest.items() if number in by_number}
         if heard:
-            filled = covered(channels, sockets, now)
-            note = partial(subscription_actions.note_heard, heard=heard, filled_by=filled)
+            tellers = telling(channels, sockets, now)
+            note = partial(subscription_actions.note_heard, heard=heard, tellers=tellers)
             await self._units.run(0, note, by=BY)
         self._looked_at = now
 
@@ -143,17 +145,26 @@ class GapWatch:
                 await self._units.run(0, note, by=BY)
 
 
-def covered(channels: Mapping[int, Followed], sockets: Sequence[Socket], now: datetime) -> dict[int, set[str]]:
-    """Which other sources than webhooks tell of each channel at present."""
-    found: dict[int, set[str]] = {one: set() for one in channels}
+def telling(
+    channels: Mapping[int, Followed], sockets: Sequence[Socket], now: datetime
+) -> Mapping[int, Mapping[str, datetime]]:
+    """Which other sources than webhooks tell of each channel at present, and since when."""
+    found: dict[int, dict[str, datetime]] = {one: {} for one in channels}
     for socket in sockets:
         if socket.listens and socket.channel_id in found:
-            found[socket.channel_id].add("websocket")
+            found[socket.channel_id]["websocket"] = socket.since
     for channel in channels.values():
         checked_at = channel.sighting.checked_at
         if checked_at is not None and now - checked_at < POLL_FRESH:
-            found[channel.channel_id].add("poll")
+            # Asking brings to light afterwards, too, what was before.
+            found[channel.channel_id]["poll"] = EPOCH
     return found
+
+
+async def telling_now(reader: Reader, now: datetime) -> Mapping[int, Mapping[str, datetime]]:
+    """The same, looked up."""
+    channels = {one.channel_id: one for one in await sightings.followed(reader, PLATFORM)}
+    return telling(channels, await gaps.sockets(reader, PLATFORM), now)
 
 
 def is_live(channel: Followed, now: datetime) -> bool:

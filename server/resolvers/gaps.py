@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
+from server.actions.happenings.note import sources_in_force
 from server.domain import gaps as rules
+from server.domain.happenings.sources import IngestSources
 from server.domain.subscriptions import explained
 from server.resolvers.context import Context
 from server.resolvers.loaders import channel_noun
@@ -38,10 +40,11 @@ class ConnectionReads:
         limit = checked_first(first) + 1
         rows = await gaps.page(self.context.reader, self.community_id, None if key is None else key[0], limit)
         attached = {one.id: one for one in await channels.attached(self.context.reader, self.community_id)}
+        sources = await sources_in_force(self.context.reader, self.community_id)
         return page_of(
             rows,
             first,
-            node=lambda record: gap_noun(record, channel_noun(attached[record.channel_id])),
+            node=lambda record: gap_noun(record, channel_noun(attached[record.channel_id]), sources),
             cursor=lambda record: NEWEST_GAP.cursor(record.id),
             count=lambda: gaps.count(self.context.reader, self.community_id),
         )
@@ -61,7 +64,7 @@ def subscription_noun(platform_id: str, record: SubscriptionRecord) -> EventSubs
     )
 
 
-def gap_noun(record: GapRecord, channel: Channel) -> Gap:
+def gap_noun(record: GapRecord, channel: Channel, sources: IngestSources) -> Gap:
     """A gap as the graph shows it."""
     detail, remedy = rules.CAUSES[record.cause]
     return Gap(
@@ -74,6 +77,6 @@ def gap_noun(record: GapRecord, channel: Channel) -> Gap:
         detail=detail,
         remedy=remedy,
         kinds=list(record.kinds),
-        recovered=rules.recovered(record.kinds, record.filled_by),
-        unrecovered=rules.unrecovered(record.source, record.kinds, record.filled_by),
+        recovered=rules.recovered(record.kinds, record.filled_by, sources),
+        unrecovered=rules.unrecovered(record.source, record.kinds, record.filled_by, sources),
     )

@@ -25,6 +25,9 @@ class AlertKind(Enum):
     )
     JOB_DEAD = strawberry.enum_value("job_dead", description="Jobs were tried as often as they may be, and gave up.")
     DOCTOR_FAILED = strawberry.enum_value("doctor_failed", description="The doctor found something that is broken.")
+    NEWS_MISSED = strawberry.enum_value(
+        "news_missed", description="A source was silent, and nobody else told what it missed, or it is silent for long."
+    )
     OVERLAY_CROWDED = strawberry.enum_value(
         "overlay_crowded", description="An overlay's key is used in more places than one streamer has."
     )

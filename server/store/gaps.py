@@ -8,6 +8,8 @@ from server.domain.gaps import NewGap
 from server.domain.instants import instant_of, micros
 from server.ports import Reader, Row, Tx
 
+LATELY_MAX = 10_000
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GapRecord:
@@ -112,6 +114,38 @@ async def count(reader: Reader, community_id: int) -> int:
     return int(rows[0]["many"])
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GapThere:
+    """A gap in a channel that a community attached."""
+
+    community_id: int
+    platform: str
+    external_id: str
+    name: str
+    gap: GapRecord
+
+
+async def lately(reader: Reader, since: datetime) -> list[GapThere]:
+    """The gaps that are open, and those that ended after an instant, community by community; a bounded number."""
+    rows = await reader.fetch(
+        "SELECT g.*, a.community_id, c.platform, c.external_id, c.name FROM gap g "
+        "JOIN attachment a ON a.channel_id = g.channel_id JOIN channel c ON c.id = g.channel_id "
+        "WHERE (g.ended_at IS NULL OR (g.ended_at > $1 AND g.ended_at > a.attached_at)) "
+        f"ORDER BY a.community_id, g.id DESC LIMIT {LATELY_MAX}",
+        micros(since),
+    )
+    return [
+        GapThere(
+            community_id=row["community_id"],
+            platform=row["platform"],
+            external_id=row["external_id"],
+            name=row["name"],
+            gap=gap_record(row),
+        )
+        for row in rows
+    ]
+
+
 async def count_open(reader: Reader, community_id: int | None) -> int:
     """How many gaps are open in the channels of a community, or in all."""
     where, values = (
@@ -125,14 +159,15 @@ async def count_open(reader: Reader, community_id: int | None) -> int:
 
 async def beat(tx: Tx, name: str, now: datetime) -> datetime | None:
     """Note that somebody is alive; when he was before that, or None for the first time."""
-    rows = await tx.fetch("SELECT at FROM heartbeat WHERE name = $1", name)
-    await tx.execute(
-        "INSERT INTO heartbeat (name, at) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET at = excluded.at "
-        "WHERE heartbeat.at < excluded.at",
-        name,
-        micros(now),
+    made = await tx.fetch(
+        "INSERT INTO heartbeat (name, at) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING RETURNING at", name, micros(now)
     )
-    return instant_of(rows[0]["at"]) if rows else None
+    if made:
+        return None
+    # Whoever beats at the same moment waits here for the other, so that a silence has one end.
+    [row] = await tx.fetch("UPDATE heartbeat SET name = name WHERE name = $1 RETURNING at", name)
+    await tx.execute("UPDATE heartbeat SET at = $2 WHERE name = $1 AND at < $2", name, micros(now))
+    return instant_of(row["at"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

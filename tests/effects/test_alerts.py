@@ -30,7 +30,7 @@ from tests.resolvers.dying import dead_job
 
 __all__ = ["graph"]
 
-THRESHOLDS = Thresholds(silence=timedelta(minutes=30), quarantined=2)
+THRESHOLDS = Thresholds(silence=timedelta(minutes=30), gap=timedelta(minutes=15), quarantined=2)
 ALERTS = """query ($s: String!, $open: Boolean! = true) { community(slug: $s) { alerts(first: 10, onlyOpen: $open) {
   totalCount nodes { id kind cause title detail remedy openedAt closedAt acknowledgedBy } } } }"""
 OPERATOR_ALERTS = "{ alerts(first: 10) { totalCount nodes { kind cause title detail remedy } } }"

@@ -1,5 +1,6 @@
 """What was missed is known: from heartbeats, lines of ours that do not come back, and sockets that are down."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
@@ -54,6 +55,13 @@ async def test_one_who_could_not_write_for_a_while_names_the_database(connected:
     connected.clock.pass_time(minutes=5)
     assert await heart.beat() == 1
     assert await connected.gaps() == [("webhook", "database_down", ALL, False)]
+
+
+async def test_servers_that_come_back_at_the_same_moment_note_one_gap(connected: Connected) -> None:
+    await beat(connected)
+    connected.clock.pass_time(minutes=42)
+    assert sum(await asyncio.gather(*(beat(connected) for _ in range(6)))) == 1
+    assert len(await connected.gaps()) == 1
 
 
 async def test_another_server_that_goes_on_beating_leaves_no_gap(connected: Connected) -> None:
