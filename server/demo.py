@@ -10,14 +10,17 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import orjson
 from pydantic import SecretStr
 
-from server.actions import channels, communities
-from server.app import Server, assembled, listening, running
+from server.actions import channels, communities, setup
+from server.app import assembled
 from server.auth.tokens import CommunityScope
+from server.domain.setup import Learned
 from server.logs import configure_logs
+from server.running import Server, listening, running
 from server.settings import Settings
 from server.store import health, leaderboards
 from server.store.migrations import migrate
@@ -28,6 +31,7 @@ FOLDER = Path("data") / "demo"
 SLUG = "harbour"
 BROADCASTER_ID = "4200001"
 CHANNEL_NAME = "HarbourLights"
+CHANNEL_ID, CHATROOM_ID = "4200002", "4200003"
 SPEED = 60
 HOUR = timedelta(hours=1)
 PAST, FUTURE = 2 * HOUR, 24 * HOUR
@@ -67,7 +71,7 @@ async def play(settings: Settings, client_secret: str, *, as_json: bool) -> None
     """Run server and simulator, and tell where everything is, until cancelled."""
     async with AsyncExitStack() as stack:
         kick = await stack.enter_async_context(simulated_kick(settings, client_secret))
-        settings = settings.model_copy(update={"kick_api_url": kick, "kick_auth_url": kick})
+        settings = settings.model_copy(update=addresses_of(settings, kick))
         server = await stack.enter_async_context(assembled(settings))
         await stack.enter_async_context(running(server))
         await stack.enter_async_context(listening(server))
@@ -81,6 +85,12 @@ async def play(settings: Settings, client_secret: str, *, as_json: bool) -> None
             await status_line(server, community_id)
 
 
+def addresses_of(settings: Settings, kick: str) -> dict[str, str]:
+    """Where everything of the simulated Kick is: sign-in, API and websockets."""
+    sockets = kick.replace("http://", "ws://", 1) + urlsplit(settings.kick_pusher_url).path
+    return {"kick_api_url": kick, "kick_auth_url": kick, "kick_web_url": kick, "kick_pusher_url": sockets}
+
+
 @asynccontextmanager
 async def simulated_kick(settings: Settings, client_secret: str) -> AsyncGenerator[str, None]:
     """The simulator as a process of its own, from the moment it listens; where it does."""
@@ -92,6 +102,7 @@ async def simulated_kick(settings: Settings, client_secret: str) -> AsyncGenerat
         *("--client-id", CLIENT_ID, f"--client-secret={client_secret}"),
         *("--redirect-uri", f"{origin}{CALLBACK}"),
         *("--broadcaster-id", BROADCASTER_ID, "--broadcaster-name", CHANNEL_NAME),
+        *("--channel-id", CHANNEL_ID, "--chatroom-id", CHATROOM_ID),
         *("--live", "--speed", str(SPEED), "--start", f"{SystemClock().now() - PAST:%Y-%m-%dT%H:%M:%SZ}"),
         *("--duration", f"{(PAST + FUTURE) // HOUR}h", "--viewers", "150"),
         *("--duplicates", "0.05", "--reorder", "0.05", "--patience", "3"),
@@ -131,6 +142,11 @@ async def seeded(server: Server) -> int:
         channels.attach, platform="kick", external_id=BROADCASTER_ID, name=CHANNEL_NAME, slug=CHANNEL_NAME.lower()
     )
     await server.units.run(community_id, attach)
+    untold = Learned(slug=None, channel_ref=None, problems={})
+    known = partial(
+        setup.sync, platform_id=BROADCASTER_ID, learned=untold, channel_ref=CHANNEL_ID, chatroom_ref=CHATROOM_ID
+    )
+    await server.units.run(community_id, known)
     return community_id
 
 

@@ -13,6 +13,7 @@ from clients.simulator.app import Options, Simulation
 from clients.simulator.book import REPEATS, WINDOW
 from clients.simulator.community import Setting
 from clients.simulator.faults import ALL_FAULTS, NO_FAULTS, Faults
+from clients.simulator.frames import Rooms
 from clients.simulator.grants import KickApp
 from clients.simulator.people import HARBOUR
 from clients.simulator.stage import PLAYED_APP
@@ -61,8 +62,20 @@ class Community:
     duration: Annotated[timedelta, Parameter(help="Event time to play, such as 90m or 1h30m.")] = timedelta(hours=1)
     streams: Annotated[int, Parameter(validator=COUNT, help="Streams, with pauses between them.")] = 1
     viewers: Annotated[int, Parameter(validator=COUNT, help="People who chat.")] = 150
+    liveliness: Annotated[float, Parameter(validator=Number(gt=0, lte=1), help="How much of a small chat's lines.")] = 1
     broadcaster_id: Annotated[int, Parameter(validator=COUNT, help="Kick user id of the channel.")] = HARBOUR.account
     broadcaster_name: Annotated[str, Parameter(help="Name of the channel.")] = HARBOUR.name
+    channel_id: Annotated[
+        int | None, Parameter(validator=COUNT, help="Its number on the websockets, over which it is then told, too.")
+    ] = None
+    chatroom_id: Annotated[int | None, Parameter(validator=COUNT, help="The number of its chat there.")] = None
+
+    @property
+    def rooms(self) -> Rooms | None:
+        """Where the websockets tell of the channel; None unless both numbers are given."""
+        if self.channel_id is None or self.chatroom_id is None:
+            return None
+        return Rooms(self.channel_id, self.chatroom_id)
 
     def setting(self, speed: float) -> Setting:
         """Return the plan's setting; a start without a zone is UTC."""
@@ -76,6 +89,7 @@ class Community:
             seed=self.seed,
             streams=self.streams,
             viewers=self.viewers,
+            liveliness=self.liveliness,
             broadcaster=broadcaster,
         )
 
@@ -152,7 +166,7 @@ def play(
     try:
         setting = community.setting(running.speed)
         options = _options(target, setting, running, switches.chosen(all_faults=all_faults))
-        simulation = Simulation.prepare(replace(options, app=sign_in.app()))
+        simulation = Simulation.prepare(replace(options, app=sign_in.app(), rooms=community.rooms))
     except ValueError as error:
         raise SystemExit(str(error)) from error
     return 0 if asyncio.run(_run(simulation)) else 1

@@ -14,6 +14,7 @@ from clients.simulator.book import REPEATS, WINDOW, Book, clock_time, micros
 from clients.simulator.community import Setting, cast, plan
 from clients.simulator.delivery import Courier, Progress, Route, pace
 from clients.simulator.faults import NO_FAULTS, Faults, deliveries
+from clients.simulator.frames import Rooms, pushes_of
 from clients.simulator.grants import KickApp
 from clients.simulator.happenings import StreamTold
 from clients.simulator.played import HOST, add_kick
@@ -26,10 +27,11 @@ REPORT_EVERY_S = 1.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """Everything that a run needs; `port` 0 takes any free one."""
+    """Everything that a run needs; `port` 0 takes any free one. A channel with `rooms` pushes over websockets, too."""
 
     target: str
     setting: Setting
+    rooms: Rooms | None = None
     faults: Faults = NO_FAULTS
     speed: float = 1.0
     connections: int = 16
@@ -100,9 +102,10 @@ class Simulation:
             began = wall_now() if options.is_live else None
             wait_s = pace(setting.start, options.speed, asyncio.get_running_loop().time, began=began)
             async with asyncio.TaskGroup() as group:
-                reporter = group.create_task(self._report())
+                beside = [group.create_task(self._report()), group.create_task(self._push(wall_now()))]
                 await self.courier.run(planned, wait_s)
-                reporter.cancel()
+                for task in beside:
+                    task.cancel()
             self._write_book()
             self._say(self._summary(), end="\n")
             if options.stays:
@@ -186,6 +189,17 @@ class Simulation:
         self.stage.broadcasts.pop(account, None)
         if latest is not None and latest.ended_at is None:
             self.stage.broadcasts[account] = Broadcast(latest.title, latest.started_at)
+
+    async def _push(self, began: datetime) -> None:
+        """Push what happens from now on, each at its own time; of the past no socket tells, however fast it is told."""
+        rooms = self.options.rooms
+        if rooms is None:
+            return
+        for happening in self.book.happenings:
+            if happening.at >= began:
+                await asyncio.sleep(max(0.0, (happening.at - wall_now()).total_seconds()))
+                for push in pushes_of(rooms, happening.fact, happening.at):
+                    await self.stage.sockets.push(push)
 
     def _summary(self) -> str:
         progress, totals_us = self.progress, self.book.totals()

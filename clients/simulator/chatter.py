@@ -83,21 +83,27 @@ def turns(
     lives: Sequence[Live],
     exciting_s: Iterable[float],
     chance: Chance,
+    *,
+    liveliness: float = 1.0,
 ) -> list[Turn]:
-    """Every moment somebody writes: a steady pace per viewer (slower offline) and bursts at exciting moments."""
+    """Every moment somebody writes: a steady pace per viewer (slower offline) and bursts at exciting moments.
+
+    With a smaller `liveliness`, above 0, everybody writes by so much less.
+    """
     places = {viewer.person.account: place for place, viewer in enumerate(crowd)}
     moments = sorted(exciting_s)
     found: list[Turn] = []
     for visit in attendances:
         place = places[visit.viewer.person.account]
         at_s = visit.from_s
-        while (at_s := at_s + chance.expovariate(visit.viewer.lines_per_minute / 60)) < visit.to_s:
+        lines_per_s = visit.viewer.lines_per_minute * liveliness / 60
+        while (at_s := at_s + chance.expovariate(lines_per_s)) < visit.to_s:
             if _is_live(lives, at_s) or chance.random() < OFFLINE_PACE:
                 found.append(Turn(at_s, place, is_hype=False))
         found.extend(
             Turn(moment_s + chance.uniform(0.5, BURST_S), place, is_hype=True)
             for moment_s in moments
-            if visit.from_s <= moment_s < visit.to_s and chance.random() < BURST_SHARE
+            if visit.from_s <= moment_s < visit.to_s and chance.random() < BURST_SHARE * liveliness
         )
     return _spaced(found)
 

@@ -22,13 +22,17 @@ EXTRAS: tuple[tuple[str, object], ...] = (("shard", "eu-2"), ("trace", {"hop": 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    """What shapes the community; `start` and `duration` are event time."""
+    """What shapes the community; `start` and `duration` are event time.
+
+    `liveliness` is how much people write, 1 for a small and busy chat; most viewers of a large one say little.
+    """
 
     start: datetime
     duration: timedelta = timedelta(hours=1)
     seed: int = 1
     streams: int = 1
     viewers: int = 150
+    liveliness: float = 1.0
     broadcaster: Person = HARBOUR
 
     @property
@@ -99,7 +103,7 @@ def _chat(
     silences = _silences(setting, told)
     conversation = Conversation(chance=chance, ids=ids)
     found: list[Moment] = []
-    for turn in turns(people, attendances, lives, exciting_s, chance):
+    for turn in turns(people, attendances, lives, exciting_s, chance, liveliness=setting.liveliness):
         viewer = people[turn.place]
         from_s, to_s = silences.get(viewer.person.account, (0.0, 0.0))
         if turn.at_s < setting.duration.total_seconds() and not from_s <= turn.at_s < to_s:

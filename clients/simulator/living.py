@@ -4,14 +4,17 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
+from typing import Literal
 
 from aiohttp import ClientError, ClientSession, ClientTimeout
 
 from clients.simulator.bodies import tell
-from clients.simulator.happenings import Fact, Happening, Person, Spoken
+from clients.simulator.frames import Rooms, pushes_of
+from clients.simulator.happenings import Fact, Happening, Person, Redeemed, Reward, Spoken
 from clients.simulator.people import plain_person
 from clients.simulator.played import KickPlayed
 from clients.simulator.quirks import Said, Subscription
+from clients.simulator.redeeming import Redeeming
 from clients.simulator.signing import SigningKey
 from clients.simulator.speaking import BOT
 
@@ -20,17 +23,19 @@ TIMEOUT_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Something that happened, and how many deliveries of it were taken."""
+    """Something that happened, how many deliveries of it were taken, and how many frames somebody listened to."""
 
     fact: Fact
     at: datetime
     taken: int
+    pushed: int = 0
 
 
 class LiveKick(KickPlayed):
     """A played Kick that posts signed webhooks to `target`; nothing is sent twice, as Kick promises no repeats.
 
-    `book` holds what happened and how often it was told; `lost` counts what no delivery told, by kind.
+    Channels whose `rooms` are known push their frames over the websockets, too. `book` holds what happened and how
+    often it was told; `lost` counts what no delivery told, by kind.
     """
 
     def __init__(self, session: ClientSession, *, key: SigningKey, target: str = "", seed: object = 1) -> None:
@@ -38,9 +43,12 @@ class LiveKick(KickPlayed):
         self.key = key
         self.target = target
         self.book: list[Told] = []
+        self.rooms: dict[int, Rooms] = {}
         self.lost: Counter[str] = Counter()
         self.waiting: list[Said] = []
         self.heard = self.waiting.append
+        self.decided: list[str] = []
+        self.settled = self.decided.append
         self._session = session
 
     async def happen(self, owner: int, fact: Fact, at: datetime) -> int:
@@ -50,7 +58,8 @@ class LiveKick(KickPlayed):
         for subscription in self.subscriptions.of(owner, fact.kind):
             if not subscription.is_dead:
                 taken += await self._deliver(subscription, self.people[owner], happening)
-        self.book.append(Told(fact, at, taken))
+        pushed = await self._push(owner, happening)
+        self.book.append(Told(fact, at, taken, pushed))
         self.lost[fact.kind] += taken == 0
         return taken
 
@@ -61,6 +70,49 @@ class LiveKick(KickPlayed):
             sender = self.people.get(said.sender) or plain_person(BOT, "RegularsBot")
             await self.happen(said.channel, Spoken(message_id=said.message_id, sender=sender, text=said.text), at)
         return len(lines)
+
+    async def _push(self, owner: int, happening: Happening) -> int:
+        rooms = self.rooms.get(owner)
+        if rooms is None:
+            return 0
+        return sum([await self.sockets.push(push) for push in pushes_of(rooms, happening.fact, happening.at)])
+
+    async def redeem(self, owner: int, reward_id: str, redeemer: Person, text: str = "", *, tells: bool = True) -> str:
+        """Have somebody redeem a reward, and tell of it unless that gets lost; the redemption's id."""
+        name = Redeeming(self).redeem(owner, reward_id, redeemer.account, text)
+        self.people.setdefault(redeemer.account, redeemer)
+        if tells:
+            await self.tell_redemption(name)
+        return name
+
+    async def decide(self, redemption_id: str, status: Literal["accepted", "rejected"], *, tells: bool = True) -> None:
+        """Have the channel's owner decide a redemption by hand, and tell of it unless that gets lost."""
+        self.redemptions[redemption_id]["status"] = status
+        if tells:
+            await self.tell_redemption(redemption_id)
+
+    async def tell_redemption(
+        self, redemption_id: str, status: Literal["pending", "accepted", "rejected"] | None = None
+    ) -> int:
+        """Tell of a redemption as it is, or as it was in a status; how many deliveries were taken."""
+        held = self.redemptions[redemption_id]
+        sold = held["sold"]
+        told = Redeemed(
+            redemption_id=redemption_id,
+            redeemer=self.people[held["redeemer"]["user_id"]],
+            reward=Reward(id=held["reward"], title=sold["title"], cost=sold["cost"], description=""),
+            user_input=held["user_input"],
+            status=status or held["status"],
+            redeemed_at=datetime.fromisoformat(held["redeemed_at"]),
+        )
+        return await self.happen(held["owner"], told, self.now())
+
+    async def echo_decisions(self) -> int:
+        """Tell of the redemptions that were settled through the API since the last time; how many."""
+        names, self.decided[:] = list(self.decided), []
+        for name in names:
+            await self.tell_redemption(name)
+        return len(names)
 
     async def _deliver(self, subscription: Subscription, owner: Person, happening: Happening) -> bool:
         body = tell(owner, happening)

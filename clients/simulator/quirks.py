@@ -32,6 +32,8 @@ class Quirks:
     """Chat lines are answered with a quota that is used up."""
     unlisted_lives: set[int] = field(default_factory=set[int])
     """These accounts are left out where Kick tells who is live."""
+    loses_answers: int = 0
+    """So many rewards to come are made, and whoever asked for them is answered with an error."""
     unsettled: dict[str, str] = field(default_factory=dict[str, str])
     """Redemptions that can be neither accepted nor rejected, each with the reason."""
     unsubscribes_after_s: float = 24 * 3600.0

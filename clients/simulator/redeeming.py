@@ -12,6 +12,8 @@ from clients.simulator.stage import Stage, as_json
 REWARDS = "/public/v1/channels/rewards"
 TITLE_LENGTH_MAX = 50
 SETTLED_MAX = 25
+REWARDS_MAX = 15
+PAGE = 50
 CATEGORIES = {15: "Just Chatting", 28: "Slots & Casino"}
 DEFAULTS: dict[str, object] = {
     "background_color": "#00e701",
@@ -44,15 +46,24 @@ class Redeeming:
     def redeem(self, account: int, reward_id: str, redeemer: int, text: str = "") -> str:
         """Have somebody redeem a reward, and return the redemption's id."""
         name = self._stage.fresh_id()
+        sold = self._stage.rewards.get(account, {}).get(reward_id, {})
         self._stage.redemptions[name] = {
             "id": name,
             "owner": account,
             "reward": reward_id,
+            "sold": {key: sold.get(key) for key in ("title", "cost")},
             "redeemed_at": f"{self._stage.now():%Y-%m-%dT%H:%M:%SZ}",
             "redeemer": {"user_id": redeemer},
             "status": "pending",
             "user_input": text,
         }
+        return name
+
+    def make_by_hand(self, account: int, title: str, cost: int) -> str:
+        """Have a channel's owner make a reward himself, which no app may change; its id."""
+        name = self._stage.fresh_id()
+        self._stage.rewards.setdefault(account, {})[name] = {**DEFAULTS, "title": title, "cost": cost, "id": name}
+        self._stage.made_by_hand.add(name)
         return name
 
     async def rewards(self, request: web.Request) -> web.Response:
@@ -65,10 +76,15 @@ class Redeeming:
         grant = self._admitted(request, "channel:rewards:write")
         if isinstance(grant, web.Response):
             return grant
+        if len(self._of(grant)) >= REWARDS_MAX:
+            return bad_request("channel reward limit reached")
         match await content_of(request):
             case {"title": str(title), "cost": int(cost), **rest} if 0 < len(title) <= TITLE_LENGTH_MAX and cost > 0:
                 made = {**DEFAULTS, **rest, "title": title, "cost": cost, "id": self._stage.fresh_id()}
                 self._of(grant)[str(made["id"])] = made
+                if self._stage.quirks.loses_answers:
+                    self._stage.quirks.loses_answers -= 1
+                    return as_json({"data": None, "message": "Internal server error"}, 500)
                 return ok(made)
             case _:
                 return bad_request()
@@ -81,6 +97,8 @@ class Redeeming:
         reward = self._of(grant).get(request.match_info["id"])
         if reward is None:
             return as_json({"data": None, "message": "Not Found"}, 404)
+        if reward["id"] in self._stage.made_by_hand:
+            return forbidden()
         reward.update(await content_of(request))
         return ok(reward)
 
@@ -89,23 +107,42 @@ class Redeeming:
         grant = self._admitted(request, "channel:rewards:write")
         if isinstance(grant, web.Response):
             return grant
+        if request.match_info["id"] in self._stage.made_by_hand:
+            return forbidden()
         gone = self._of(grant).pop(request.match_info["id"], None)
         return as_json({"data": None, "message": "Not Found"}, 404) if gone is None else web.Response(status=204)
 
     async def redemptions(self, request: web.Request) -> web.Response:
-        """List redemptions by reward."""
+        """List redemptions by reward, a page at a time."""
         grant = self._admitted(request, "channel:rewards:read")
         if isinstance(grant, web.Response):
             return grant
         status, wanted = request.query.get("status"), request.query.get("reward_id")
-        groups: list[object] = []
-        for number, reward in self._of(grant).items():
-            held = [one for one in self._stage.redemptions.values() if one["reward"] == number]
-            shown = [one for one in held if status in {None, one["status"]}]
-            if shown and wanted in {None, number}:
-                about = {name: reward[name] for name in ("id", "title", "cost", "description")}
-                groups.append({"reward": about | {"can_manage": True, "is_deleted": False}, "redemptions": shown})
-        return ok(groups, pagination={"next_cursor": ""})
+        ids = request.query.getall("id", [])
+        begin = int(request.query.get("cursor") or "0")
+        held = [
+            one
+            for one in self._stage.redemptions.values()
+            if one["owner"] == grant.account
+            and one["reward"] in self._of(grant)
+            and (status in {None, one["status"]})
+            and (wanted in {None, one["reward"]})
+            and (not ids or one["id"] in ids)
+        ]
+        page = held[begin : begin + PAGE]
+        following = str(begin + PAGE) if len(held) > begin + PAGE else ""
+        groups = [
+            {
+                "reward": self._about(grant, name),
+                "redemptions": [
+                    {key: value for key, value in one.items() if key not in {"owner", "reward", "sold"}}
+                    for one in page
+                    if one["reward"] == name
+                ],
+            }
+            for name in dict.fromkeys(str(one["reward"]) for one in page)
+        ]
+        return ok(groups, pagination={"next_cursor": following})
 
     async def accept(self, request: web.Request) -> web.Response:
         """Accept redemptions."""
@@ -153,12 +190,17 @@ class Redeeming:
             return self._stage.quirks.unsettled[name]
         if found is None:
             return "NOT_FOUND"
-        if found["owner"] != grant.account:
+        if found["owner"] != grant.account or found["reward"] in self._stage.made_by_hand:
             return "NOT_OWNED"
         if found["status"] != "pending":
             return "NOT_PENDING"
         found["status"] = status
+        self._stage.settled(name)
         return None
+
+    def _about(self, grant: Grant, name: str) -> dict[str, object]:
+        told = {key: self._of(grant)[name][key] for key in ("id", "title", "cost", "description")}
+        return told | {"can_manage": name not in self._stage.made_by_hand, "is_deleted": False}
 
     def _of(self, grant: Grant) -> dict[str, dict[str, object]]:
         return self._stage.rewards.setdefault(grant.account or 0, {})

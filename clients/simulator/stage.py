@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 import orjson
 from aiohttp import web
@@ -111,7 +111,9 @@ class Stage:
         self.said: deque[Said] = deque(maxlen=CALLS_MAX)
         self.heard: Callable[[Said], None] = lambda _: None
         self.rewards: dict[int, dict[str, dict[str, object]]] = {}
-        self.redemptions: dict[str, dict[str, object]] = {}
+        self.redemptions: dict[str, dict[str, Any]] = {}
+        self.made_by_hand: set[str] = set()
+        self.settled: Callable[[str], None] = lambda _: None
         self.banned: set[tuple[int, int]] = set()
         self._chance = chance
         self._turned = timedelta(0)
