@@ -17,7 +17,8 @@ from benchmarks.looplag import LoopLag
 from clients.simulator.bodies import tell
 from clients.simulator.happenings import Happening, Spoken
 from clients.simulator.people import HARBOUR, plain_person
-from server.app import Server, assembled
+from server.app import assembled
+from server.running import Server
 from server.store import inbox
 from server.store.inbox import Received
 from server.system import keep_what_is_there

@@ -17,7 +17,7 @@ from strawberry.schema.config import StrawberryConfig
 from benchmarks import machine
 from benchmarks.community import settings_for
 from benchmarks.processes import Pipe, free_port, let_go
-from server.app import EVERYTHING, Role, Server, assembled, listening, running
+from server.app import assembled
 from server.auth.actors import Actor
 from server.events.watchtime import WatchTimeChanged
 from server.jobs.unit import Done, Scope
@@ -25,6 +25,7 @@ from server.logs import configure_logs
 from server.ports import Tx
 from server.resolvers.context import context_factory
 from server.resolvers.root import Mutation, Query, Subscription
+from server.running import EVERYTHING, Role, Server, listening, running
 from server.schema.feed import FEED_TYPES
 from server.schema.scalars import SCALARS
 from server.web.graphql.frames import next_frame

@@ -12,11 +12,12 @@ from benchmarks.engines import Engine
 from benchmarks.processes import Pipe, accepting, free_port, let_go
 from clients.simulator.people import HARBOUR
 from server import app
-from server.app import Role, Server, assembled
+from server.app import assembled
 from server.events.happening import Person
 from server.jobs.unit import Done, Scope
 from server.logs import configure_logs
 from server.ports import Tx
+from server.running import Role, Server
 from server.settings import Settings
 from server.store import channels, communities
 

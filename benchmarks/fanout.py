@@ -12,7 +12,8 @@ from benchmarks.broadcasters import COMMUNITY_ID, serve_ours, serve_plain, serve
 from benchmarks.engines import Engine, tidy
 from benchmarks.harness import Result, at_most, quantile
 from benchmarks.processes import SPAWN, started
-from server.app import Role, assembled
+from server.app import assembled
+from server.running import Role
 from server.schema.ids import id_of
 from server.system import SystemClock
 

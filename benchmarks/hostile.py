@@ -22,7 +22,8 @@ from benchmarks.harness import Result, at_most, quantile
 from benchmarks.pages import COMMUNITY_ID, PAGE, VIEWERS, trusted_request
 from benchmarks.processes import SPAWN, started
 from clients.simulator.signing import SigningKey
-from server.app import EVERYTHING, assembled
+from server.app import assembled
+from server.running import EVERYTHING
 from server.system import SystemClock
 from server.web.graphql.documents import registered
 from server.web.graphql.limits import LIMITS

@@ -12,7 +12,7 @@ from benchmarks.generator import TRAFFIC, Part, Report
 from benchmarks.harness import Result, at_least, at_most
 from benchmarks.processes import SPAWN, started
 from clients.simulator.presign import presigned
-from server.app import Role
+from server.running import Role
 
 CONNECTIONS = 64
 OPEN_CONNECTIONS = 256

@@ -15,8 +15,9 @@ from benchmarks.generator import Report
 from benchmarks.harness import Result, at_least
 from benchmarks.processes import SPAWN, started
 from clients.simulator.signing import SigningKey
-from server.app import EVERYTHING, assembled
+from server.app import assembled
 from server.resolvers.leaderboards import BEST_FIRST
+from server.running import EVERYTHING
 from server.system import SystemClock
 from server.web.graphql.documents import Documents, registered
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import Any
 
-from benchmarks import apply, fanout, hostile, ingest, leaderboard, pages, start
+from benchmarks import apply, draws, fanout, hostile, ingest, leaderboard, pages, start
 from benchmarks.engines import Engine
 from benchmarks.harness import Result
 from server.logs import configure_logs
@@ -19,6 +19,7 @@ BENCHMARKS: Mapping[str, Callable[..., Coroutine[Any, Any, list[Result]]]] = {
     "pages": pages.measure,
     "hostile": hostile.measure,
     "fanout": fanout.measure,
+    "draws": draws.measure,
 }
 
 
