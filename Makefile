@@ -10,6 +10,8 @@ UV_VERSION = $(shell awk '/^name = "uv"$$/ {getline; gsub(/[^0-9.]/, ""); print;
 READY := .venv/.ready
 PLAYGROUND := server/web/playground
 PLAYGROUND_READY := .venv/.playground-ready
+VERIFY := server/web/verify
+VERIFY_READY := .venv/.verify-ready
 PYTEST := $(BIN)/pytest -n auto $(ARGS)
 
 .PHONY: help
@@ -48,8 +50,12 @@ bench: install ## measure ours, the raw limit and the ratio of the same run
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 .PHONY: soak-copies
-soak-copies: install ## a thousand runs of each recorded happening, every copy of it in any order
-	@REGULARS_SCENARIO_RUNS=$(or $(RUNS),1000) $(BIN)/pytest -q -n 2 tests/ingest/test_kick_copies.py
+soak-copies: install ## a thousand runs of each recorded happening and 200 of each kind of story, every copy in any order
+	@REGULARS_SCENARIO_RUNS=$(or $(RUNS),1000) $(BIN)/pytest -q -n 2 tests/ingest/test_kick_copies.py tests/ingest/test_kick_stories.py
+
+.PHONY: day
+day: install ## play 24 hours of a channel with 5,000 viewers and compare all with the simulator's book; 10 minutes
+	@REGULARS_DAY=1 $(BIN)/pytest -q -s -n 0 tests/simulation/test_day.py
 
 .PHONY: migrate
 migrate: install ## bring the database of REGULARS_DATABASE_URL up to date
@@ -65,11 +71,11 @@ schema: install ## write the GraphQL schema of the code to its committed file
 
 .PHONY: clean
 clean: ## remove what the tools made; never touches data/ or .env
-	@rm -rf .venv .pytest_cache .ruff_cache .hypothesis .import_linter_cache dist server/web/assets/playground/vendor $(PLAYGROUND)/node_modules
+	@rm -rf .venv .pytest_cache .ruff_cache .hypothesis .import_linter_cache dist server/web/assets/*/vendor $(PLAYGROUND)/node_modules
 	@find server clients migrations benchmarks tests -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
 .PHONY: install
-install: $(READY) $(PLAYGROUND_READY)
+install: $(READY) $(PLAYGROUND_READY) $(VERIFY_READY)
 
 $(BIN)/uv:
 	@for python in $(PYTHONS); do \
@@ -86,4 +92,8 @@ $(READY): pyproject.toml uv.lock | $(BIN)/uv
 # The machine's own Node comes first; the one in .venv serves a machine that has none.
 $(PLAYGROUND_READY): $(READY) $(wildcard $(PLAYGROUND)/package.json $(PLAYGROUND)/package-lock.json $(PLAYGROUND)/build.py)
 	@if [ -f $(PLAYGROUND)/build.py ]; then PATH="$$PATH:$(CURDIR)/$(BIN)" $(BIN)/python $(PLAYGROUND)/build.py; fi
+	@touch $@
+
+$(VERIFY_READY): $(READY) $(wildcard $(VERIFY)/package.json $(VERIFY)/package-lock.json $(VERIFY)/build.py $(VERIFY)/source/*) server/web/pages/static/pages.css
+	@PATH="$$PATH:$(CURDIR)/$(BIN)" $(BIN)/python $(VERIFY)/build.py
 	@touch $@

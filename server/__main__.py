@@ -15,7 +15,7 @@ from cyclopts import App, Parameter
 from server import demo as demonstration
 from server.actions import invitations
 from server.actions.privacy import note_read
-from server.app import EVERYTHING, VERSION, Role, serve
+from server.app import VERSION, serve
 from server.domain.audit import Author
 from server.domain.invitations import INVITATION_DAYS, SETUP_LIFETIME, check_lifetime
 from server.domain.refusals import Refused
@@ -31,6 +31,7 @@ from server.logs import configure_logs
 from server.parts import beside, codes_for, public_url, vault_for
 from server.resolvers.root import build_schema, sdl
 from server.routines import examined
+from server.running import EVERYTHING, Role
 from server.settings import Settings
 from server.store import credentials
 from server.store import keys as data_keys
@@ -39,6 +40,7 @@ from server.store.database import UnfitDatabase, open_database
 from server.store.migrations import BrokenReferences, OutdatedSchema, migrate
 from server.store.privacy.reads import NOBODY
 from server.system import SystemClock, SystemIds
+from server.verifying import verify
 from server.web.graphql.documents import MANIFEST, UnfitDocument, current, graph_of, manifest_with, registered
 from server.web.pages.start import START
 
@@ -61,6 +63,7 @@ app.command(token)
 app.command(service_key)
 app.command(export)
 app.command(slots)
+app.command(verify)
 
 
 TROUBLES = (

@@ -92,8 +92,10 @@ def add_key(
     name: Annotated[str, Parameter(help="What the service is called, such as discord-bot.")],
     *,
     kind: Annotated[ServiceKind, Parameter(help="bot acts for Discord users, exporter reads.")] = "bot",
-    guild: Annotated[list[str] | None, Parameter(help="A Discord server it may act in; all if none is named.")] = None,
-    community: Annotated[str | None, Parameter(help="Slug: an exporter of this community alone.")] = None,
+    guild: Annotated[
+        list[str] | None, Parameter(help="A Discord server it may act in; every bound one if none is named.")
+    ] = None,
+    community: Annotated[str | None, Parameter(help="Slug: good for this community alone.")] = None,
 ) -> None:
     """Make a pair of keys and print the private one, once, as the service's environment takes it."""
     private, public = new_pair()
@@ -154,7 +156,7 @@ async def _listed(settings: Settings) -> Sequence[str]:
 
 
 def _described(key: ServiceKey, now: datetime) -> str:
-    place = f"{len(key.guilds)} servers" if key.guilds else "every server"
+    place = f"{len(key.guilds)} servers" if key.guilds else "every bound server"
     used = "never used" if key.used_at is None else f"used {ago(now - key.used_at)} ago"
     end = "" if key.revoked_at is None else f", revoked {ago(now - key.revoked_at)} ago"
     return f"{key.kid} {key.kind:<8} {key.name}, {place}, {ago(now - key.created_at)} old, {used}{end}"

@@ -41,6 +41,8 @@ ASSIGNMENT = re.compile(
     re.IGNORECASE,
 )
 HANDED_OUT = re.compile(r"\brg[ops]_[A-Za-z0-9_.-]{20,200}")
+# What a platform sends a browser back with: whoever has it before us may end somebody's sign-in.
+RETURNED = re.compile(r"([?&](?:code|state)=)[^\s&#\"']+", re.IGNORECASE)
 LONG_HEX = re.compile(r"\b[0-9a-fA-F]{32,}\b")
 LONG_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{32,}={0,2}")
 # Of 32 characters of chance, all but one in thousands hold this many capitals and small letters.
@@ -52,6 +54,7 @@ SHAPES = (
     (URL_USER, rf"\1{REDACTED}@"),
     (AUTHORIZATION, rf"\1 {REDACTED}"),
     (ASSIGNMENT, rf"\1{REDACTED}"),
+    (RETURNED, rf"\1{REDACTED}"),
     (LONG_HEX, REDACTED),
 )
 

@@ -20,17 +20,22 @@ from server.auth.shown_once import ShownOnce
 from server.auth.spending import Spending
 from server.auth.tokens import TokenSigner
 from server.domain.digests import line_digest
+from server.domain.wagers import Provider
 from server.effects.apps import AppAccess
 from server.effects.chat import Speakers
 from server.effects.credentials import Renewals
+from server.effects.draws import DrawKeeper
 from server.effects.gaps import Heartbeat
+from server.effects.rewards import Access
 from server.effects.setup import KickLook, NobodyToAsk
+from server.effects.wagers import WagerWatch
 from server.ingest.kick_line import LineParts, Record
 from server.ingest.kick_websocket import KickListener
 from server.jobs.queue import QueueRunner
 from server.jobs.recorder import Recorder
 from server.jobs.unit import Units
 from server.jobs.worker import Worker
+from server.platforms.howl.client import HowlWagers
 from server.platforms.kick.api import KickClient
 from server.platforms.kick.chat import KickChat
 from server.platforms.kick.key import KeyRing, load_key, published_key
@@ -40,11 +45,14 @@ from server.platforms.kick.negotiation import Negotiation
 from server.platforms.kick.oauth import KickOAuth
 from server.platforms.kick.parse import KINDS
 from server.platforms.kick.requests import Requests
+from server.platforms.kick.rewards import KickRewards
 from server.platforms.kick.subscriptions import KickSubscriptions
-from server.ports import Clock, Ids, OAuthProvider
+from server.platforms.shuffle.client import ShuffleWagers
+from server.ports import Clock, Ids, OAuthProvider, Wagers
 from server.publish import topics
 from server.publish.limits import RateLimits
 from server.publish.limits_memory import MemoryLimiter
+from server.publish.looks import Looks
 from server.publish.memory import MemoryBus
 from server.publish.postgres import PostgresBus
 from server.resolvers.services import Services
@@ -140,7 +148,13 @@ def platforms_for(settings: Settings, session: ClientSession) -> Mapping[str, Pl
 
 
 def kick_connection_for(
-    settings: Settings, session: ClientSession, platforms: Mapping[str, Platform], recorder: Recorder, clock: Clock
+    settings: Settings,
+    session: ClientSession,
+    platforms: Mapping[str, Platform],
+    recorder: Recorder,
+    *,
+    rewards: Access,
+    clock: Clock,
 ) -> wiring.KickConnection | None:
     """What looks after the connection to Kick; None where no Kick app is in the settings."""
     if "kick" not in platforms:
@@ -150,6 +164,7 @@ def kick_connection_for(
         app=AppAccess(platforms["kick"].oauth, clock),
         events=KickSubscriptions(requests),
         lives=KickLivestreams(requests),
+        rewards=rewards,
         record=recorder.record,
         live_every=timedelta(seconds=settings.kick_live_every_s),
     )
@@ -186,6 +201,15 @@ async def speakers_for(
         yield speakers
     finally:
         await speakers.close()
+
+
+def wager_watch_for(
+    settings: Settings, session: ClientSession, database: Database, units: Units, renewals: Renewals
+) -> WagerWatch:
+    """What asks affiliate feeds in their turn."""
+    shuffle, howl = ShuffleWagers(session, url=settings.shuffle_url), HowlWagers(session, url=settings.howl_url)
+    providers: Mapping[Provider, Wagers] = {Provider.SHUFFLE: shuffle, Provider.HOWL: howl}
+    return WagerWatch(database, units, providers=providers, vault=renewals.vault, chance=SystemChance())
 
 
 def vault_for(settings: Settings, ids: Ids) -> Vault:
@@ -239,9 +263,21 @@ def worker_for(settings: Settings, database: Database, units: Units, clock: Cloc
     )
 
 
-def queue_for(database: Database, units: Units, clock: Clock) -> QueueRunner:
+def reward_access_for(settings: Settings, session: ClientSession, database: Database, renewals: Renewals) -> Access:
+    """What acts on rewards of channels in the name of their owners."""
+    requests = Requests(session, api_url=settings.kick_api_url, chance=SystemChance())
+    return Access(database, platforms={"kick": KickRewards(requests)}, tokens=renewals)
+
+
+def queue_for(
+    database: Database, units: Units, rewards: Access, record: Record, *, drawing: DrawKeeper, clock: Clock
+) -> QueueRunner:
     """What carries out the server's own jobs."""
-    effects = wiring.effects(database, units)
+    effects = {
+        **wiring.effects(database, units),
+        **wiring.reward_effects(database, units, rewards, record),
+        **wiring.draw_effects(drawing),
+    }
     return QueueRunner(database, units, effects=effects, clock=clock, chance=SystemChance())
 
 
@@ -323,6 +359,7 @@ def services_for(
     database: Database,
     units: Units,
     bus: AnyBus,
+    wagers: WagerWatch,
     *,
     limits: RateLimits,
     platforms: Mapping[str, Platform],
@@ -345,4 +382,7 @@ def services_for(
         kick_look=KickLook(kick.oauth, kick.api) if kick else NobodyToAsk(),
         has_kick_app=kick is not None,
         forget_grace=timedelta(days=settings.forget_grace_days),
+        looks=Looks(bus, database.reader, clock),
+        vault=wagers.vault,
+        wagers=wagers.providers,
     )

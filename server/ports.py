@@ -6,8 +6,10 @@ from datetime import datetime
 from typing import Any, Literal, Protocol
 
 from server.domain.limits import Limit, Taken
+from server.domain.rewards.platform import RedemptionPage, RedemptionStatus, Reward, RewardDraft, Unsettled
 from server.domain.setup import Learned
 from server.domain.subscriptions import Listed, Ordered
+from server.domain.wagers import Rows
 
 Dialect = Literal["sqlite", "postgres"]
 
@@ -326,9 +328,58 @@ class Chat(Protocol):
         ...
 
 
+class RewardPlatform(Protocol):
+    """The rewards of whoever owns the token. Nothing here raises for what the platform does."""
+
+    async def rewards(self, access_token: str) -> Sequence[Reward] | ApiFault:
+        """Every reward of the channel, also those that were not made by us."""
+        ...
+
+    async def create(self, access_token: str, draft: RewardDraft) -> Reward | ApiFault:
+        """Make a reward; never tried twice by itself. After `unavailable` nobody knows whether it was made."""
+        ...
+
+    async def change(self, access_token: str, reward_id: str, draft: RewardDraft) -> Reward | ApiFault:
+        """Have a reward of ours be as `draft` says."""
+        ...
+
+    async def delete(self, access_token: str, reward_id: str) -> ApiFault | None:
+        """Delete a reward of ours."""
+        ...
+
+    async def redemptions(
+        self,
+        access_token: str,
+        *,
+        status: RedemptionStatus | None = None,
+        ids: Sequence[str] = (),
+        cursor: str | None = None,
+    ) -> RedemptionPage | ApiFault:
+        """A page of the redemptions of our rewards."""
+        ...
+
+    async def settle(
+        self, access_token: str, verdict: Literal["accept", "reject"], redemption_ids: Sequence[str]
+    ) -> Sequence[Unsettled] | ApiFault:
+        """Accept or reject some redemptions; those that could not be, each with the platform's reason."""
+        ...
+
+
 class ChannelLook(Protocol):
     """Asks a platform about a channel. Nothing here raises for what a platform does."""
 
     async def look(self, platform_id: str) -> Learned:
         """What is told of the channel of an owner, and why not more."""
+        ...
+
+
+class Wagers(Protocol):
+    """The feed of an affiliate. Nothing here raises for what the provider does, and no fault shows the secret."""
+
+    def secret_of(self, given: str) -> str:
+        """The secret by which the feed is asked for, from what the affiliate copied; refuses what can be none."""
+        ...
+
+    async def totals(self, secret: str, since: datetime, now: datetime) -> Rows | ApiFault:
+        """What everybody has wagered: since an instant where the provider's totals begin at one, else ever."""
         ...

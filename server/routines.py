@@ -1,21 +1,30 @@
 """What is done again and again while a server runs, as the settings say; and the doctor's examination."""
 
 import asyncio
+from collections.abc import Generator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
+from multiprocessing import get_context
+
+from aiohttp import ClientSession
 
 from server import wiring
+from server.auth.signing import OperatorKeys
 from server.domain.alerts import Thresholds
 from server.effects.alerts import Watch
 from server.effects.apart import examined_apart
 from server.effects.credentials import Renewals
 from server.effects.doctor import examine
+from server.effects.draws import Beacons, DrawKeeper, Means
 from server.effects.findings import Finding
 from server.effects.privacy import Forgetter
 from server.effects.promises import Kept
-from server.jobs.schedule import Schedule
+from server.jobs.schedule import Schedule, Scheduled
 from server.jobs.unit import Units
-from server.parts import vault_for
+from server.parts import public_url, vault_for
+from server.platforms.drand.client import DrandClient
 from server.ports import Clock, Ids
 from server.settings import Settings
 from server.store.database import Database, open_database
@@ -27,14 +36,13 @@ def schedule_for(
     database: Database,
     units: Units,
     renewals: Renewals,
-    connection: wiring.KickConnection | None,
+    looks: Sequence[Scheduled],
     *,
     clock: Clock,
     ids: Ids,
     origin: str,
 ) -> Schedule:
     """What is done again and again, by one process at a time."""
-    looks = wiring.kick_looks(database, units, renewals, connection)
     work = wiring.schedule(
         database,
         units,
@@ -68,7 +76,9 @@ async def examined(settings: Settings) -> list[Finding]:
 def thresholds(settings: Settings) -> Thresholds:
     """From when on something is trouble, by the settings."""
     return Thresholds(
-        silence=timedelta(minutes=settings.alert_silence_minutes), quarantined=settings.alert_quarantined_min
+        silence=timedelta(minutes=settings.alert_silence_minutes),
+        gap=timedelta(minutes=settings.alert_gap_minutes),
+        quarantined=settings.alert_quarantined_min,
     )
 
 
@@ -80,3 +90,24 @@ def kept(settings: Settings) -> Kept:
         results=timedelta(days=settings.idempotency_retention_days),
         audit=timedelta(days=settings.audit_retention_days),
     )
+
+
+@contextmanager
+def beacons_for(session: ClientSession) -> Generator[DrandClient]:
+    """What asks for rounds of the beacon, and checks them in a process of its own that starts when it is needed."""
+    executor = ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn"))
+    try:
+        yield DrandClient(session, executor)
+    finally:
+        executor.shutdown(wait=False, cancel_futures=True)
+
+
+def draws_for(settings: Settings, database: Database, units: Units, beacons: Beacons) -> DrawKeeper:
+    """What takes draws further."""
+    means = Means(
+        keys=OperatorKeys(settings.secret_key.get_secret_value()),
+        chance=SystemChance(),
+        beacons=beacons,
+        public_url=public_url(settings),
+    )
+    return DrawKeeper(database, units, means)

@@ -188,6 +188,12 @@ class Settings(BaseSettings):
             "an address with wss and without a query (ws only on this machine)",
         ),
     ] = "wss://ws-us2.pusher.com/app/32cbd69e4b950bf97679"
+    shuffle_url: Annotated[
+        str, Setting("Where Shuffle tells of affiliates; tests name a simulator here.", SECURE_ORIGIN)
+    ] = "https://affiliate.shuffle.com"
+    howl_url: Annotated[str, Setting("Where Howl tells of affiliates; tests name a simulator here.", SECURE_ORIGIN)] = (
+        "https://howl.gg"
+    )
     kick_live_every_s: Annotated[
         int,
         Field(ge=30, le=600),
@@ -280,6 +286,14 @@ class Settings(BaseSettings):
             "a whole number of minutes from 5 to 1440",
         ),
     ] = 30
+    alert_gap_minutes: Annotated[
+        int,
+        Field(ge=1, le=1440),
+        Setting(
+            "Minutes that a source may be silent before staff is alerted; what nobody recovered is told anyway.",
+            "a whole number of minutes from 1 to 1440",
+        ),
+    ] = 15
     alert_quarantined_min: Annotated[
         int,
         Field(ge=1, le=100_000),
@@ -332,7 +346,7 @@ class Settings(BaseSettings):
         is_secure = parts.scheme == "wss" or (parts.scheme == "ws" and parts.hostname in LOOPBACK)
         return sound(url.rstrip("/"), good=is_plain and is_secure)
 
-    @field_validator("kick_api_url", "kick_auth_url", "kick_web_url")
+    @field_validator("kick_api_url", "kick_auth_url", "kick_web_url", "shuffle_url", "howl_url")
     @classmethod
     def _a_secure_origin(cls, url: str) -> str:
         parts = urlsplit(url)

@@ -8,12 +8,27 @@ from typing import Any
 
 from server.actions import alerts, channels, linking, proofs, timers
 from server.actions.chat import hear, index, say
+from server.actions.chat import redeemed as chat_rewards
+from server.actions.draws.draw import REVEAL
 from server.actions.happenings import note
+from server.actions.raffle import asked as raffle_asked
+from server.actions.raffle import earn, share
+from server.actions.raffle import redeemed as raffle_rewards
+from server.actions.raffle import wagers as raffle_wagers
+from server.actions.raffle.periods import BACKFILL
+from server.actions.rewards import hear as redemptions
+from server.actions.rewards import steps
+from server.actions.rewards.carry_out import Handler
 from server.actions.slotcalls import asked as slotcalls
-from server.actions.watchtime import evidence, households, request
+from server.actions.slotcalls import redeemed as slotcall_rewards
+from server.actions.wagers import claims, feeds
+from server.actions.watchtime import evidence, households, measure, request
+from server.actions.watchtime import redeemed as watchtime_rewards
+from server.domain.rewards.actions import ActionKind
 from server.effects import channels as channel_effects
 from server.effects import chat as chat_effects
 from server.effects import proofs as proof_effects
+from server.effects import raffle as raffle_effects
 from server.effects import retention
 from server.effects import timers as timer_effects
 from server.effects import tokens as token_effects
@@ -21,24 +36,31 @@ from server.effects import watchtime as watchtime_effects
 from server.effects.alerts import Examine, Watch
 from server.effects.apps import AppAccess
 from server.effects.credentials import Renewals
+from server.effects.draws import DrawKeeper
 from server.effects.gaps import GapWatch
 from server.effects.privacy import Forgetter
 from server.effects.promises import Kept
+from server.effects.redemptions import RedemptionWatch, Settler
+from server.effects.rewards import Access, RewardKeeper
 from server.effects.sightings import LiveWatch, Record
 from server.effects.subscriptions import Reconciler
+from server.effects.wagers import WagerWatch
 from server.events.chat import ChatCounted, ChatSpoken, CommandAnswered, CommandAsked, LineWanted
+from server.events.draws import DrawChanged
 from server.events.follows import Followed
 from server.events.happening import Happening
 from server.events.jobs import JobDied
 from server.events.linking import AccountsProven, LinkFailed, ViewerLinked, ViewerUnlinked
 from server.events.moderation import Banned
 from server.events.overlays import OverlayCrowded
-from server.events.rewards import RewardRedeemed
+from server.events.raffle import RaffleChanged, TicketsChanged, WatchTimeMeasured, WatchTimeWanted
+from server.events.rewards import RedemptionChanged, RewardOverheard, RewardRedeemed
 from server.events.slotcalls import SlotCallChanged, SlotQueueCleared, SlotRulesChanged
 from server.events.staff import StaffGranted, StaffRevoked
 from server.events.streams import StreamDescribed, StreamEnded, StreamSeen, StreamStarted, StreamStopped
 from server.events.subs import KicksGifted, SubRenewed, SubsGifted, SubStarted
 from server.events.tellings import Corrected, Named, Overheard, Source, Told
+from server.events.wagers import WagerAccountVerified, WagersGained
 from server.events.watchtime import (
     ChannelAttached,
     ChannelCaughtUp,
@@ -66,9 +88,9 @@ def reactions(*, digest: Callable[[str], int], public_url: str = "") -> Mapping[
         Told: (note.note_told,),
         Named: (note.note_named,),
         Overheard: (),
-        Corrected: (linking.note_people,),
+        Corrected: (linking.note_people, earn.after_corrected),
         ChatSpoken: (partial(evidence.note_chat, digest=digest), hear.hear),
-        CommandAsked: (partial(index.answer, public_url=public_url), slotcalls.after_asked),
+        CommandAsked: (partial(index.answer, public_url=public_url), slotcalls.after_asked, raffle_asked.after_asked),
         CommandAnswered: (say.after_answered,),
         LineWanted: (say.after_wanted,),
         ChatCounted: (timers.after_counted,),
@@ -77,11 +99,12 @@ def reactions(*, digest: Callable[[str], int], public_url: str = "") -> Mapping[
         StreamStopped: (channels.note_stopped,),
         StreamSeen: (channels.note_seen,),
         StreamDescribed: (channels.note_described,),
-        SubStarted: (linking.note_people,),
-        SubRenewed: (linking.note_people,),
-        SubsGifted: (linking.note_people,),
-        KicksGifted: (linking.note_people,),
-        RewardRedeemed: (linking.note_people,),
+        SubStarted: (linking.note_people, earn.after_subs),
+        SubRenewed: (linking.note_people, earn.after_renewals),
+        SubsGifted: (linking.note_people, earn.after_gifts),
+        KicksGifted: (linking.note_people, earn.after_kicks),
+        RewardRedeemed: (linking.note_people, redemptions.note_redeemed),
+        RewardOverheard: (redemptions.after_overheard,),
         Followed: (linking.note_people,),
         Banned: (linking.note_people,),
         StreamChanged: (request.after_stream_changed,),
@@ -93,8 +116,14 @@ def reactions(*, digest: Callable[[str], int], public_url: str = "") -> Mapping[
         JobDied: (alerts.after_died,),
         OverlayCrowded: (alerts.after_crowded,),
         LinkFailed: (proofs.tell_failed,),
-        ViewerLinked: (households.after_linked,),
-        ViewerUnlinked: (households.after_unlinked,),
+        ViewerLinked: (households.after_linked, share.after_linked, claims.after_linked),
+        ViewerUnlinked: (households.after_unlinked, share.after_unlinked, claims.after_unlinked),
+        WatchTimeChanged: (share.after_watched,),
+        RaffleChanged: (feeds.after_raffle,),
+        WagerAccountVerified: (linking.after_wager_verified, claims.after_verified),
+        WagersGained: (raffle_wagers.after_gained,),
+        WatchTimeWanted: (measure.after_wanted,),
+        WatchTimeMeasured: (share.after_measured,),
     }
 
 
@@ -102,6 +131,11 @@ def announcements() -> Mapping[type, Announcement]:
     """How events read in the community's feed; what is not here is not announced."""
     return {
         WatchTimeChanged: watch_time_changed,
+        TicketsChanged: tickets_changed,
+        RaffleChanged: lambda event: (
+            "raffle.changed",
+            {"raffle": event.period_id, "number": event.number, "state": event.state},
+        ),
         StreamChanged: lambda event: ("stream.changed", {"stream": event.stream_id, "cause": event.cause}),
         WatchRulesChanged: lambda event: ("watchtime.rules_changed", {"version": event.version_id}),
         ChannelAttached: lambda event: (
@@ -119,6 +153,11 @@ def announcements() -> Mapping[type, Announcement]:
         ),
         StaffRevoked: lambda event: ("staff.revoked", {"kind": event.holder_kind, "holder": event.external_id}),
         SlotCallChanged: slot_call_changed,
+        RedemptionChanged: redemption_changed,
+        DrawChanged: lambda event: (
+            "draw.changed",
+            {"draw": event.draw_id, "raffle": event.period_id, "number": event.number, "state": event.state},
+        ),
         SlotQueueCleared: lambda event: ("slots.cleared", {"count": event.count}),
         SlotRulesChanged: lambda event: ("slots.rules_changed", {"open": event.is_open}),
     }
@@ -137,6 +176,18 @@ def slot_call_changed(event: SlotCallChanged) -> tuple[str, Mapping[str, Any]]:
     }
 
 
+def redemption_changed(event: RedemptionChanged) -> tuple[str, Mapping[str, Any]]:
+    """The feed entry of a redemption, with all that is shown of it."""
+    return "rewards.redemption_changed", {
+        "redemption": event.redemption_id,
+        "title": event.title,
+        "cost": event.cost,
+        "name": event.name,
+        "platform": event.platform,
+        "progress": event.progress,
+    }
+
+
 def watch_time_changed(event: WatchTimeChanged) -> tuple[str, Mapping[str, Any]]:
     """The feed entry of changed watch time: who, and his new seconds; of very many only how many."""
     shown = sorted(event.balances.items())[:VIEWERS_ANNOUNCED_MAX]
@@ -146,11 +197,55 @@ def watch_time_changed(event: WatchTimeChanged) -> tuple[str, Mapping[str, Any]]
     }
 
 
+def tickets_changed(event: TicketsChanged) -> tuple[str, Mapping[str, Any]]:
+    """The feed entry of changed tickets: who, and how many he has; of very many only how many they are."""
+    shown = sorted(event.balances.items())[:VIEWERS_ANNOUNCED_MAX]
+    return "tickets.changed", {
+        "raffle": event.period_id,
+        "count": len(event.balances),
+        "viewers": [{"viewer": viewer, "tickets": tickets} for viewer, tickets in shown],
+    }
+
+
 def effects(database: Database, units: Units) -> Mapping[str, Effect]:
     """Who carries out the server's own jobs."""
     return {
         request.RECOUNT: partial(watchtime_effects.recount, database=database, units=units),
+        BACKFILL: partial(raffle_effects.count_the_past, units=units),
         channels.ADOPT: partial(channel_effects.adopt_orphans, units=units),
+    }
+
+
+def draw_effects(keeper: DrawKeeper) -> Mapping[str, Effect]:
+    """Who carries out the server's jobs about draws."""
+    return {REVEAL: keeper.reveal}
+
+
+def draw_looks(keeper: DrawKeeper) -> Sequence[Scheduled]:
+    """What takes draws further."""
+    return [Scheduled("draws", timedelta(seconds=5), keeper.look)]
+
+
+def reward_actions() -> Mapping[ActionKind, Handler]:
+    """What each kind of reward does when it is redeemed."""
+    return {
+        ActionKind.WATCH_TIME_BONUS: watchtime_rewards.give,
+        ActionKind.SLOT_CALL: slotcall_rewards.call_for,
+        ActionKind.CHAT_LINE: chat_rewards.say_for,
+        ActionKind.TICKETS: raffle_rewards.give_for,
+    }
+
+
+def reward_effects(database: Database, units: Units, access: Access, record: Record) -> Mapping[str, Effect]:
+    """Who carries out the server's jobs about channel rewards."""
+    keeper = RewardKeeper(database, units, access=access, handlers=reward_actions())
+    settler = Settler(database, units, access=access)
+    watch = RedemptionWatch(database, units, access=access, record=record)
+    return {
+        steps.ACT: keeper.act,
+        steps.WISH: keeper.wish,
+        steps.SETTLE: settler.settle,
+        steps.LOOK: watch.look_at,
     }
 
 
@@ -161,6 +256,7 @@ class KickConnection:
     app: AppAccess
     events: KickEvents
     lives: KickLives
+    rewards: Access
     record: Record
     live_every: timedelta
 
@@ -183,6 +279,7 @@ def schedule(
         Scheduled("retention", timedelta(hours=1), partial(retention.forget, units, database, kept=kept)),
         Scheduled("links", timedelta(seconds=30), partial(proof_effects.end_overdue, database, units)),
         Scheduled("timers", timedelta(seconds=10), partial(timer_effects.tick_all, database, units, chance=chance)),
+        Scheduled("raffle", timedelta(seconds=10), partial(raffle_effects.look, database, units)),
         Scheduled("chat", timedelta(hours=1), partial(chat_effects.forget, units)),
         Scheduled("credentials", timedelta(seconds=30), renewals.sweep),
         Scheduled("tokens", timedelta(minutes=1), partial(token_effects.forget_what_is_over, units)),
@@ -209,10 +306,20 @@ def kick_looks(
         record=connection.record,
         every=connection.live_every,
     )
+    redeemed = RedemptionWatch(database, units, access=connection.rewards, record=connection.record)
     return [
         Scheduled("subscriptions", timedelta(seconds=15), reconciler.sweep),
+        Scheduled("redemptions", timedelta(minutes=1), redeemed.look),
         Scheduled("live", connection.live_every, live.look),
     ]
+
+
+def looks(
+    database: Database, units: Units, renewals: Renewals, connection: KickConnection | None, wagers: WagerWatch
+) -> Sequence[Scheduled]:
+    """What is asked of the outside again and again; each affiliate feed has its turn every two minutes at most."""
+    asked = Scheduled("wagers", timedelta(seconds=15), wagers.look)
+    return [*kick_looks(database, units, renewals, connection), asked]
 
 
 def parsers() -> Mapping[str, Parser]:

@@ -11,18 +11,19 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from clients.simulator.grants import Grant
 from clients.simulator.played import KickPlayed
-from clients.simulator.signing import SigningKey
 from server.actions import credentials
-from server.app import Server, assembled, running
+from server.app import assembled
 from server.auth.keys import master_keys
 from server.auth.sealing import Vault
 from server.ports import Tokens
+from server.running import Server, running
 from server.schema.ids import id_of
 from server.settings import Settings
 from server.store.credentials import Owner
 from server.system import SystemChance, SystemIds
 from tests.database import FrozenClock
 from tests.graph import Graph, line
+from tests.keys import kicks_key
 from tests.running import SECRET, Running
 
 BROADCASTER = "100001"
@@ -104,7 +105,7 @@ class Room:
 @asynccontextmanager
 async def room_on(database_url: str, clock: FrozenClock, folder: Path) -> AsyncGenerator[Room, None]:
     """A community whose channel's owner lets us speak; what waits is said when the test settles."""
-    key = SigningKey.generate()
+    key = kicks_key()
     pem = folder / "kick.pem"
     pem.write_text(key.public_pem)
     async with KickPlayed() as kick:

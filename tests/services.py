@@ -6,8 +6,8 @@ from typing import Any
 
 from clients.service_key import ActingUser, ServiceKey
 from server.actions.tokens import service_keys as verbs
-from server.app import Server
 from server.auth.service_tokens import handed_out, new_pair
+from server.running import Server
 from server.system import SystemChance
 from tests.graph import Graph
 

@@ -24,6 +24,7 @@ TARGETS = {
     "check",
     "format",
     "bench",
+    "day",
     "migrate",
     "serve",
     "schema",
@@ -53,6 +54,7 @@ COMMANDS = {
     "invite",
     "setup-code",
     "service-key",
+    "verify",
 }
 
 

@@ -28,6 +28,7 @@ from server.logs import (
     Redactor,
     configure_logs,
 )
+from tests.keys import kicks_key
 
 CANARY = "canary-" + secrets.token_hex(4)
 log = structlog.get_logger()
@@ -163,14 +164,17 @@ def test_a_field_whose_name_tells_is_redacted_at_any_depth(lines: Lines, name: s
 def secret_texts() -> dict[str, tuple[str, str]]:
     """By kind: a text, and the part of it that must not come out."""
     token = jwt.encode({"sub": "somebody"}, secrets.token_bytes(32), algorithm="HS256")
-    block = f"-----BEGIN PRIVATE KEY-----\n{CANARY}\n-----END PRIVATE KEY-----"
+    block = kicks_key().private_pem.decode()
+    of_the_key = block.splitlines()[3]
     standard = base64.b64encode(secrets.token_bytes(256)).decode()
     url_safe = secrets.token_urlsafe(48)
     hexadecimal = secrets.token_hex(32)
     return {
         "jwt": (f"refused {token}.", token.split(".")[1]),
-        "pem": (f"cannot read {block} sorry", CANARY),
-        "cut pem": (block[:-30], CANARY),
+        "pem": (f"cannot read {block} sorry", of_the_key),
+        "cut pem": (block[:-30], of_the_key),
+        "a platform's code": (f"GET /oauth/kick/callback?state=x&code={CANARY} HTTP/1.1", CANARY),
+        "a sign-in's state": (f"GET /oauth/kick/callback?state={CANARY}", CANARY),
         "database url": (f"cannot reach postgres://regulars:{CANARY}@db:5432/x", CANARY),
         "odd database url": (f"cannot reach postgres://regulars:{CANARY}@p@db/x", CANARY),
         "query": (f"GET /o?kind=a&token={CANARY}&x=1", CANARY),
@@ -265,7 +269,9 @@ def test_a_line_is_bounded(lines: Lines) -> None:
     assert json.dumps(line["nested"]).count("inner") == DEPTH_MAX - 1
 
 
-@pytest.mark.parametrize("piece", ["a", "-eyJ", "token", "token-", "token=", "aa://", "-----BEGIN ", "bearer ", "a.-"])
+@pytest.mark.parametrize(
+    "piece", ["a", "-eyJ", "token", "token-", "token=", "aa://", "?code=", "-----BEGIN ", "bearer ", "a.-"]
+)
 def test_a_hostile_text_is_redacted_in_little_time(piece: str) -> None:
     text = piece * TEXT_LENGTH_MAX
     began_s = time.process_time()

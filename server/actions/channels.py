@@ -9,7 +9,7 @@ from server.domain.refusals import Refused
 from server.domain.watchtime.values import Live
 from server.events.happening import Person
 from server.events.streams import StreamDescribed, StreamEnded, StreamSeen, StreamStarted, StreamStopped
-from server.events.watchtime import ChannelAttached, ChannelCaughtUp, StreamChanged
+from server.events.watchtime import ChannelAttached, ChannelCaughtUp, RecountNeeded, StreamChanged
 from server.jobs.unit import Done, Scope
 from server.ports import Tx
 from server.store import channels, communities, inbox, jobs
@@ -163,6 +163,31 @@ async def attach(tx: Tx, scope: Scope, *, platform: str, external_id: str, name:
     return Done(
         channel_id, [happened], [Audited(action="channels.attach", target=("channel", channel_id), after=after)]
     )
+
+
+async def detach(tx: Tx, scope: Scope, *, platform: str, external_id: str) -> Done[int]:
+    """Have the community follow a channel no more; its id. What was counted until now stays, and nothing is added.
+
+    Refuses a channel that is not attached. What was told stays a fact, also for other communities that follow it.
+    """
+    await communities.lock(tx, scope.community_id)
+    found = await channels.ids_of(tx, [(platform, external_id)])
+    channel_id = found.get((platform, external_id))
+    if channel_id is None or not await channels.detach(tx, scope.community_id, channel_id, scope.now):
+        raise Refused(
+            "channel_not_attached",
+            f"The {platform} channel {external_id[:50]!r} is not attached to this community.",
+            "Look at the list of channels again.",
+        )
+    at = micros(scope.now)
+    # The last messages before counted beyond this instant; so does a stream that runs.
+    needs = [
+        RecountNeeded(stream_id=live.stream, cause=f"detached:{at}")
+        for live in await channels.streams_since(tx, channel_id, at)
+    ]
+    before = {"platform": platform, "platform_id": external_id}
+    line = Audited(action="channels.detach", target=("channel", channel_id), before=before)
+    return Done(channel_id, needs, [line])
 
 
 async def request_adoption(tx: Tx, scope: Scope, attached: Sequence[ChannelAttached]) -> tuple[()]:

@@ -1,5 +1,6 @@
 """Clients lease jobs, carry them out and say how that went; staff has dead ones tried again."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -9,9 +10,11 @@ from server.domain.jobs import (
     PAUSE_FIRST,
     PAUSE_MAX,
     Outcome,
+    Report,
     Served,
     already_ended,
     check_lease,
+    check_many,
     check_note,
     lease_lost,
 )
@@ -53,33 +56,53 @@ async def lease(
     return Done(leased, [death(one) for one in died])
 
 
-async def acknowledge(
-    tx: Tx, scope: Scope, *, served: Served, job_id: int, lease: int, outcome: Outcome, note: str, chance: Chance
-) -> Done[Settled]:
+async def acknowledge(tx: Tx, scope: Scope, *, served: Served, report: Report, chance: Chance) -> Done[Settled]:
     """Note how a job went: done, gone (there is nothing left to do it to), or failed and to be tried again.
 
     The same acknowledgement again gives the same. Refuses one of a job that was handed out again since, or of somebody
     else, and one with another outcome than before.
     """
-    check_note(note)
-    job = await job_records.locked(tx, job_id)
-    if job is None or job.lease != lease or not is_served(job, served):
+    check_note(report.note)
+    job = await job_records.locked(tx, report.job_id)
+    if job is None or job.lease != report.lease or await job_records.by_id(tx, job.id, served) is None:
         raise lease_lost()
     if job.state != "leased":
         if job.outcome is None:
             raise lease_lost()
-        if job.outcome != outcome:
+        if job.outcome != report.outcome:
             raise already_ended()
         return Done(settled(job.id, job.state, job.run_at))
-    if outcome is not Outcome.FAILED:
-        await jobs.finish(tx, job, scope.now, outcome, note)
+    if report.outcome is not Outcome.FAILED:
+        await jobs.finish(tx, job, scope.now, report.outcome, report.note)
         return Done(settled(job.id, "done", scope.now))
     if job.attempts >= ATTEMPTS_MAX:
-        await jobs.bury(tx, job, note, scope.now)
+        await jobs.bury(tx, job, report.note, scope.now)
         return Done(settled(job.id, "dead", scope.now), [death(job)])
     retry_at = scope.now + pause(chance, job.attempts, first=PAUSE_FIRST, longest=PAUSE_MAX)
-    await jobs.retry_later(tx, job, note, retry_at)
+    await jobs.retry_later(tx, job, report.note, retry_at)
     return Done(settled(job.id, "ready", retry_at))
+
+
+async def acknowledge_all(
+    tx: Tx, scope: Scope, *, served: Served, reports: Sequence[Report], chance: Chance
+) -> Done[list[Settled | Refused]]:
+    """Note how several jobs went, each by itself: what is refused of one holds up no other. In the order given.
+
+    Refuses none, and more than are handed out at once.
+    """
+    check_many(len(reports))
+    answers: dict[int, Settled | Refused] = {}
+    events: list[object] = []
+    # By number, so that two who acknowledge the same jobs wait for each other in one order.
+    for place in sorted(range(len(reports)), key=lambda one: reports[one].job_id):
+        try:
+            done = await acknowledge(tx, scope, served=served, report=reports[place], chance=chance)
+        except Refused as refused:
+            answers[place] = refused
+        else:
+            answers[place] = done.result
+            events += done.events
+    return Done([answers[place] for place in range(len(reports))], events)
 
 
 async def retry(tx: Tx, scope: Scope, *, job_id: int) -> Done[int]:
@@ -94,15 +117,6 @@ async def retry(tx: Tx, scope: Scope, *, job_id: int) -> Done[int]:
         after={"state": "ready", "kind": job.kind},
     )
     return Done(job.id, audit=[line])
-
-
-def is_served(job: JobRecord, served: Served) -> bool:
-    """Whether a job is one of those that somebody may have."""
-    return (
-        job.audience == served.audience
-        and (served.communities is None or job.community_id in served.communities)
-        and (served.overlay is None or job.overlay == served.overlay)
-    )
 
 
 def settled(job_id: int, state: str, run_at: datetime) -> Settled:

@@ -18,6 +18,7 @@ from server.domain.proofs import UNDO_WITHIN
 from server.domain.refusals import Refused
 from server.events.happening import Happening, Person
 from server.events.linking import AccountsProven, ViewerLinked, ViewerUnlinked
+from server.events.wagers import WagerAccountVerified
 from server.jobs.unit import Done, Scope
 from server.ports import Reader, Tx
 from server.store import audit, communities, linking
@@ -86,6 +87,22 @@ async def after_proven(tx: Tx, scope: Scope, proven: Sequence[AccountsProven]) -
             await linking.accounts_of(tx, key[0], [(Person(id=key[1], name=name or None), scope.now)])
         done = await link(tx, scope, one=one.one, other=one.other, cause=Cause.VIEWER, actor=one.actor, reason="")
         happened += [event for event in done.events if isinstance(event, ViewerLinked)]
+    return happened
+
+
+async def after_wager_verified(tx: Tx, scope: Scope, verified: Sequence[WagerAccountVerified]) -> list[ViewerLinked]:
+    """Link accounts that staff holds for those of their claimants; a refusal undoes the verification as well."""
+    happened: list[ViewerLinked] = []
+    for one in verified:
+        claimant = await known(tx, one.one)
+        named = await linking.accounts_of(tx, one.other[0], [(Person(id=one.other[1], name=one.name), scope.now)])
+        accounts = (claimant, named[one.other[1]])
+        viewers = await linking.viewers_of(tx, scope.community_id, accounts)
+        if viewers[accounts[0]] != viewers[accounts[1]]:
+            done = await link(
+                tx, scope, one=one.one, other=one.other, cause=Cause.STAFF, actor=one.actor, reason=one.reason
+            )
+            happened += [event for event in done.events if isinstance(event, ViewerLinked)]
     return happened
 
 

@@ -96,6 +96,7 @@ async def begin(tx: Tx, scope: Scope, *, number: int, fresh: Callable[[], str]) 
     struck = [await as_struck(tx, one, f"{OPAQUE_PREFIX}{fresh()}") for one in people]
     await forgetting.begin(tx, number, struck, striking.PLACES[0], await striking.newest(tx, striking.PLACES[0]))
     await striking.delete_keyed(tx, struck, record.community_id)
+    await striking.empty_written(tx, struck, record.community_id)
     if record.community_id:
         await depart(tx, scope, struck)
     else:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from server.domain.audit import Audited
-from server.domain.gaps import NewGap, gap_key
+from server.domain.gaps import NewGap, Tellers, fillers, gap_key
 from server.domain.subscriptions import Standing, SubscriptionState
 from server.jobs.unit import Done, Scope
 from server.ports import Tx
@@ -24,13 +24,23 @@ async def keep(
     standings: Sequence[Standing],
     before: Mapping[str, SubscriptionRecord],
     ordered: Collection[str],
+    tellers: Tellers,
 ) -> Done[int]:
     """Keep what a look at the subscriptions brought; how many kinds stand well.
 
     What had worked and was gone leaves a gap, from the last sign of it until it was ordered anew.
     """
+    known = await gaps.open_keys(tx, channel_id)
     for one in standings:
-        await _note_loss(tx, scope, channel_id, one, before.get(one.kind), was_ordered=one.kind in ordered)
+        loss = _loss(channel_id, one, before.get(one.kind), was_ordered=one.kind in ordered)
+        is_well, key = one.state is not SubscriptionState.FAILED, gap_key(SOURCE, LOST, [one.kind])
+        if is_well and key in known:
+            # Whatever it was that kept it from being ordered: from here on it delivers again.
+            await gaps.close_gap(tx, channel_id, key, scope.now, fillers(tellers, known[key].began_at))
+        if loss is not None and is_well:
+            await gaps.note_past(tx, loss, scope.now, fillers(tellers, loss.began_at))
+        elif loss is not None:
+            await gaps.open_gap(tx, loss)
     await subscriptions.keep(tx, channel_id, standings, scope.now)
     well = sum(one.state is not SubscriptionState.FAILED for one in standings)
     if not ordered:
@@ -39,23 +49,14 @@ async def keep(
     return Done(well, audit=[Audited(action="subscriptions.order", target=("channel", channel_id), after=after)])
 
 
-async def _note_loss(
-    tx: Tx, scope: Scope, channel_id: int, now: Standing, before: SubscriptionRecord | None, *, was_ordered: bool
-) -> None:
-    is_well = now.state is not SubscriptionState.FAILED
-    if is_well:
-        # Whatever it was that kept it from being ordered: from here on it delivers again.
-        await gaps.close_gap(tx, channel_id, gap_key(SOURCE, LOST, [now.kind]), scope.now)
+def _loss(channel_id: int, now: Standing, before: SubscriptionRecord | None, *, was_ordered: bool) -> NewGap | None:
+    """What was missed of a kind that had worked and was gone, since the last sign of it."""
     if before is None or before.known.state not in WORKED or before.known.state is SubscriptionState.SILENT:
-        return
-    if is_well and not was_ordered:
-        return
+        return None
+    if now.state is not SubscriptionState.FAILED and not was_ordered:
+        return None
     last_sign = max(filter(None, (before.checked_at, before.known.last_event_at)))
-    gap = NewGap(channel_id=channel_id, source=SOURCE, cause=LOST, kinds=[now.kind], began_at=last_sign)
-    if is_well:
-        await gaps.note_past(tx, gap, scope.now)
-    else:
-        await gaps.open_gap(tx, gap)
+    return NewGap(channel_id=channel_id, source=SOURCE, cause=LOST, kinds=[now.kind], began_at=last_sign)
 
 
 async def note_fault(tx: Tx, scope: Scope, *, channel_id: int, kinds: Sequence[str], code: str) -> Done[None]:
@@ -79,7 +80,7 @@ async def note_silent(
 
 
 async def note_heard(
-    tx: Tx, scope: Scope, *, heard: Mapping[tuple[int, str], datetime], filled_by: Mapping[int, Collection[str]]
+    tx: Tx, scope: Scope, *, heard: Mapping[tuple[int, str], datetime], tellers: Mapping[int, Tellers]
 ) -> Done[int]:
     """Keep when events came last, by channel and kind; how many gaps that closed.
 
@@ -93,7 +94,8 @@ async def note_heard(
         for key, gap in (await gaps.open_keys(tx, channel_id)).items():
             at = heard.get((channel_id, gap.kinds[0])) if gap.source == SOURCE and len(gap.kinds) == 1 else None
             if at is not None and gap.cause in {SILENT, UNTOLD} and at > gap.began_at:
-                closed += await gaps.close_gap(tx, channel_id, key, at, filled_by.get(channel_id, ())) is not None
+                filled_by = fillers(tellers.get(channel_id, {}), gap.began_at)
+                closed += await gaps.close_gap(tx, channel_id, key, at, filled_by) is not None
     return Done(closed)
 
 

@@ -19,9 +19,9 @@ class Actor:
     A `person` acts through the accounts and Discord roles in `holders`, a `bot` through those of the user it acts for,
     if there is one, in the Discord `guild` that he spoke in; `manages_guild` tells whether Discord lets him manage that
     server, and grants nothing here. `interaction` is what he did there: the idempotency key of all that comes of it.
-    Without holders a bot acts for itself, in the servers of `guilds` only unless that is empty. With a `community_id`
-    an actor is good for that community alone, and with a `ceiling` for those capabilities at most; an `overlay` is
-    good for the one overlay that it names.
+    Without holders a bot acts for itself, where a Discord server is bound, and only where one of `guilds` is unless
+    that is empty. With a `community_id` an actor is good for that community alone, and with a `ceiling` for those
+    capabilities at most; an `overlay` is good for the one overlay that it names.
     """
 
     kind: ActorKind

@@ -50,15 +50,30 @@ def judged(
         case "exporter":
             held = EXPORTER
         case "bot" if actor.serves:
-            held = SERVICE if not actor.guilds or actor.guilds & set(guilds) else NOTHING
+            held = SERVICE if is_served(actor, guilds) else NOTHING
         case "person" | "bot":
             held = effective(grants)
     return held if actor.ceiling is None else held & actor.ceiling
 
 
+def is_served(bot: Actor, guilds: Collection[str]) -> bool:
+    """Whether a bot that acts for itself serves the community that `guilds` are bound to.
+
+    It must be bound to one, of the bot's list if it has one; only a key that names the community needs none.
+    """
+    if not bot.guilds:
+        return bot.community_id is not None or bool(guilds)
+    return not bot.guilds.isdisjoint(guilds)
+
+
 def rests_on_grants(actor: Actor) -> bool:
     """Whether what an actor may do can change while his token stays good."""
-    return bool(actor.holders) or (actor.serves and bool(actor.guilds))
+    return bool(actor.holders) or rests_on_guilds(actor)
+
+
+def rests_on_guilds(actor: Actor) -> bool:
+    """Whether what an actor may do depends on which Discord servers are bound."""
+    return actor.kind == "bot" and actor.serves and (actor.community_id is None or bool(actor.guilds))
 
 
 async def capabilities_in(reader: Reader, actor: Actor, community_id: int) -> Capabilities:
@@ -77,7 +92,7 @@ async def capabilities_among(reader: Reader, asked: Collection[Asked]) -> Mappin
     grants = await staff.grants_of(
         reader, {(community_id, holder) for actor, community_id in asked for holder in actor.holders}
     )
-    listed = {community_id for actor, community_id in asked if actor.serves and actor.guilds}
+    listed = {community_id for actor, community_id in asked if rests_on_guilds(actor)}
     theirs = await service_keys.guilds_of(reader, listed) if listed else {}
     return {
         (actor, community_id): NOTHING

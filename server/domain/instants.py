@@ -1,6 +1,7 @@
 """Instants as integers: microseconds since 1970-01-01 UTC, exact and the same on every engine."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -20,3 +21,8 @@ def micros(instant: datetime) -> int:
 def instant_of(micros_since_epoch: int) -> datetime:
     """The aware UTC instant that `micros_since_epoch` names."""
     return EPOCH + timedelta(microseconds=micros_since_epoch)
+
+
+def midnight(day: date, zone: ZoneInfo) -> int:
+    """When `day` starts in `zone`: the first midnight of two, and of none the instant when clocks go forward."""
+    return micros(datetime.combine(day, time(), zone))

@@ -24,11 +24,25 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What a client says of a job: by which lease it was his, how it ended, and what stood in the way."""
+
+    job_id: int
+    lease: int
+    outcome: Outcome
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Served:
-    """The jobs that somebody may have: of an audience, in these communities or in all, and for one overlay or none."""
+    """The jobs that somebody may have: of an audience, in these communities or in all, and for one overlay or none.
+
+    With `only_bound` those communities alone count that a Discord server is bound to.
+    """
 
     audience: str
     communities: frozenset[int] | None = None
+    only_bound: bool = False
     overlay: str | None = None
 
 
@@ -41,6 +55,16 @@ def check_lease(limit: int, lease_s: int) -> None:
             "job_lease_invalid",
             f"A job is handed out for {LEASE_S_MIN} to {LEASE_S_MAX} seconds.",
             "Ask for about as long as you need; a job that is not acknowledged by then is handed out again.",
+        )
+
+
+def check_many(many: int) -> None:
+    """Refuse to take note of more jobs at once than are handed out at once, or of none."""
+    if not 1 <= many <= LIMIT_MAX:
+        raise Refused(
+            "job_limit_invalid",
+            f"1 to {LIMIT_MAX} jobs are acknowledged at once.",
+            "Send those that you leased together, and the rest with the next mutation.",
         )
 
 

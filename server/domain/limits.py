@@ -133,6 +133,12 @@ SETUP_CODE = Rule(
     "Too many codes were tried from your address.",
     "Wait a few minutes, then copy the code exactly as it was shown.",
 )
+DRAW_FILE = Rule(
+    Limit("draw_file", 60, MINUTE_S),
+    ("address",),
+    "The files of draws were fetched too often from your address.",
+    "Wait a minute; the file of a draw can be kept, it only grows by what happens later.",
+)
 CHANNEL_SYNC = Rule(
     Limit("channel_sync", 20, MINUTE_S),
     ("actor", "community"),
@@ -173,5 +179,5 @@ EXPORTS = Rule(
 
 RULES = (
     *(GRAPHQL_TOKEN, GRAPHQL_ADDRESS, MUTATIONS, TOKEN_FAILURES, WEBHOOK_FAILURES),
-    *(SIGN_IN, SETUP_CODE, CHANNEL_SYNC, GUILD_CODE, LINK_START, LINK_CODE, CALLBACK, EXPORTS),
+    *(SIGN_IN, SETUP_CODE, CHANNEL_SYNC, GUILD_CODE, LINK_START, LINK_CODE, CALLBACK, EXPORTS, DRAW_FILE),
 )

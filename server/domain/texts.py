@@ -1,5 +1,6 @@
 """The texts that a community shows people: terms of service and privacy policy, in versions, with a sound default."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -109,7 +110,13 @@ log of changes a year; what was counted as long as the community exists, unless 
 Every version of this text is kept with its date.
 """.strip()
 
-STANDARD = {TextKind.TERMS: TERMS, TextKind.PRIVACY: PRIVACY}
+
+def flowing(text: str) -> str:
+    """A text with each paragraph and each item of a list on one line, as whoever edits it in a browser wants it."""
+    return re.sub(r"(?<!\n)\n(?!\n|- |## ) *", " ", text)
+
+
+STANDARD = {TextKind.TERMS: flowing(TERMS), TextKind.PRIVACY: flowing(PRIVACY)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from server.actions.watchtime.recount import book_of, quorum_of, together_with
 from server.actions.watchtime.verify import Wrong, verify_chunk
 from server.auth.sealing import Vault
 from server.domain.instants import MICROSECOND, SECOND, micros
+from server.domain.raffle.periods import COUNTING
 from server.effects.findings import EXAMPLES_MAX, Finding, Patient, ago, counted, found
 from server.effects.promises import Kept, promised
 from server.effects.secrets import credentials, secrets
@@ -18,6 +19,7 @@ from server.ports import Clock, Reader
 from server.store import channels, communities, health
 from server.store.communities import CommunityRecord
 from server.store.database import Database
+from server.store.raffle import checks, periods
 
 DELAYS_LOOKED_AT = 500
 DELAY_MIN, DELAY_MAX = timedelta(seconds=-5), timedelta(minutes=5)
@@ -25,6 +27,7 @@ SILENCE_MAX = timedelta(minutes=30)
 BACKLOG_AGE_MAX = timedelta(minutes=1)
 OVERDUE = timedelta(minutes=10)
 COMMUNITIES_AT_ONCE = 100
+PERIODS_LOOKED_AT = 24
 
 
 async def examine(
@@ -105,9 +108,9 @@ async def silence(patient: Patient) -> Finding:
     heard: list[str] = []
     troubles: list[str] = []
     for community in await all_communities(patient.reader):
-        attached = [channel.id for channel in await channels.attached(patient.reader, community.id)]
         now = micros(patient.now)
-        lives = await channels.lives_between(patient.reader, attached, now, now + 1)
+        counted = await channels.counted(patient.reader, community.id)
+        lives = await channels.lives_between(patient.reader, counted, now, now + 1)
         if not lives:
             continue
         newest = await health.last_received_by_kind(patient.reader, community.id)
@@ -252,6 +255,26 @@ async def balances(patient: Patient) -> Finding:
     )
 
 
+async def tickets(patient: Patient) -> Finding:
+    """Whether every sum of tickets is that of its entries, and the board that of the accounts while a raffle counts."""
+    wrong: list[str] = []
+    for community in await all_communities(patient.reader):
+        for period in await periods.newest(patient.reader, community.id, PERIODS_LOOKED_AT):
+            troubles = list(await checks.wrong_sums(patient.reader, period.id, EXAMPLES_MAX + 1))
+            if period.state in COUNTING:
+                troubles += await checks.wrong_standings(patient.reader, period.id, EXAMPLES_MAX + 1)
+            wrong += [
+                f"{community.slug}, raffle {period.number}: {what} has {held} tickets, the sum is {due}"
+                for what, held, due in troubles
+            ]
+    return found(
+        "tickets",
+        wrong,
+        "Every number of tickets is the sum of its entries.",
+        "Restore the latest backup from before the difference, and report it: both always change in one transaction.",
+    )
+
+
 async def links(patient: Patient) -> Finding:
     """Whether every viewer of several accounts is the oldest of those that they were before, and can be parted."""
     troubles = [
@@ -316,6 +339,7 @@ CHECKS: tuple[Examination, ...] = (
     strays,
     tallies,
     balances,
+    tickets,
     links,
     feeds,
 )

@@ -7,14 +7,18 @@ from datetime import datetime, timedelta
 from server.domain.privacy import REMEMBERED
 from server.effects.findings import Finding, Patient, found
 from server.ports import Tx
-from server.store import signin
+from server.store import guilds, invitations, signin
 from server.store.privacy import forgetting, forgotten, promises, reads
+from server.store.wagers import series
 
 OVER_KEPT = timedelta(days=30)
-"""So long a sign-in that is over, and an attempt, stay."""
+"""So long a sign-in that is over, an attempt, and a one-time code stay."""
 
 SETTLED_KEPT = timedelta(days=90)
 """So long links that were handed out and wishes to be forgotten stay once they are over."""
+
+GAINS_KEPT = timedelta(days=400)
+"""So long what somebody gained in an affiliate feed stays: longer than any raffle with its settlement."""
 
 LATE = timedelta(days=2)
 """So much later than promised is trouble: the deleting runs every hour, and a server may rest over a weekend."""
@@ -41,9 +45,12 @@ def about_people(kept: Kept) -> Mapping[str, Forgetting]:
     return {
         "sign-ins": (OVER_KEPT, signin.forget_sessions_before),
         "attempts to sign in": (OVER_KEPT, signin.forget_attempts_before),
+        "codes of Discord servers": (OVER_KEPT, guilds.forget_codes_before),
+        "codes of new communities": (OVER_KEPT, invitations.forget_before),
         "links that were handed out": (SETTLED_KEPT, promises.forget_proofs_before),
         "looks of staff": (kept.audit, reads.forget_before),
         "digests of forgotten accounts": (REMEMBERED, forgotten.let_go),
+        "gains in affiliate feeds": (GAINS_KEPT, series.forget_before),
         "wishes to be forgotten": (SETTLED_KEPT, forgetting.forget_settled_before),
     }
 

@@ -10,10 +10,12 @@ import structlog
 
 from server.actions import subscriptions as actions
 from server.domain.audit import system
+from server.domain.gaps import Tellers
 from server.domain.refusals import Refused
 from server.domain.subscriptions import Listed, Looked, Ordered, plan, standings
 from server.effects.apps import AppAccess
 from server.effects.credentials import Renewals
+from server.effects.gaps import telling_now
 from server.jobs.unit import Units
 from server.ports import ApiFault, KickEvents
 from server.store import subscriptions
@@ -64,14 +66,15 @@ class Reconciler:
         found = await subscriptions.due(reader, PLATFORM, self._units.now(), LOOK_EVERY, everything=everything)
         waiting = [channel for channel in found if everything or self._may_try(channel.id)]
         slots = asyncio.Semaphore(AT_ONCE)
-        await asyncio.gather(*(self._in_turn(slots, channel) for channel in waiting))
+        tellers = await telling_now(reader, self._units.now())
+        await asyncio.gather(*(self._in_turn(slots, channel, tellers.get(channel.id, {})) for channel in waiting))
         for channel in await subscriptions.detached(reader, PLATFORM):
             await self._give_up_all(channel)
         self._is_new = False
         return len(waiting)
 
-    async def reconcile(self, channel: ChannelRecord) -> bool:
-        """Bring one channel's subscriptions in order; whether Kick could be asked."""
+    async def reconcile(self, channel: ChannelRecord, tellers: Tellers) -> bool:
+        """Bring one channel's subscriptions in order; whether Kick could be asked. `tellers` told meanwhile."""
         known = await subscriptions.of_channel(self._database.reader(), channel.id)
         before = await self._ask(channel, partial(self._events.subscriptions, broadcaster_id=channel.external_id))
         if isinstance(before, ApiFault):
@@ -86,10 +89,12 @@ class Reconciler:
         if wanted.order or wanted.give_up:
             again = await self._ask(channel, partial(self._events.subscriptions, broadcaster_id=channel.external_id))
             listed = before if isinstance(again, ApiFault) else again
-        await self._keep(channel, Looked(listed=listed, outcomes=outcomes, given_up=wanted.give_up), known)
+        await self._keep(channel, Looked(listed=listed, outcomes=outcomes, given_up=wanted.give_up), known, tellers)
         return True
 
-    async def _keep(self, channel: ChannelRecord, looked: Looked, known: Mapping[str, SubscriptionRecord]) -> None:
+    async def _keep(
+        self, channel: ChannelRecord, looked: Looked, known: Mapping[str, SubscriptionRecord], tellers: Tellers
+    ) -> None:
         remembered = {kind: one.known for kind, one in known.items()}
         standing = standings(self._kinds, looked, remembered, self._units.now())
         keep = partial(
@@ -98,6 +103,7 @@ class Reconciler:
             standings=standing,
             before=known,
             ordered={one.kind for one in looked.outcomes if one.subscription_id is not None},
+            tellers=tellers,
         )
         well = await self._units.run(0, keep, by=BY)
         if well < len(standing):
@@ -153,9 +159,9 @@ class Reconciler:
         if not ids or await self._ask(channel, partial(self._given_up, ids=ids)) is True:
             await self._units.run(0, partial(actions.forget_detached, channel_id=channel.id), by=BY)
 
-    async def _in_turn(self, slots: asyncio.Semaphore, channel: ChannelRecord) -> None:
+    async def _in_turn(self, slots: asyncio.Semaphore, channel: ChannelRecord, tellers: Tellers) -> None:
         async with slots:
-            await self.reconcile(channel)
+            await self.reconcile(channel, tellers)
 
     def _may_try(self, channel_id: int) -> bool:
         """Whether the last try was long enough ago, however it ended."""

@@ -14,7 +14,7 @@ from server.auth.door import credential_of
 from server.auth.tokens import CLOCK_SKEW_S
 from server.jobs.unit import Done, Scope, Units
 from server.ports import Clock, Tx
-from server.store.tokens import api_tokens, revocation, service_keys
+from server.store.tokens import api_tokens, overlay_presence, revocation, service_keys
 
 log = structlog.get_logger(__name__)
 
@@ -78,7 +78,7 @@ class Crowds:
 
 
 async def forget_what_is_over(units: Units) -> int:
-    """Delete signed requests and revocations that nobody could come back with any more; how many."""
+    """Delete signed requests and revocations that nobody could come back with any more, and places that are free."""
     total = 0
     for _ in range(PIECES_MAX):
         many = await units.run(0, _some)
@@ -93,4 +93,5 @@ async def _some(tx: Tx, scope: Scope) -> Done[int]:
     before = scope.now - timedelta(seconds=CLOCK_SKEW_S)
     spent = await service_keys.forget_spent_before(tx, before, AT_ONCE)
     revoked = await revocation.forget_revoked_before(tx, before, AT_ONCE)
-    return Done(spent + revoked + await api_tokens.forget_over_before(tx, scope.now - SHOWN_AFTER, AT_ONCE))
+    places = await overlay_presence.forget_over(tx, AT_ONCE)
+    return Done(spent + revoked + places + await api_tokens.forget_over_before(tx, scope.now - SHOWN_AFTER, AT_ONCE))

@@ -45,6 +45,7 @@ RECORD_AGAIN_MAX_S = 5.0
 OTHER = "websocket.other"
 PUSHER = "pusher"
 REFRESH_SHARE = 0.8
+DOWN: frozenset[State] = frozenset({"connecting", "waiting", "refused"})
 
 Record = Callable[[Received], Awaitable[None]]
 
@@ -63,7 +64,7 @@ class Channel:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """How a line is doing, since when, and what is wrong, if anything."""
+    """How a line is doing, since when it listens or does not, and what is wrong, if anything."""
 
     state: State
     since: datetime
@@ -176,7 +177,10 @@ class Line:
         code, detail = (None, None) if end is None else (end.code, end.detail)
         known = transport or self.condition.transport
         if (self.condition.state, self.condition.code, self.condition.transport) != (state, code, known):
-            self.condition = Condition(state, self._parts.clock.now(), known, code, detail)
+            was = self.condition
+            # Trying again and again is one time of being down, which began when it listened last.
+            since = was.since if {was.state, state} <= DOWN else self._parts.clock.now()
+            self.condition = Condition(state, since, known, code, detail)
 
     async def _transport(self) -> Transport:
         """What Kick names, if it is asked and answers; else the older one, which takes no asking."""

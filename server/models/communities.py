@@ -39,6 +39,20 @@ class Attachment(Model):
         indexes = (("channel_id",),)
 
 
+class Detachment(Model):
+    """A channel that a community followed until `detached_at`; what it counted before stays."""
+
+    id = fields.BigIntField(primary_key=True)
+    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("models.Community", related_name=False)
+    channel: fields.ForeignKeyRelation[Model] = fields.ForeignKeyField("models.Channel", related_name=False)
+    detached_at = InstantField()
+
+    class Meta(Model.Meta):
+        table = "detachment"
+        unique_together = (("community", "channel"),)
+        indexes = (("channel_id",),)
+
+
 class SettingVersion(Model):
     """All settings of a capability from `effective_from` on, until the next version; never edited."""
 

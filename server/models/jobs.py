@@ -35,7 +35,7 @@ class Job(Model):
     class Meta(Model.Meta):
         table = "job"
         unique_together = (("kind", "key"),)
-        indexes = (("audience", "state", "run_at", "id"),)
+        indexes = (("audience", "state", "run_at", "id"), ("community_id", "audience", "state", "run_at", "id"))
 
 
 class Lease(Model):

@@ -55,6 +55,21 @@ class OverlayKey(Model):
         indexes = (("community_id", "id"),)
 
 
+class OverlayPresence(Model):
+    """In how many places a server shows an overlay by a key; believed so long, by the database's clock."""
+
+    id = fields.BigIntField(primary_key=True)
+    key: fields.ForeignKeyRelation[OverlayKey] = fields.ForeignKeyField("models.OverlayKey", related_name=False)
+    server = fields.CharField(max_length=100)
+    sockets = fields.IntField()
+    until = InstantField()
+
+    class Meta(Model.Meta):
+        table = "overlay_presence"
+        unique_together = (("key_id", "server"),)
+        indexes = (("until",),)
+
+
 class ApiToken(Model):
     """A person's own token for programs: his account, one community, and the capabilities it allows at most."""
 

@@ -20,6 +20,9 @@ from server.schema.channels import (
     AttachChannelResult,
     Channel,
     ChannelAttached,
+    ChannelDetached,
+    DetachChannelInput,
+    DetachChannelResult,
     Stream,
     StreamStatus,
 )
@@ -105,6 +108,23 @@ async def attach_channel(
     return ChannelAttached(channel=await context.channels.load(kept["channel"]))
 
 
+async def detach_channel(
+    info: Info,
+    given: Annotated[DetachChannelInput, strawberry.argument(name="input", description="What to detach from where.")],
+) -> DetachChannelResult:
+    """Detach a channel from a community."""
+    context = info.context
+    place = await context.admit_to(given.community_id, Capability.CHANNELS_MANAGE)
+    platform, external_id = channel_key(given.platform.key, given.platform_id)
+
+    async def detach(tx: Tx, scope: Scope) -> Done[Kept]:
+        done = await actions.detach(tx, scope, platform=platform, external_id=external_id)
+        return done.giving({"channel": done.result})
+
+    kept = await once(context, "detachChannel", place, given, detach)
+    return ChannelDetached(channel=await context.channels.load(kept["channel"]))
+
+
 @strawberry.type
 class ChannelMutations:
     """What can be changed about channels."""
@@ -112,5 +132,10 @@ class ChannelMutations:
     attach_channel: AttachChannelResult = strawberry.field(
         resolver=attach_channel,
         description="Have a community follow a channel; what was told of it before is then delivered too.",
+        metadata=needs(Capability.CHANNELS_MANAGE),
+    )
+    detach_channel: DetachChannelResult = strawberry.field(
+        resolver=detach_channel,
+        description="Have a community follow a channel no more. What was counted until now stays.",
         metadata=needs(Capability.CHANNELS_MANAGE),
     )

@@ -24,12 +24,14 @@ from server.resolvers.happenings import HappeningReads
 from server.resolvers.health import HealthReads
 from server.resolvers.idempotency import Kept, once
 from server.resolvers.inbox import DeliveryReads
-from server.resolvers.jobs import JobReads
+from server.resolvers.jobs.reads import JobReads
 from server.resolvers.leaderboards import LeaderboardReads
 from server.resolvers.linking import LinkReads, LinkSettingsReads
 from server.resolvers.loaders import account_noun
 from server.resolvers.privacy import note_read
 from server.resolvers.proofs import ProofReads
+from server.resolvers.raffle.reads import RaffleReads
+from server.resolvers.rewards.reads import RewardReads
 from server.resolvers.setup import SetupReads
 from server.resolvers.slotcalls.reads import SlotCallReads
 from server.resolvers.staff import StaffReads
@@ -37,16 +39,17 @@ from server.resolvers.texts import TextReads
 from server.resolvers.timers import TimerReads
 from server.resolvers.tokens.api_tokens import ApiTokenReads
 from server.resolvers.tokens.overlay_keys import OverlayKeyReads
+from server.resolvers.wagers import WagerReads
 from server.resolvers.watchtime.reasons import WatchTimeReads
 from server.resolvers.watchtime.rules import RulesReads
-from server.schema.communities import (
+from server.schema.communities.identity import CommunityLoaders
+from server.schema.communities.nouns import (
     Community,
     CommunityCreated,
-    CommunityLoaders,
     CreateCommunityInput,
     CreateCommunityResult,
-    Viewer,
 )
+from server.schema.communities.viewers import Viewer
 from server.schema.ids import id_of, number_of
 from server.schema.linking import Account, Platform
 from server.schema.pagination import After, Connection, First, Order, checked_first, page_of
@@ -127,6 +130,8 @@ def community_noun(context: Context, record: CommunityRecord) -> Community:
             audit=AuditReads(context, record.id),
             happenings=HappeningReads(context, record.id),
             slots=SlotCallReads(context, record.id),
+            raffles=RaffleReads(context, record.id),
+            wagers=WagerReads(context, record.id),
             setup=SetupReads(context, record.id),
             overlay_keys=OverlayKeyReads(context, record.id),
             api_tokens=ApiTokenReads(context, record.id),
@@ -135,6 +140,7 @@ def community_noun(context: Context, record: CommunityRecord) -> Community:
             connection=ConnectionReads(context, record.id),
             chat=ChatReads(context, record.id),
             timers=TimerReads(context, record.id),
+            rewards=RewardReads(context, record.id),
         ),
     )
 

@@ -172,7 +172,9 @@ class Schema(strawberry.Schema):
 
     plans: Mapping[int, Plans] = NOTHING
     straight: Mapping[int, Straight] = NOTHING
-    """Both by the identity of their document, which whoever gives them keeps alive."""
+    """Both by the identity of their document."""
+    documents: object = None
+    """What keeps those documents alive, so that no other takes over an identity."""
 
     def __init__(self, *args: Any, **given: Any) -> None:
         library: Any = super()

@@ -14,13 +14,17 @@ from server.schema.feed import (
     FeedGap,
     FeedItem,
     OtherChange,
+    RaffleChanged,
+    RedemptionChanged,
     SlotCallChanged,
     SlotQueueCleared,
     SlotRulesChanged,
     StaffGranted,
     StaffRevoked,
     StreamChanged,
+    TicketsChanged,
     ViewerLinked,
+    ViewerTicketsNow,
     ViewerUnlinked,
     ViewerWatchTime,
     WatchTimeChanged,
@@ -29,6 +33,8 @@ from server.schema.feed import (
 from server.schema.ids import id_of
 from server.schema.linking import Platform
 from server.schema.policies import READ
+from server.schema.raffle.nouns import RaffleState
+from server.schema.rewards.nouns import RedemptionProgress
 from server.schema.scalars import BigInt, Duration
 from server.schema.slotcalls.nouns import SlotCallState
 from server.schema.staff import HolderKind, StaffRole
@@ -88,6 +94,16 @@ def watch_time_changed(place: Mapping[str, Any], data: Mapping[str, Any]) -> Fee
     return WatchTimeChanged(count=data["count"], viewers=viewers, **place)
 
 
+def tickets_changed(place: Mapping[str, Any], data: Mapping[str, Any]) -> FeedItem:
+    """Changed tickets."""
+    viewers = [
+        ViewerTicketsNow(viewer_id=id_of("viewer", entry["viewer"]), tickets=BigInt(entry["tickets"]))
+        for entry in data["viewers"]
+    ]
+    raffle_id = id_of("raffle", data["raffle"])
+    return TicketsChanged(raffle_id=raffle_id, count=data["count"], viewers=viewers, **place)
+
+
 KINDS: Mapping[str, Callable[[Mapping[str, Any], Mapping[str, Any]], FeedItem]] = {
     "watchtime.changed": watch_time_changed,
     "watchtime.rules_changed": lambda place, _: WatchTimeSettingsChanged(**place),
@@ -119,6 +135,22 @@ KINDS: Mapping[str, Callable[[Mapping[str, Any], Mapping[str, Any]], FeedItem]] 
     ),
     "slots.cleared": lambda place, data: SlotQueueCleared(count=data["count"], **place),
     "slots.rules_changed": lambda place, data: SlotRulesChanged(is_open=data["open"], **place),
+    "rewards.redemption_changed": lambda place, data: RedemptionChanged(
+        redemption_id=id_of("redemption", data["redemption"]),
+        progress=RedemptionProgress(data["progress"]),
+        title=data["title"],
+        cost=BigInt(data["cost"]),
+        redeemer=data["name"],
+        platform=Platform(data["platform"]),
+        **place,
+    ),
+    "tickets.changed": tickets_changed,
+    "raffle.changed": lambda place, data: RaffleChanged(
+        raffle_id=id_of("raffle", data["raffle"]),
+        number=data["number"],
+        raffle_state=RaffleState(data["state"]),
+        **place,
+    ),
     "staff.revoked": lambda place, data: StaffRevoked(
         holder_kind=HolderKind(data["kind"]), holder_id=data["holder"], **place
     ),

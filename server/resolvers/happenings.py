@@ -142,6 +142,7 @@ def listening_noun(channel: ChannelRecord, record: ListeningRecord | None, *, is
         since=None if record is None else record.since,
         transport=None if record is None else record.transport or None,
         last_frame_at=None if record is None else record.last_frame_at,
+        is_late=record is not None and is_known and record.is_late,
         code=None if record is None else record.code,
         detail=None if record is None else record.detail,
         remedy=REMEDIES.get(state),

@@ -11,12 +11,12 @@ import strawberry
 from server.actions import privacy as actions
 from server.domain.limits import EXPORTS
 from server.domain.privacy import EVERYWHERE, Identity
-from server.domain.refusals import Refused
 from server.domain.staff import Capability, Holder
 from server.jobs.unit import Done, Scope
 from server.ports import Tx
 from server.resolvers.context import Context, Info
 from server.resolvers.idempotency import Kept, Own, once
+from server.resolvers.signin import signed_in_himself
 from server.schema.ids import id_of, number_of
 from server.schema.pagination import After, Connection, First, Order, UnusablePage, checked_first, page_of
 from server.schema.policies import SIGNED_IN, Denied, admit, needs
@@ -63,13 +63,9 @@ def own_place(context: Context, community: str | None) -> Own | None:
 
 
 def person(context: Context) -> list[Identity]:
-    """The accounts of whoever asks, or a refusal where he is not known by one."""
-    found = identities(context.signed_in.holders)
-    if not found:
-        raise Refused(
-            "account_needed", "You are not known by an account of your own here.", "Sign in, or use the bot in Discord."
-        )
-    return found
+    """The accounts of whoever asks, or a refusal of whoever has not signed in himself."""
+    signed_in_himself(context.signed_in)
+    return identities(context.signed_in.holders)
 
 
 async def note_read(
@@ -161,13 +157,14 @@ async def export_my_data(
     """All that is held about whoever asks, part by part."""
     context = info.context
     own = own_place(context, community_id)
+    own_accounts = person(context)
     number = EVERYWHERE if own is None else own.community_id
     key = PLACE.key(after)
     if key is None:
         context.services.limits.take_now(EXPORTS, context.actor_name)
     elif not 0 <= key[0] < len(sections.SECTIONS):
         raise UnusablePage("cursor_invalid", "This is no end of a part.", "Use the `end` of a part, exactly as given.")
-    people = await forgetting.mine(context.reader, identities(context.signed_in.holders), number)
+    people = await forgetting.mine(context.reader, own_accounts, number)
     place = (0, 0) if key is None else (key[0], key[1])
     following, found = await sections.part(context.reader, Held(people, number), place)
     return MyDataPart(
@@ -201,8 +198,7 @@ async def keep_me(
     """Take it back."""
     context = info.context
     own = own_place(context, given.community_id)
-    people = person(context)
-
+    people = identities(context.signed_in.holders)
     number = None if given.forgetting_id is None else number_of("forgetting", given.forgetting_id)
 
     async def keep(tx: Tx, scope: Scope) -> Done[Kept]:
@@ -224,7 +220,7 @@ class PrivacyQueries:
     )
     export_my_data: MyDataPart = strawberry.field(
         resolver=export_my_data,
-        description="All that is held about you, part by part, and nothing about anybody else.",
+        description="All that is held about you, part by part; only you can ask, signed in yourself.",
         metadata=SIGNED_IN,
     )
     my_forgettings: list[Forgetting] = strawberry.field(
@@ -238,7 +234,7 @@ class PrivacyMutations:
 
     forget_me: ForgetMeResult = strawberry.field(
         resolver=forget_me,
-        description="Ask to be forgotten, here or everywhere; it can be taken back for some days, and never after.",
+        description="Ask to be forgotten, signed in yourself; it can be taken back for some days, and never after.",
         metadata=SIGNED_IN,
     )
     keep_me: KeepMeResult = strawberry.field(

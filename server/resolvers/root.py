@@ -3,6 +3,8 @@
 Each base holds the root fields of one capability with their policies, at the end of the file that answers them.
 """
 
+from functools import cache
+
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import get_object_definition
@@ -20,11 +22,14 @@ from server.resolvers.happenings import HappeningMutations
 from server.resolvers.health import HealthQueries
 from server.resolvers.inbox import InboxMutations, InboxQueries
 from server.resolvers.invitations import InvitationMutations
-from server.resolvers.jobs import JobMutations, JobSubscriptions
+from server.resolvers.jobs.changes import JobMutations
+from server.resolvers.jobs.waiting import JobSubscriptions
 from server.resolvers.leaderboards import LeaderboardSubscriptions
 from server.resolvers.linking import LinkingMutations
 from server.resolvers.privacy import PrivacyMutations, PrivacyQueries
 from server.resolvers.proofs import ProofMutations, ProofQueries
+from server.resolvers.raffle.roots import RaffleMutations
+from server.resolvers.rewards.changes import RewardMutations
 from server.resolvers.setup import SetupMutations
 from server.resolvers.slotcalls.roots import SlotCallMutations
 from server.resolvers.staff import StaffMutations
@@ -32,6 +37,7 @@ from server.resolvers.texts import TextMutations
 from server.resolvers.timers import TimerMutations
 from server.resolvers.tokens.api_tokens import ApiTokenMutations, ApiTokenQueries
 from server.resolvers.tokens.overlay_keys import OverlayKeyMutations
+from server.resolvers.wagers import WagerMutations
 from server.resolvers.watchtime.changes import WatchTimeMutations
 from server.schema.feed import FEED_TYPES
 from server.schema.jobs import JOB_TYPES
@@ -68,11 +74,14 @@ class Mutation(
     PrivacyMutations,
     OverlayKeyMutations,
     ProofMutations,
+    RewardMutations,
     SlotCallMutations,
+    RaffleMutations,
     SetupMutations,
     StaffMutations,
     TextMutations,
     TimerMutations,
+    WagerMutations,
     WatchTimeMutations,
 ):
     """Changes."""
@@ -87,8 +96,9 @@ class Subscription(
     """Live streams of events."""
 
 
+@cache
 def build_schema() -> Schema:
-    """The whole graph."""
+    """The whole graph; made once, for it is the same for every server of a process."""
     return Schema(
         query=Query,
         mutation=Mutation,

@@ -1,15 +1,19 @@
 """What every resolver may use."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from server.auth.codes import Codes
 from server.auth.links import LinkSigner
+from server.auth.sealing import Vault
 from server.auth.shown_once import ShownOnce
 from server.domain.staff import Holder
+from server.domain.wagers import Provider
 from server.jobs.unit import Units
-from server.ports import Bus, Chance, ChannelLook, Clock
+from server.ports import Bus, Chance, ChannelLook, Clock, Wagers
 from server.publish.limits import RateLimits
+from server.publish.looks import Looks
 from server.store.database import Database
 
 Look = tuple[int, int, str, str, frozenset[Holder], int]
@@ -55,4 +59,7 @@ class Services:
     kick_look: ChannelLook
     has_kick_app: bool
     forget_grace: timedelta
+    looks: Looks
+    vault: Vault
+    wagers: Mapping[Provider, Wagers]
     noted: Noted = field(default_factory=Noted)

@@ -82,6 +82,32 @@ class AttachChannelInput:
     idempotency_key: str = strawberry.field(description="Yours, one per intention; a repeat returns the first result.")
 
 
+@strawberry.input(description="Which channel a community follows no more.")
+class DetachChannelInput:
+    """Input of detachChannel."""
+
+    community_id: strawberry.ID = strawberry.field(description="The community that follows the channel.")
+    platform: Platform = strawberry.field(description="Where the channel lives: KICK or TWITCH.")
+    platform_id: str = strawberry.field(description="The broadcaster's own numeric id, never a name.")
+    idempotency_key: str = strawberry.field(description="Yours, one per intention; a repeat returns the first result.")
+
+
+@strawberry.type(
+    description="The community follows the channel no more. What was counted until now stays. "
+    "Attaching it again counts what was told meanwhile, too."
+)
+class ChannelDetached:
+    """Success of detachChannel."""
+
+    channel: Channel = strawberry.field(description="The channel.", metadata=READ)
+
+
+DetachChannelResult = Annotated[
+    ChannelDetached | Refused,
+    strawberry.union("DetachChannelResult", description="What became of detaching a channel."),
+]
+
+
 @strawberry.type(
     description="The community follows the channel from now on; what was told of it before is being applied."
 )

@@ -6,6 +6,8 @@ import strawberry
 
 from server.schema.linking import Platform
 from server.schema.policies import READ
+from server.schema.raffle.nouns import RaffleState
+from server.schema.rewards.nouns import RedemptionProgress
 from server.schema.scalars import BigInt, Duration
 from server.schema.slotcalls.nouns import SlotCallState
 from server.schema.staff import HolderKind, StaffRole
@@ -135,6 +137,46 @@ class SlotRulesChanged(FeedItem):
     is_open: bool = strawberry.field(description="Whether viewers may call.", metadata=READ)
 
 
+@strawberry.type(description="A redemption of a reward of ours got on.")
+class RedemptionChanged(FeedItem):
+    """A redemption, with all that is shown of it."""
+
+    redemption_id: strawberry.ID = strawberry.field(description="Which redemption.", metadata=READ)
+    progress: RedemptionProgress = strawberry.field(description="How it gets on since.", metadata=READ)
+    title: str = strawberry.field(description="What the reward was called.", metadata=READ)
+    cost: BigInt = strawberry.field(description="How many points it cost.", metadata=READ)
+    redeemer: str | None = strawberry.field(description="The name of whoever redeemed it, where known.", metadata=READ)
+    platform: Platform = strawberry.field(description="Where he has that name.", metadata=READ)
+
+
+@strawberry.type(description="What a viewer has in a raffle after a change.")
+class ViewerTicketsNow:
+    """A viewer's tickets."""
+
+    viewer_id: strawberry.ID = strawberry.field(description="Whose.", metadata=READ)
+    tickets: BigInt = strawberry.field(description="How many he has.", metadata=READ)
+
+
+@strawberry.type(description="Viewers have another number of tickets in a raffle.")
+class TicketsChanged(FeedItem):
+    """Changed tickets."""
+
+    raffle_id: strawberry.ID = strawberry.field(description="In which raffle.", metadata=READ)
+    count: int = strawberry.field(description="How many viewers it concerns.", metadata=READ)
+    viewers: list[ViewerTicketsNow] = strawberry.field(
+        description="Who, and how many he has; of very many only the first.", metadata=READ
+    )
+
+
+@strawberry.type(description="A raffle began, got other dates, or went on.")
+class RaffleChanged(FeedItem):
+    """A changed raffle."""
+
+    raffle_id: strawberry.ID = strawberry.field(description="Which raffle.", metadata=READ)
+    number: int = strawberry.field(description="The how manieth of the community.", metadata=READ)
+    raffle_state: RaffleState = strawberry.field(description="Where it is since.", metadata=READ)
+
+
 @strawberry.type(description="A change of a kind that has no type of its own here.")
 class OtherChange(FeedItem):
     """A change this version does not know."""
@@ -155,5 +197,8 @@ FEED_TYPES = (
     SlotCallChanged,
     SlotQueueCleared,
     SlotRulesChanged,
+    RedemptionChanged,
+    TicketsChanged,
+    RaffleChanged,
     OtherChange,
 )

@@ -173,6 +173,10 @@ class ChannelListening:
     last_frame_at: datetime | None = strawberry.field(
         description="When the last frame came, written down twice a minute.", metadata=READ
     )
+    is_late: bool = strawberry.field(
+        description="Whether it listens and has heard nothing for ten minutes, while chat arrives by webhook.",
+        metadata=READ,
+    )
     code: int | None = strawberry.field(description="The code with which the last connection ended.", metadata=READ)
     detail: str | None = strawberry.field(description="What is wrong, if anything.", metadata=READ)
     remedy: str | None = strawberry.field(description="What to do about it.", metadata=READ)

@@ -38,6 +38,11 @@ Kind = Literal[
     "api_token",
     "chat_line",
     "timer",
+    "reward",
+    "redemption",
+    "wager_claim",
+    "raffle",
+    "ticket_entry",
 ]
 
 LENGTH_MAX = 64

@@ -20,6 +20,7 @@ class Platform(Enum):
     TWITCH = strawberry.enum_value("twitch", description="Twitch.")
     DISCORD = strawberry.enum_value("discord", description="Discord.")
     SHUFFLE = strawberry.enum_value("shuffle", description="Shuffle.")
+    HOWL = strawberry.enum_value("howl", description="Howl.")
     ROOBET = strawberry.enum_value("roobet", description="Roobet.")
 
     @property

@@ -31,6 +31,15 @@ class StaffCapability(Enum):
     CHAT_MANAGE = strawberry.enum_value(
         "chat.manage", description="Choose what is said in chat: commands, texts and timed messages."
     )
+    REWARDS_MANAGE = strawberry.enum_value(
+        "rewards.manage", description="Make rewards of the channel, see what was redeemed, and give points back."
+    )
+    RAFFLE_MANAGE = strawberry.enum_value(
+        "raffle.manage", description="Start, end and date raffles, and change the rules of the next one."
+    )
+    TICKETS_GRANT = strawberry.enum_value(
+        "tickets.grant", description="Give viewers tickets of a raffle, or take some, with a reason."
+    )
     STAFF_MANAGE = strawberry.enum_value("staff.manage", description="Give roles, and take them away.")
     TOKENS_MANAGE = strawberry.enum_value(
         "tokens.manage", description="See everybody's API tokens for the community, and revoke them."

@@ -1,11 +1,11 @@
 """Channels and their streams."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from server.domain.instants import instant_of, micros
-from server.domain.watchtime.values import Live
+from server.domain.watchtime.values import FOREVER, Live
 from server.events.happening import Person
 from server.ports import Reader, Row, Tx
 
@@ -100,13 +100,61 @@ async def attach(tx: Tx, community_id: int, channel_id: int, now: datetime) -> i
         channel_id,
         micros(now),
     )
+    await tx.execute("DELETE FROM detachment WHERE community_id = $1 AND channel_id = $2", community_id, channel_id)
     return rows[0]["id"] if rows else None
 
 
+async def detach(tx: Tx, community_id: int, channel_id: int, now: datetime) -> bool:
+    """Follow a channel no more, and remember until when it counted; False where it was not attached."""
+    gone = await tx.execute(
+        "DELETE FROM attachment WHERE community_id = $1 AND channel_id = $2", community_id, channel_id
+    )
+    if gone:
+        await tx.execute(
+            "INSERT INTO detachment (community_id, channel_id, detached_at) VALUES ($1, $2, $3)",
+            community_id,
+            channel_id,
+            micros(now),
+        )
+    return gone > 0
+
+
 async def communities_of(reader: Reader, channel_id: int) -> list[int]:
-    """The communities that attached a channel."""
-    rows = await reader.fetch("SELECT community_id FROM attachment WHERE channel_id = $1 ORDER BY 1", channel_id)
+    """The communities that count a channel, all of it or what was before they detached it."""
+    rows = await reader.fetch(
+        "SELECT community_id FROM attachment WHERE channel_id = $1 "
+        "UNION SELECT community_id FROM detachment WHERE channel_id = $1 ORDER BY 1",
+        channel_id,
+    )
     return [row["community_id"] for row in rows]
+
+
+async def left_by(reader: Reader, channel_ids: Iterable[int], after: int) -> list[tuple[int, int]]:
+    """Who detached which of a few channels after an instant: (community, channel)."""
+    found: list[tuple[int, int]] = []
+    for channel_id in sorted(set(channel_ids)):
+        rows = await reader.fetch(
+            "SELECT community_id FROM detachment WHERE channel_id = $1 AND detached_at > $2 ORDER BY 1",
+            channel_id,
+            after,
+        )
+        found += [(row["community_id"], channel_id) for row in rows]
+    return found
+
+
+async def counted(reader: Reader, community_id: int) -> dict[int, int]:
+    """The channels that a community counts, each with until when: those it detached only until then."""
+    rows = await reader.fetch(
+        "SELECT channel_id, CAST(NULL AS BIGINT) AS until FROM attachment WHERE community_id = $1 "
+        "UNION ALL SELECT channel_id, detached_at FROM detachment WHERE community_id = $1 ORDER BY channel_id",
+        community_id,
+    )
+    return {row["channel_id"]: FOREVER if row["until"] is None else row["until"] for row in rows}
+
+
+def clipped(live: Live, until: int) -> Live:
+    """A stream as far as a community counts it; one that began later lasts no time."""
+    return live if live.until <= until else replace(live, ends=max(live.starts, until))
 
 
 async def note_start(tx: Tx, channel_id: int, started_at: datetime, title: str) -> bool:
@@ -160,10 +208,13 @@ async def describe(tx: Tx, channel_id: int, title: str, category: str | None, to
     return touched > 0
 
 
-async def lives_between(reader: Reader, channel_ids: Sequence[int], since: int, until: int) -> list[Live]:
-    """The streams of channels that share time with `[since, until)`, each ended by the next start at the latest."""
+async def lives_between(reader: Reader, channels: Mapping[int, int], since: int, until: int) -> list[Live]:
+    """The streams of `counted` channels that share time with `[since, until)`.
+
+    Each is ended by the next start at the latest, and by the instant until when its channel counts.
+    """
     lives: list[Live] = []
-    for channel_id in channel_ids:
+    for channel_id, counted_until in channels.items():
         rows = await reader.fetch(
             f"SELECT {LIVE_COLUMNS} FROM stream s WHERE s.channel_id = $1 AND s.started_at < $3 "
             "AND (COALESCE(s.ended_at, s.ended_by) IS NULL OR COALESCE(s.ended_at, s.ended_by) > $2) "
@@ -172,7 +223,8 @@ async def lives_between(reader: Reader, channel_ids: Sequence[int], since: int, 
             since,
             until,
         )
-        lives += [live for live in map(live_of, rows) if live.starts < live.until and live.until > since]
+        found = [clipped(live_of(row), counted_until) for row in rows]
+        lives += [live for live in found if live.starts < live.until and live.until > since]
     return lives
 
 
@@ -238,6 +290,16 @@ async def streams_since(reader: Reader, channel_id: int, since: int) -> list[Liv
     return [live for live in map(live_of, rows) if live.until > since]
 
 
+async def streams_counted(reader: Reader, community_id: int, since: int) -> list[Live]:
+    """The streams of all channels that a community counts, as far as it does, that lasted beyond `since`."""
+    lives = [
+        clipped(live, until)
+        for channel_id, until in (await counted(reader, community_id)).items()
+        for live in await streams_since(reader, channel_id, since)
+    ]
+    return [live for live in lives if live.until > since]
+
+
 async def neighbours(reader: Reader, channel_id: int, started_at: datetime) -> list[Live]:
     """The stream that began at `started_at` and the one before it, which it may have ended."""
     rows = await reader.fetch(
@@ -251,6 +313,8 @@ async def neighbours(reader: Reader, channel_id: int, started_at: datetime) -> l
 
 async def by_ids(reader: Reader, channel_ids: Sequence[int]) -> dict[int, ChannelRecord]:
     """The channels that exist, by id; for a bounded number of ids."""
+    if not channel_ids:
+        return {}
     places = ", ".join(f"${n}" for n in range(1, len(channel_ids) + 1))
     rows = await reader.fetch(
         f"SELECT id, platform, external_id, name, slug, title, category FROM channel WHERE id IN ({places})",
@@ -278,7 +342,9 @@ async def streams_count(reader: Reader, community_id: int) -> int:
 
 
 WATCHED = (
-    "FROM stream s JOIN attachment a ON a.channel_id = s.channel_id WHERE a.community_id = $1 AND EXISTS "
+    "FROM stream s JOIN (SELECT channel_id, community_id, CAST($4 AS BIGINT) AS until FROM attachment UNION ALL "
+    "SELECT channel_id, community_id, detached_at FROM detachment) a ON a.channel_id = s.channel_id "
+    "AND a.until > s.started_at WHERE a.community_id = $1 AND EXISTS "
     "(SELECT 1 FROM viewer_account v JOIN chat_evidence e ON e.account_id = v.account_id "
     "AND e.channel_id = s.channel_id WHERE v.community_id = $1 AND v.viewer_id = $2 AND e.at > s.started_at - $3 "
     "AND e.at < COALESCE(s.ended_at, s.ended_by, $4) "

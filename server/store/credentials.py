@@ -9,7 +9,7 @@ from server.domain.instants import MICROSECOND, instant_of, micros
 from server.ports import Reader, Row, Tx
 from server.store.database import DATABASE_NOW
 
-Purpose = Literal["channel", "bot"]
+Purpose = Literal["channel", "bot", "feed"]
 CredentialState = Literal["good", "reauthorise"]
 
 
@@ -216,6 +216,19 @@ async def fail(
         error,
     )
     return touched > 0
+
+
+async def remove(tx: Tx, owner: Owner) -> bool:
+    """Forget what an owner allowed; whether there was anything."""
+    return bool(
+        await tx.execute(
+            "DELETE FROM credential WHERE community_id = $1 AND provider = $2 AND external_id = $3 AND purpose = $4",
+            owner.community_id,
+            owner.provider,
+            owner.external_id,
+            owner.purpose,
+        )
+    )
 
 
 async def page(reader: Reader, after: int, limit: int) -> list[CredentialRecord]:

@@ -56,6 +56,10 @@ MODELS = tuple(
         "alerts",
         "chat",
         "timers",
+        "rewards",
+        "raffle",
+        "wagers",
+        "draws",
     )
 )
 SQLITE_PRAGMAS = {

@@ -85,6 +85,16 @@ async def use_code(tx: Tx, community_id: int, number: int, now: datetime) -> Non
     )
 
 
+async def forget_codes_before(tx: Tx, instant: datetime, limit: int) -> int:
+    """Delete a bounded number of codes that were used up, or over, before an instant; how many."""
+    return await tx.execute(
+        "DELETE FROM guild_code WHERE id IN "
+        "(SELECT id FROM guild_code WHERE COALESCE(used_at, expires_at) < $1 LIMIT $2)",
+        micros(instant),
+        limit,
+    )
+
+
 async def lock(tx: Tx) -> None:
     """Let nobody else bind a Discord server until this transaction ends; SQLite has one writer anyway."""
     if tx.dialect == "postgres":

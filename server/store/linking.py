@@ -148,10 +148,11 @@ async def find_account(reader: Reader, platform: str, external_id: str) -> int |
 
 
 async def hosts(reader: Reader, community_id: int) -> frozenset[int]:
-    """The accounts of the owners of a community's channels, and of bots."""
+    """The accounts of the owners of the channels that a community follows or once followed, and of bots."""
     rows = await reader.fetch(
-        "SELECT a.id FROM attachment t JOIN channel c ON c.id = t.channel_id "
-        "JOIN account a ON a.platform = c.platform AND a.external_id = c.external_id WHERE t.community_id = $1 "
+        "SELECT a.id FROM (SELECT channel_id FROM attachment WHERE community_id = $1 UNION "
+        "SELECT channel_id FROM detachment WHERE community_id = $1) t JOIN channel c ON c.id = t.channel_id "
+        "JOIN account a ON a.platform = c.platform AND a.external_id = c.external_id "
         "UNION SELECT id FROM account WHERE is_bot",
         community_id,
     )

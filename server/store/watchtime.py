@@ -200,6 +200,38 @@ async def save_tallies(tx: Tx, community_id: int, tallied: Mapping[TallyKey, Tal
     )
 
 
+async def totals_between(
+    reader: Reader, community_id: int, accounts: Sequence[int], since: int, until: int
+) -> list[tuple[int, int, int]]:
+    """What accounts watched of streams that began within `[since, until)`: (stream, account, microseconds)."""
+    rows = await reader.bulk(
+        "SELECT t.stream_id, t.account_id, t.total_us FROM r JOIN watch_tally t ON t.community_id = {p1} "
+        "AND t.account_id = r.account_id JOIN stream s ON s.id = t.stream_id "
+        "WHERE t.total_us > 0 AND s.started_at >= {p2} AND s.started_at < {p3}",
+        {"account_id": ("bigint", accounts)},
+        community_id,
+        since,
+        until,
+    )
+    return [(row["stream_id"], row["account_id"], row["total_us"]) for row in rows]
+
+
+async def adjusted_between(
+    reader: Reader, community_id: int, accounts: Sequence[int], since: int, until: int
+) -> dict[int, int]:
+    """What staff added to accounts, or took from them, within `[since, until)`, in microseconds."""
+    rows = await reader.bulk(
+        "SELECT w.account_id, CAST(sum(w.amount_us) AS BIGINT) AS amount_us FROM r JOIN watch_adjustment w "
+        "ON w.community_id = {p1} AND w.account_id = r.account_id WHERE w.at >= {p2} AND w.at < {p3} "
+        "GROUP BY w.account_id",
+        {"account_id": ("bigint", accounts)},
+        community_id,
+        since,
+        until,
+    )
+    return {row["account_id"]: row["amount_us"] for row in rows}
+
+
 async def move_balances(tx: Tx, gains: Mapping[int, int]) -> dict[int, int]:
     """Change viewers' balances by what their tallies or adjustments changed; the new balances in microseconds."""
     rows = await tx.bulk(

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 import structlog
 from aiohttp import web
 
+from server.store import listening
 from server.store.database import Database
 from server.store.health import known_migrations, missing_migrations
 
 log = structlog.get_logger(__name__)
 
 ANSWER_WITHIN_S = 1.0
+GLANCE_EVERY_S = 5.0
 UNCACHED = {"Cache-Control": "no-store"}
 
 
@@ -95,13 +97,54 @@ def runs(task: Callable[[], asyncio.Task[None] | None]) -> Check:
     return check
 
 
-def add_health(app: web.Application, checks: Mapping[str, Check]) -> None:
+Sockets = Callable[[], Awaitable[Mapping[str, int]]]
+"""How many websockets are in each state."""
+
+
+def sockets_of(database: Database) -> Sockets:
+    """The question how the websockets of all attached channels are doing."""
+
+    async def look() -> Mapping[str, int]:
+        return await listening.states(database.reader(), "kick", None)
+
+    return look
+
+
+class Glance:
+    """The websockets as they were a few seconds ago; who asks waits a second at most, and never makes two look."""
+
+    def __init__(self, look: Sockets, fresh_s: float = GLANCE_EVERY_S) -> None:
+        self._look = look
+        self._fresh_s = fresh_s
+        self._looked_at_s = -fresh_s
+        self._task: asyncio.Task[None] | None = None
+        self._seen: Mapping[str, int] = {}
+
+    async def seen(self) -> Mapping[str, int]:
+        """The counts; those seen before where the database does not answer."""
+        now_s = asyncio.get_running_loop().time()
+        if (self._task is None or self._task.done()) and now_s - self._looked_at_s >= self._fresh_s:
+            self._looked_at_s = now_s
+            self._task = asyncio.create_task(self._renew())
+        if self._task is not None:
+            await asyncio.wait({self._task}, timeout=ANSWER_WITHIN_S)
+        return self._seen
+
+    async def _renew(self) -> None:
+        try:
+            self._seen = await self._look()
+        except Exception as error:  # noqa: BLE001 - the check of the database says what is wrong
+            log.warning("health.sockets_unseen", error=type(error).__name__)
+
+
+def add_health(app: web.Application, checks: Mapping[str, Check], sockets: Sockets | None = None) -> None:
     """Answer GET /healthz while the process lives, and GET /readyz with 200 only when every check passes.
 
     /readyz answers 503 otherwise; either way it lists every check with its state and, if that is bad, reason and
-    remedy.
+    remedy. How websockets are doing is told beside that: a server whose sockets are down is ready all the same.
     """
     guarded = {name: Shared(check) for name, check in checks.items()}
+    glance = None if sockets is None else Glance(sockets)
 
     async def healthz(_: web.Request) -> web.Response:
         return web.json_response({"alive": True}, headers=UNCACHED)
@@ -109,7 +152,9 @@ def add_health(app: web.Application, checks: Mapping[str, Check]) -> None:
     async def readyz(_: web.Request) -> web.Response:
         found = await asyncio.gather(*(check.result() for check in guarded.values()))
         ready = not any(found)
-        body = {"ready": ready, "checks": listed(list(guarded), found)}
+        body: dict[str, object] = {"ready": ready, "checks": listed(list(guarded), found)}
+        if glance is not None:
+            body["websockets"] = dict(await glance.seen())
         return web.json_response(body, status=200 if ready else 503, headers=UNCACHED)
 
     app.router.add_get("/healthz", healthz)

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from server.actions import jobs as actions
-from server.domain.jobs import Outcome, Served
+from server.domain.jobs import Outcome, Report, Served
 from server.domain.refusals import Refused
 from server.jobs.unit import Done, Scope
 from server.ports import Tx
@@ -112,15 +112,8 @@ class Town:
             self.outside.over.add(job.id)
         if is_ours:
             self.outside.held[job.id] = job.lease, self.pipeline.clock.now()
-        say = partial(
-            actions.acknowledge,
-            served=ALL,
-            job_id=job.id,
-            lease=job.lease,
-            outcome=outcome,
-            note="a note",
-            chance=Drawn(self.chance),
-        )
+        report = Report(job_id=job.id, lease=job.lease, outcome=outcome, note="a note")
+        say = partial(actions.acknowledge, served=ALL, report=report, chance=Drawn(self.chance))
         try:
             told = [(await self.pipeline.server.units.run(0, say)).state for _ in range(self.chance.randint(1, 2))]
         except Refused as refused:

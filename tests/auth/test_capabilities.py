@@ -1,6 +1,6 @@
 """What somebody may do is what his grants in that community add up to, and never more than his token allows."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import pytest
@@ -43,7 +43,8 @@ def actor(
         (actor("overlay"), NOTHING),
         (actor("overlay", 7, ceiling=frozenset({Capability.COMMUNITY_READ, Capability.STAFF_MANAGE})), OVERLAY),
         (actor("overlay", 7, ceiling=frozenset({Capability.ALERTS_READ})), NOTHING),
-        (actor("bot"), SERVICE),
+        (actor("bot"), NOTHING),
+        (actor("bot", 7), SERVICE),
         (actor("bot", 8), NOTHING),
         (actor("bot", held=frozenset({("discord", "1")})), NOTHING),
         (actor("exporter"), {"community.read", "audit.read"}),
@@ -53,6 +54,27 @@ def actor(
 )
 def test_tokens_without_grants(who: Actor, expected: frozenset[Capability]) -> None:
     assert judged(who, 7, []) == expected
+
+
+@pytest.mark.parametrize(
+    ("listed", "bound", "community_id", "expected"),
+    [
+        ("", "", None, NOTHING),
+        ("", "5", None, SERVICE),
+        ("56", "5", None, SERVICE),
+        ("6", "5", None, NOTHING),
+        ("5", "", None, NOTHING),
+        ("", "", 7, SERVICE),
+        ("6", "5", 7, NOTHING),
+        ("5", "5", 7, SERVICE),
+        ("", "5", 8, NOTHING),
+    ],
+)
+def test_a_bot_by_itself_serves_where_a_discord_server_of_its_is_bound(
+    listed: str, bound: str, community_id: int | None, expected: frozenset[Capability]
+) -> None:
+    bot = replace(actor("bot", community_id), guilds=frozenset(listed))
+    assert judged(bot, 7, [], frozenset(bound)) == expected
 
 
 @dataclass(frozen=True)

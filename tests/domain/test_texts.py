@@ -20,6 +20,16 @@ def test_the_standard_texts_are_laid_out_without_a_trace_of_how_they_are_written
     assert tidied(STANDARD[kind]) == STANDARD[kind]
 
 
+@pytest.mark.parametrize("kind", TextKind)
+def test_whoever_edits_a_standard_text_finds_each_paragraph_on_one_line(kind: TextKind) -> None:
+    pieces = [piece for piece in STANDARD[kind].split("\n") if piece]
+    assert pieces == [
+        {"heading": "## ", "list": "- "}.get(block.kind, "") + line
+        for block in blocks(STANDARD[kind])
+        for line in block.lines
+    ]
+
+
 def test_headings_lists_and_paragraphs() -> None:
     laid = blocks("## One\nand on\nthe same.\n\n- a\n  more\n- b\n\nLast.")
     assert [(block.kind, list(block.lines)) for block in laid] == [

@@ -15,11 +15,14 @@ from clients.simulator.happenings import Fact, Spoken, StreamTold
 from clients.simulator.living import LiveKick
 from clients.simulator.people import plain_person
 from clients.simulator.signing import SigningKey
+from clients.simulator.sockets import PUSHER_PATH
 from clients.simulator.stage import PLAYED_APP, Broadcast
-from server.app import Server, assembled, running
+from server.app import assembled
+from server.running import Server, running
 from server.settings import Settings
 from server.store.statements import StatementHook
 from tests.database import FrozenClock
+from tests.keys import kicks_key
 from tests.running import SECRET, Running
 
 OWNER = 7_200_101
@@ -119,7 +122,7 @@ async def connected_to(
     hook: StatementHook | None = None,
 ) -> AsyncGenerator[Connected, None]:
     """A server with one community, whose channel's Kick is played."""
-    key = SigningKey.generate()
+    key = kicks_key()
     pem = folder / "kick.pem"
     pem.write_text(key.public_pem)
     async with ClientSession() as session, ClockedKick(session, clock, key) as kick:
@@ -131,6 +134,8 @@ async def connected_to(
             kick_client_secret=SecretStr(PLAYED_APP.client_secret),
             kick_api_url=kick.url,
             kick_auth_url=kick.url,
+            kick_web_url=kick.url,
+            kick_pusher_url=kick.url.replace("http://", "ws://") + PUSHER_PATH,
             strangers_free_form=True,
         )
         async with (

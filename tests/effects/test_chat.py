@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from server.actions.raffle import periods
 from server.jobs.unit import Done, Scope
 from server.ports import Tx
 from server.schema.ids import id_of
@@ -47,6 +49,21 @@ async def test_before_any_stream_there_is_nothing_to_tell(room: Room) -> None:
     newest = (await room.lines())[0]
     assert (newest["kind"], newest["state"], newest["asBot"], newest["attempts"]) == ("REPLY", "SENT", True, 1)
     assert newest["messageId"] == room.kick.said[-1].message_id
+
+
+async def test_a_viewer_asks_for_his_tickets_and_enters_for_free(room: Room) -> None:
+    assert await room.answered(5, "!tickets") == [], "no raffle: nothing is said"
+    assert await room.answered(5, "!enter") == []
+    begin = partial(periods.start, title="", starts=None, ends=None, actor="staff")
+    await room.server.units.run(room.community, begin)
+    room.clock.pass_time(minutes=1)
+    assert await room.answered(5, "!tickets") == [
+        "@viewer5 you have no tickets yet. Watch, give, or take your free entry with !enter."
+    ]
+    assert await room.answered(5, "!enter") == ["@viewer5 your free entry is in: 10 tickets."]
+    room.clock.pass_time(minutes=1)
+    assert await room.answered(5, "!tickets") == ["@viewer5 you have 10 tickets, place 1."]
+    assert await room.answered(5, "!enter") == ["@viewer5 Your free entry of this raffle is in."]
 
 
 async def test_a_slot_is_called_in_chat(room: Room) -> None:

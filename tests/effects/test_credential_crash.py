@@ -12,7 +12,7 @@ import pytest
 
 from server.domain.refusals import Refused
 from tests.authorising import LIFETIME, Platform, platform
-from tests.database import FrozenClock, fresh_url
+from tests.database import FrozenClock, Migrated, fresh_url
 from tests.effects.keeping import keeping_on, owner_of
 
 ROOT = Path(__file__).parents[2]
@@ -46,7 +46,7 @@ def driver() -> Generator[Driver, None, None]:
 
 
 async def lives(
-    migrated: str, folder: Path, played: Platform, crashing: Driver, kill_at: int
+    migrated: Migrated, folder: Path, played: Platform, crashing: Driver, kill_at: int
 ) -> tuple[int | None, str]:
     """A life that is killed and one that is not: the statements of the first, and how the second finds the tokens."""
     async with fresh_url(migrated, folder) as url:
@@ -69,7 +69,7 @@ async def lives(
 @pytest.mark.crash
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("forgiving", [True, False], ids=["as Kick does", "each token once"])
-async def test_killed_at_every_statement_of_a_renewal(migrated: str, tmp_path: Path, *, forgiving: bool) -> None:
+async def test_killed_at_every_statement_of_a_renewal(migrated: Migrated, tmp_path: Path, *, forgiving: bool) -> None:
     with driver() as crashing:
         async with platform(forgiving=forgiving) as played:
             undisturbed, ended = await lives(migrated, tmp_path, played, crashing, 0)

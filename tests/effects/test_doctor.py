@@ -5,12 +5,14 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
+import orjson
 import pytest
 
 from server.actions.credentials import store_new
 from server.actions.watchtime import adjust
 from server.auth.keys import MasterKey
 from server.auth.sealing import Vault
+from server.domain.raffle.rules import RaffleRules
 from server.effects import doctor
 from server.jobs.unit import Done, Scope
 from server.ports import Tokens, Tx
@@ -120,6 +122,7 @@ async def test_a_sound_installation_has_no_finding(town: Town) -> None:
         "strays",
         "tallies",
         "balances",
+        "tickets",
         "links",
         "feeds",
     ]
@@ -128,6 +131,11 @@ async def test_a_sound_installation_has_no_finding(town: Town) -> None:
 async def test_a_fresh_installation_has_no_finding(live: Running) -> None:
     assert await Town(live).bad() == {}
 
+
+RAFFLE = (
+    "INSERT INTO raffle_period (community_id, number, title, starts_at, ends_at, timezone, state, rules, rules_sha256, "
+    "draw_at, opened_at, actor, open_for) VALUES (1, 1, '', 0, 1, 'UTC', 'open', $RULES, '', 1, 0, 'server', 1)"
+).replace("$RULES", "'" + orjson.dumps(RaffleRules().stored()).decode() + "'")
 
 DAMAGES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "a migration undone": ("schema", "0_2026", ("DELETE FROM aerich",)),
@@ -222,6 +230,33 @@ DAMAGES: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "balances",
         "the sum is",
         ("UPDATE viewer SET watch_us = watch_us + 1 WHERE id = (SELECT min(id) FROM viewer)",),
+    ),
+    "tickets without an entry": (
+        "tickets",
+        "house, raffle 1: account 1, gifted_sub has 15 tickets, the sum is 0",
+        (
+            RAFFLE,
+            (
+                "INSERT INTO ticket_tally (community_id, period_id, account_id, source, amount, basis) "
+                "SELECT 1, id, 1, 'gifted_sub', 15, 0 FROM raffle_period"
+            ),
+            (
+                "INSERT INTO ticket_standing (community_id, period_id, viewer_id, tickets) "
+                "SELECT 1, p.id, v.viewer_id, 15 FROM raffle_period p CROSS JOIN viewer_account v "
+                "WHERE v.community_id = 1 AND v.account_id = 1"
+            ),
+        ),
+    ),
+    "a place on the board that nobody earned": (
+        "tickets",
+        "raffle 1: viewer 1 has 9 tickets, the sum is 0",
+        (
+            RAFFLE,
+            (
+                "INSERT INTO ticket_standing (community_id, period_id, viewer_id, tickets) "
+                "SELECT 1, id, 1, 9 FROM raffle_period"
+            ),
+        ),
     ),
     "a hole in the feed": (
         "feeds",

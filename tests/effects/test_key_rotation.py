@@ -23,6 +23,7 @@ from server.ports import Row, Tx
 from server.store import keys
 from server.system import SystemChance, SystemIds
 from tests.authorising import Platform, platform
+from tests.chatting import room_on
 from tests.database import FrozenClock
 from tests.effects.keeping import Keeping, keeping_on, owner_of
 from tests.programs import environment, run
@@ -118,6 +119,37 @@ async def test_readers_and_renewals_never_fail_while_another_process_changes_the
     assert [key.id for key in await keys.everyone(keeping.database.reader())] == [new]
     assert set(keeping.platform.seen.values()) == {1}
     await all_open(keeping, keeping.vault)
+
+
+@pytest.mark.timeout(120)
+async def test_no_request_fails_while_another_process_changes_the_keys(
+    database_url: str, clock: FrozenClock, tmp_path: Path
+) -> None:
+    """Webhooks come in, each leads to a line said with a sealed token, and people ask the graph meanwhile."""
+    async with room_on(database_url, clock, tmp_path) as room:
+        ended = asyncio.Event()
+
+        async def write(number: int) -> None:
+            clock.pass_time(seconds=20)
+            assert len(await room.answered(1 + number, "!wt")) == 1
+
+        async def ask(_: int) -> None:
+            asked = await room.graph.data('{ community(slug: "house") { name kickSetup { checks { state } } } }')
+            assert asked["community"]["name"]
+
+        workers = [asyncio.create_task(over_and_over(ended, work)) for work in (write, ask, ask)]
+        try:
+            code, out, complaint = await run("keys", "rotate", REGULARS_DATABASE_URL=database_url)
+        finally:
+            ended.set()
+        done = await asyncio.gather(*workers)
+        assert code == 0, complaint
+        assert "deleted 1" in out
+        assert min(done) > 5, "there was load"
+        reader = room.server.database.reader()
+        [new] = await keys.everyone(reader)
+        sealed = await reader.fetch("SELECT access_sealed FROM credential")
+        assert {row["access_sealed"].split(".")[1] for row in sealed} == {new.id}
 
 
 async def server_tokens(server: Renewals, keeping: Keeping, number: int) -> str:

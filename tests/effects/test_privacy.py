@@ -21,6 +21,7 @@ from server.domain.staff import Grant, StaffRole
 from server.effects.doctor import examine
 from server.effects.privacy import Forgetter
 from server.events.happening import Person
+from server.events.rewards import RedemptionState, RewardRedeemed
 from server.jobs.unit import Done, Scope
 from server.ports import Tx
 from server.store import feed, idempotency, jobs, signin, staff, watchtime
@@ -35,7 +36,7 @@ CHANNEL, OTTER, HERON = 5_550_001, 7_200_101, 7_200_102
 VIOLET = "900000000000000001"
 GRACE = timedelta(days=7)
 LIVE = micros(START) - 60 * MINUTE
-NAMED = re.compile(rb"(?<![0-9])7200101(?![0-9])|viewer7200101|900000000000000001|violet", re.IGNORECASE)
+NAMED = re.compile(rb"(?<![0-9])7200101(?![0-9])|viewer7200101|900000000000000001|violet|whispers", re.IGNORECASE)
 
 
 class Killed(BaseException):
@@ -118,7 +119,19 @@ async def known_as(pipeline: Pipeline, community: int) -> None:
         line = Audited(action="watchtime.adjust", target=("viewer", viewer or 0), after={"who": ["kick:7200101"]})
         await watchtime.add_adjustment(tx, community, 2, 60 * SECOND, reason, f"person:kick:{OTTER}", "key", scope.now)
         await watchtime.move_balances(tx, {viewer or 0: 60 * SECOND})
-        return Done(None, audit=[replace(line, reason=reason)])
+        redeemed = RewardRedeemed(
+            platform="kick",
+            broadcaster=Person(id=str(CHANNEL), name="streamer"),
+            redemption_id="R1",
+            state=RedemptionState.PENDING,
+            redeemer=Person(id=str(OTTER), name="viewer7200101"),
+            reward_id="ours",
+            reward_title="A wish",
+            cost=5,
+            user_input="Whispers of somebody who names nobody.",
+            at=scope.now,
+        )
+        return Done(None, [redeemed], audit=[replace(line, reason=reason)])
 
     await run(pipeline, community, more)
 

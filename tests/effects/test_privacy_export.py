@@ -39,29 +39,70 @@ async def looked_at(pipeline: Pipeline, community: int) -> None:
     )
 
 
+MORE = (
+    (
+        "INSERT INTO watch_adjustment (community_id, account_id, amount_us, reason, actor, source_key, at) "
+        "VALUES ($1, $2, 0, 'with kick:7200102', 'person:kick:44', 'k2', 0) RETURNING id"
+    ),
+    (
+        "INSERT INTO slot_call (community_id, account_id, title, key, source, source_key, state, called_at) "
+        "VALUES ($1, $2, 'Book', 'book', 'chat', 's', 'waiting', 0) RETURNING id"
+    ),
+    (
+        "INSERT INTO redemption (community_id, account_id, channel_id, external_id, reward_ref, title, cost, "
+        "user_input, redeemed_at, first_at, told, heard, deed, tries) "
+        "VALUES ($1, $2, 1, 'r', 'w', 'Song', 100, 'mine', 0, 0, 'pending', 'pending', 'foreign', 0) RETURNING id"
+    ),
+    (
+        "INSERT INTO raffle_period (community_id, number, title, starts_at, ends_at, timezone, state, rules, "
+        "rules_sha256, draw_at, opened_at, actor) SELECT $1, CAST($2 AS BIGINT) * 0 + 1, '', 0, 1, 'UTC', "
+        "'drawn', '{}', '', 1, 0, 'server' RETURNING id"
+    ),
+    (
+        "INSERT INTO ticket_entry (community_id, account_id, period_id, source, cause, nth, amount, basis, at, "
+        "recorded_at, reason, actor) VALUES ($1, $2, 1, 'staff', 'x', 0, 1, 0, 0, 0, 'with kick:7200102', "
+        "'person:kick:44') RETURNING id"
+    ),
+    (
+        "INSERT INTO draw (community_id, period_id, number, env, state, beacon_round, planned_for, is_manual, "
+        "actor, made_at) SELECT $1, 1, $2 - $2 + 1, 'live', 'drawn', 1, 0, FALSE, 'server', 0 RETURNING id"
+    ),
+    (
+        "INSERT INTO draw_entrant (community_id, account_id, draw_id, viewer_id, entry_id, salt, weight) "
+        "VALUES ($1, $2, 1, 1, 'e', 's', 5) RETURNING id"
+    ),
+    (
+        "INSERT INTO draw_exclusion (community_id, account_id, period_id, code, reason, actor, at) "
+        "VALUES ($1, $2, 1, 'bot', 'with kick:7200102', 'person:kick:44', 0) RETURNING id"
+    ),
+    "INSERT INTO free_claim (community_id, account_id, period_id, at) VALUES ($1, $2, 1, 0) RETURNING id",
+    (
+        "INSERT INTO wager_claim (community_id, provider, name_key, name, platform, external_id, state, "
+        "claimed_at) SELECT $1, 'shuffle', 'otter', 'Otter', platform, external_id, 'claimed', 0 FROM account "
+        "WHERE id = $2 RETURNING id"
+    ),
+    (
+        "INSERT INTO wager_series (community_id, provider, key, name_key, name, baseline, watermark, lower_polls, "
+        "seen_at) SELECT $1, platform, external_id, 'otter', 'Otter', 0, 5, 0, 0 FROM account WHERE id = $2 "
+        "RETURNING id"
+    ),
+    (
+        "INSERT INTO api_token (community_id, holder_kind, external_id, name, ceiling, token_digest, created_at, "
+        "expires_at) SELECT $1, platform, external_id, 'mine', '', 'x', 0, 1 FROM account WHERE id = $2 "
+        "RETURNING id"
+    ),
+    (
+        "INSERT INTO invitation (kind, salt, holder_kind, external_id, made_by, made_at, expires_at, community_id) "
+        "SELECT 'community', 's', platform, external_id, 'operator:x', 0, 1, $1 FROM account WHERE id = $2 "
+        "RETURNING id"
+    ),
+)
+
+
 async def more_of_his(pipeline: Pipeline, community: int) -> None:
     """What nothing else in these tests makes."""
     [row] = await pipeline.read("SELECT id FROM account WHERE external_id = $1", str(OTTER))
-    for sql in (
-        (
-            "INSERT INTO watch_adjustment (community_id, account_id, amount_us, reason, actor, source_key, at) "
-            "VALUES ($1, $2, 0, 'with kick:7200102', 'person:kick:44', 'k2', 0) RETURNING id"
-        ),
-        (
-            "INSERT INTO slot_call (community_id, account_id, title, key, source, source_key, state, called_at) "
-            "VALUES ($1, $2, 'Book', 'book', 'chat', 's', 'waiting', 0) RETURNING id"
-        ),
-        (
-            "INSERT INTO api_token (community_id, holder_kind, external_id, name, ceiling, token_digest, created_at, "
-            "expires_at) SELECT $1, platform, external_id, 'mine', '', 'x', 0, 1 FROM account WHERE id = $2 "
-            "RETURNING id"
-        ),
-        (
-            "INSERT INTO invitation (kind, salt, holder_kind, external_id, made_by, made_at, expires_at, community_id) "
-            "SELECT 'community', 's', platform, external_id, 'operator:x', 0, 1, $1 FROM account WHERE id = $2 "
-            "RETURNING id"
-        ),
-    ):
+    for sql in MORE:
         await pipeline.write(sql, community, row["id"])
 
 

@@ -235,6 +235,11 @@ ABOUT_PEOPLE = (
         "INSERT INTO sign_in_attempt (state_digest, browser_digest, flow, provider, subject, scopes, expires_at) "
         "VALUES ({n}, 'b', 'session', 'kick', '', '', {at})"
     ),
+    ("INSERT INTO guild_code (community_id, salt, made_by, made_at, expires_at) VALUES (1, {n}, 'x', 0, {at})"),
+    (
+        "INSERT INTO invitation (kind, salt, made_by, made_at, expires_at, used_at) "
+        "VALUES ('community', {n}, 'x', 0, 4000000000000000, {at})"
+    ),
     (
         "INSERT INTO account_proof (community_id, discord_id, discord_name, guild_name, created_at, expires_at, state, "
         "tries, settled_at) VALUES (1, '1', 'x', 'x', 0, 0, 'failed', 0, {at})"
@@ -266,7 +271,7 @@ async def test_what_is_over_about_people_goes_and_the_doctor_sees_where_it_does_
     await units.run(0, arrange)
     [bad] = [one for one in await examine(database, clock, None, KEPT) if one.check == "promises"]
     assert not bad.ok
-    assert bad.detail.endswith("and 1 more")
+    assert bad.detail.endswith(f"and {len(ABOUT_PEOPLE) - 5} more")
     assert (await forget(units, database, kept=KEPT))["people"] == 3 * len(ABOUT_PEOPLE)
     for statement in ABOUT_PEOPLE:
         assert await names(database, f"SELECT count(*) FROM {statement.split()[2]}") == [1]

@@ -9,9 +9,11 @@ import pytest
 
 from clients.simulator.happenings import MetadataChanged, StreamTold
 from server.auth.actors import Actor
+from server.store import communities
 from tests.database import FrozenClock
 from tests.effects.connecting import OWNER, STATUS, Connected, connected_to
 from tests.graph import Graph
+from tests.resolvers.proving import guild_bound
 from tests.resolvers.test_jobs import Client
 
 ASKED = """mutation ($input: LeaseJobsInput!) { leaseJobs(input: $input) { ... on JobsLeased { jobs { kind
@@ -28,6 +30,8 @@ async def connected(database_url: str, clock: FrozenClock, tmp_path: Path) -> As
 async def posts(connected: Connected) -> list[dict[str, Any]]:
     """What the Discord bot is given."""
     graph = Graph(connected.live, connected.server.tokens.mint("admin"))
+    for community in await communities.page(connected.server.database.reader(), "", 10):
+        await guild_bound(connected.server, community.id, str(community.id))
     expires_at = connected.clock.now() + timedelta(days=1)
     client = Client(graph, Actor("bot", None, "discord", "service:1", expires_at))
     told = await client.ask(ASKED, limit=50)

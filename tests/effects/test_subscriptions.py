@@ -9,6 +9,7 @@ import pytest
 from clients.simulator.happenings import StreamTold
 from server.platforms.kick.parse import KINDS
 from server.platforms.kick.subscriptions import PATH
+from server.schema.ids import id_of
 from tests.database import FrozenClock
 from tests.effects.connecting import CHAT, OWNER, STATUS, Connected, connected_to
 from tests.graph import Graph
@@ -147,6 +148,19 @@ async def test_a_channel_that_nobody_attaches_any_more_is_given_up(connected: Co
     await connected.look("subscriptions")
     assert list(connected.kick.subscriptions.held) == [stranger.id], "what is not ours is left alone"
     assert await connected.states() == {}
+
+
+async def test_detaching_gives_up_what_no_other_community_follows(connected: Connected) -> None:
+    other = await connected.live.community("mews", broadcaster=str(OWNER))
+    await connected.look("subscriptions")
+    graph = Graph(connected.live, connected.server.tokens.mint("admin"))
+    document = "mutation ($input: DetachChannelInput!) { detachChannel(input: $input) { __typename } }"
+    for community, left in ((1, len(KINDS)), (other, 0)):
+        given = {"communityId": id_of("community", community), "platform": "KICK", "platformId": str(OWNER)}
+        done = await graph.data(document, input=given | {"idempotencyKey": "d"})
+        assert done["detachChannel"]["__typename"] == "ChannelDetached"
+        await connected.look("subscriptions")
+        assert len(connected.kick.subscriptions.of(OWNER)) == left
 
 
 async def test_a_start_that_no_webhook_told_shows_that_its_subscription_is_dead(connected: Connected) -> None:

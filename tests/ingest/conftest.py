@@ -7,7 +7,6 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from clients.simulator.signing import SigningKey
 from server.auth.addresses import Addresses
 from server.ingest.failures import Failures
 from server.ingest.kick_webhook import KickWebhook
@@ -16,6 +15,7 @@ from server.publish.limits import RateLimits
 from server.publish.limits_memory import MemoryLimiter
 from tests.database import FrozenClock
 from tests.engine import engine_on
+from tests.keys import kicks_key
 from tests.running import Running
 
 
@@ -39,7 +39,7 @@ def failpoint() -> Failpoint:
 @pytest.fixture
 async def watched(database_url: str, clock: FrozenClock, failpoint: Failpoint) -> AsyncGenerator[Running, None]:
     """A receiver whose statements are seen, with a short deadline for bodies."""
-    key = SigningKey.generate()
+    key = kicks_key()
     async with engine_on(database_url, clock, hook=failpoint) as engine:
         webhook = KickWebhook(
             keys=KeyRing([load_key(key.public_pem.encode())], clock),

@@ -9,12 +9,14 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
 from clients.simulator.signing import SigningKey
-from server.app import assembled, running
+from server.app import assembled
 from server.platforms.kick.key_source import KeySource
+from server.running import running
 from server.settings import Settings
 from tests.database import FrozenClock
 from tests.ingest.conftest import Failpoint
 from tests.ingest.posting import FOLLOW, ID, SENT, Answer, as_lines, post, raw, signed, stored
+from tests.keys import kicks_key
 from tests.running import SECRET, Running
 
 REAL = json.loads((Path(__file__).parents[1] / "payloads/kick/real_signed_delivery.json").read_text())
@@ -180,7 +182,7 @@ async def with_published_key(
         running(server),
         TestClient(TestServer(server.site)) as http,
     ):
-        yield Running(server, http, SigningKey.generate(), clock)
+        yield Running(server, http, kicks_key(), clock)
 
 
 async def test_a_real_delivery_is_accepted_with_the_key_that_kick_publishes(with_published_key: Running) -> None:

@@ -6,8 +6,8 @@ from typing import Any
 
 from server.actions import timers
 from server.actions.chat import manage
-from server.app import Server
 from server.domain.timers import Plan
+from server.running import Server
 from server.schema.ids import id_of
 from tests.resolvers.slot_cases import Given, here
 

@@ -2,10 +2,10 @@
 
 from itertools import count
 
-from server.app import Server
 from server.domain.alerts import dead_jobs
 from server.jobs.unit import Done, Scope
 from server.ports import Tx
+from server.running import Server
 from server.schema.ids import id_of
 from server.store import alerts, jobs
 from server.store.jobs import NewJob

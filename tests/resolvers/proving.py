@@ -5,10 +5,10 @@ from functools import partial
 
 from server.actions import guilds, linking, proofs
 from server.actions.tokens import api_tokens, overlay_keys
-from server.app import Server
 from server.auth.actors import Actor
 from server.domain.linking import Cause
 from server.domain.staff import NOTHING, Holder
+from server.running import Server
 
 BROWSER = "b" * 64
 GUILD = "7"

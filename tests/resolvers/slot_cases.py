@@ -6,9 +6,9 @@ from functools import partial
 from typing import Any
 
 from server.actions.slotcalls import call, catalogue, rules
-from server.app import Server
 from server.domain.slotcalls.listing import Listed
 from server.domain.slotcalls.rules import CallSource, SlotSettings
+from server.running import Server
 from server.schema.ids import id_of
 
 Given = Callable[[Any], dict[str, Any]]

@@ -6,6 +6,8 @@ import orjson
 
 from server.schema.ids import id_of
 from tests.graph import Graph
+from tests.resolvers.facts import facts
+from tests.services import service
 
 VIEWER = """query ($s: String!, $k: String!) {
     community(slug: $s) { viewerOfAccount(platform: KICK, platformId: $k) { id } } }"""
@@ -95,3 +97,26 @@ async def test_a_token_for_one_community_takes_along_only_what_that_holds(graph:
     one = await mine(graph, graph.person(("kick", "1")), "communities", c=id_of("community", den))
     assert [place["community"] for place in one] == ["den"]
     assert await graph.code(MINE, graph.person(("kick", "1")), a="nonsense") == "cursor_invalid"
+
+
+FORGET = """mutation ($input: ForgetMeInput!) { forgetMe(input: $input) {
+    ... on ForgettingPlanned { id } ... on Problem { code } } }"""
+TOKEN = """mutation ($input: CreateApiTokenInput!) { createApiToken(input: $input) {
+    ... on ApiTokenCreated { secret } } }"""
+
+
+async def test_only_a_person_himself_takes_his_data_along_or_is_forgotten(graph: Graph) -> None:
+    house = await graph.live.community("house", "100001")
+    await graph.grant(house, ("discord", "88"), "MANAGER")
+    himself, place = graph.person(("discord", "88")), {"communityId": id_of("community", house)}
+    wanted = {**place, "name": "Mine", "capabilities": ["COMMUNITY_READ"], "idempotencyKey": "t"}
+    program = (await graph.data(TOKEN, himself, input=wanted))["createApiToken"]["secret"]
+    bot = await service(graph)
+    before = await facts(graph)
+    for ask in (lambda: program, lambda: bot.acting("88", interaction="f"), lambda: graph.operator):
+        given = {"confirmed": True, "idempotencyKey": "f"}
+        assert (await graph.data(FORGET, ask(), input={**given, **place}))["forgetMe"] == {"code": "sign_in_needed"}
+        assert await graph.code(MINE, ask(), c=place["communityId"]) == "sign_in_needed"
+    assert await facts(graph) == before
+    assert (await graph.data(FORGET, himself, input={"confirmed": True, "idempotencyKey": "f"}))["forgetMe"]["id"]
+    assert (await graph.data(MINE, himself))["exportMyData"]["version"] == 1

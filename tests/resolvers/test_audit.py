@@ -6,12 +6,12 @@ from typing import Any
 import orjson
 import pytest
 
-from server.domain.texts import TERMS
+from server.domain.texts import STANDARD, TextKind
 from server.resolvers.root import build_schema
 from server.schema.ids import id_of
 from server.web.graphql.endpoint import PATH
 from tests.graph import Graph
-from tests.resolvers import chat_cases, happening_cases, slot_cases
+from tests.resolvers import chat_cases, happening_cases, raffle_cases, reward_cases, slot_cases, wager_cases
 from tests.resolvers import test_mutations as mutations
 from tests.resolvers.test_mutations import CASES, Case, Houses
 
@@ -20,9 +20,9 @@ houses = mutations.houses
 LINES = """{
   totalCount pageInfo { hasNextPage endCursor }
   nodes { id at actor actorKind action targetKind targetId before after reason requestId cause } }"""
-OF_COMMUNITY = f"""query ($slug: String!, $first: Int! = 50, $after: String, $where: AuditFilter) {{
+OF_COMMUNITY = f"""query ($slug: String!, $first: Int! = 100, $after: String, $where: AuditFilter) {{
   community(slug: $slug) {{ auditEvents(first: $first, after: $after, where: $where) {LINES} }} }}"""
-OF_INSTALLATION = f"""query ($first: Int! = 50, $where: AuditFilter) {{
+OF_INSTALLATION = f"""query ($first: Int! = 100, $where: AuditFilter) {{
   auditEvents(first: $first, where: $where) {LINES} }}"""
 
 
@@ -59,6 +59,7 @@ EXPECTED = {
         of_installation=True,
     ),
     "attachChannel": Line("channels.attach", ("channel", None), None, {"platform": "kick", "platform_id": "100007"}),
+    "detachChannel": Line("channels.detach", ("channel", None), {"platform": "kick", "platform_id": "100001"}, None),
     "syncChannel": Line(
         "channels.sync",
         ("channel", None),
@@ -126,7 +127,7 @@ EXPECTED = {
     "updateText": Line(
         "texts.update",
         ("text", "terms"),
-        {"version": 0, "characters": len(TERMS)},
+        {"version": 0, "characters": len(STANDARD[TextKind.TERMS])},
         {"version": 1, "characters": 8},
     ),
     "createGuildBinding": Line("guilds.offer", ("community", None), None, {"expires_at": "2026-08-01T18:15:00+00:00"}),
@@ -143,8 +144,8 @@ EXPECTED = {
         {"accounts": ["discord:88", "kick:3"]},
         {"accounts": ["kick:3"], "parted": ["discord:88"]},
     ),
-    **{name: Line(*line) for name, line in (slot_cases.LINES | chat_cases.LINES).items()},
-    **{name: Line(*line) for name, line in happening_cases.LINES.items()},
+    **{name: Line(*line) for name, line in (slot_cases.LINES | chat_cases.LINES | reward_cases.LINES).items()},
+    **{name: Line(*line) for name, line in (happening_cases.LINES | raffle_cases.LINES | wager_cases.LINES).items()},
 }
 every = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 

@@ -11,7 +11,7 @@ from server.auth.service_tokens import MANAGE_GUILD
 from server.resolvers.root import build_schema
 from server.schema.ids import id_of
 from tests.graph import Graph
-from tests.resolvers import chat_cases, happening_cases, slot_cases
+from tests.resolvers import chat_cases, happening_cases, raffle_cases, reward_cases, slot_cases, wager_cases
 from tests.resolvers.dying import alert_of, dead_job
 from tests.resolvers.facts import facts, forget_keys
 from tests.resolvers.proving import GUILD, guild_bound, handed_out, linked_himself, waiting_for_code
@@ -31,15 +31,17 @@ class Houses:
     deliveries: list[str]
     code: str
     slots: slot_cases.SlotThings
+    rewards: reward_cases.RewardThings
     dead: int
     happenings: happening_cases.HappeningThings
     bot: Service
     guild_code: str
     alert: str
+    wager_claim: str
 
 
 @pytest.fixture
-async def houses(graph: Graph) -> Houses:
+async def houses(graph: Graph, request: pytest.FixtureRequest) -> Houses:
     one = await graph.live.community("house", "100001")
     other = await graph.live.community("den", "100001")
     await graph.watched()
@@ -57,15 +59,14 @@ async def houses(graph: Graph) -> Houses:
     codes = [await waiting_for_code(graph.server, community, "99", "9099") for community in (one, other)]
     await linked_himself(graph.server, other, "66", "2")
     for community in (one, other):
-        given = {
-            "communityId": id_of("community", community),
-            "confirmed": True,
-            "idempotencyKey": "beforehand",
-        }
+        given = {"communityId": id_of("community", community), "confirmed": True, "idempotencyKey": "beforehand"}
         assert (await graph.data(FORGET, graph.person(("discord", "55")), input=given))["forgetMe"]["id"]
         await handed_out(graph.server, community, ("discord", "88"))
     await chat_cases.switched_off(graph.server, one, other)
     slots = [await slot_cases.slot_things(graph.server, community) for community in (one, other)]
+    rewards = [await reward_cases.reward_things(graph.server, community) for community in (one, other)]
+    await raffle_cases.raffles_open(graph.server, request, one, other)
+    wager_claims = await wager_cases.wagers_told(graph.server, request, one, other)
     alerts = [await alert_of(graph.server, community) for community in (one, other)]
     dead = [await dead_job(graph.server, community) for community in (one, other)]
     told = [await happening_cases.happening_things(graph.server, community) for community in (one, other)]
@@ -81,11 +82,13 @@ async def houses(graph: Graph) -> Houses:
         deliveries,
         codes[0],
         slots[0],
+        rewards[0],
         dead[0],
         told[0],
         bot,
         guild_codes[0],
         alerts[0],
+        wager_claims[0],
     )
 
 
@@ -157,6 +160,16 @@ CASES = [
             "platform": "KICK",
             "platformId": "100007",
             "name": "Seven",
+        },
+        {"platformId": "100008"},
+    ),
+    Case(
+        "detachChannel",
+        "... on ChannelDetached { channel { platform platformId name } }",
+        lambda houses: {
+            "communityId": id_of("community", houses.one),
+            "platform": "KICK",
+            "platformId": "100001",
         },
         {"platformId": "100008"},
     ),
@@ -352,9 +365,12 @@ CASES = [
     ),
     *(Case(*one) for one in slot_cases.CASES),
     *(Case(*one) for one in chat_cases.CASES),
+    *(Case(*one) for one in reward_cases.CASES),
     *(Case(*one) for one in happening_cases.CASES),
+    *(Case(*one) for one in raffle_cases.CASES),
+    *(Case(*one) for one in wager_cases.CASES),
 ]
-OF_CLIENTS = {"leaseJobs", "acknowledgeJob"}
+OF_CLIENTS = {"leaseJobs", "acknowledgeJob", "acknowledgeJobs"}
 """What clients do that carry jobs out, and nobody else may: test_jobs.py asks the same of them."""
 
 CASES += [
@@ -440,6 +456,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("attachChannel", {"platformId": "100001"}, "channel_already_attached"),
     ("attachChannel", {"platformId": "NotANumber"}, "platform_id_invalid"),
     ("attachChannel", {"platform": "DISCORD"}, "platform_without_channels"),
+    ("detachChannel", {"platformId": "100008"}, "channel_not_attached"),
     ("syncChannel", {"platformId": "100002"}, "channel_not_attached"),
     ("syncChannel", {"platformId": "name"}, "platform_id_invalid"),
     ("syncChannel", {"kickChatroomId": "name"}, "kick_id_invalid"),
@@ -485,6 +502,9 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("replayOrphans", {"platformId": "5"}, "channel_not_attached"),
     *slot_cases.REFUSED,
     *chat_cases.REFUSED,
+    *reward_cases.REFUSED,
+    *raffle_cases.REFUSED,
+    *wager_cases.REFUSED,
     ("createOverlayKey", {"overlay": "Main Scene"}, "key_name_invalid"),
     ("revokeOverlayKey", {"keyId": id_of("overlay_key", 2)}, "overlay_key_unknown"),
     ("createApiToken", {"name": " "}, "api_token_name_invalid"),

@@ -254,7 +254,7 @@ LEASE = """mutation ($input: LeaseJobsInput!) { leaseJobs(input: $input) { ... o
 async def test_the_discord_bot_is_handed_a_call_in_fields_of_its_own(slots: Slots) -> None:
     called = await slots.call("Wanted", ("discord", "7"))
     expires_at = slots.graph.live.clock.now() + timedelta(days=1)
-    client = Client(slots.graph, Actor("bot", None, "discord", "service:1", expires_at))
+    client = Client(slots.graph, Actor("bot", slots.community, "discord", "service:1", expires_at))
     told = await client.ask(LEASE, limit=5)
     assert told["jobs"] == [
         {

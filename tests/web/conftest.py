@@ -1,5 +1,28 @@
-"""The graph for every test of its endpoint."""
+"""The graph and a real browser for every test of pages and endpoints."""
 
+import shutil
+from collections.abc import AsyncGenerator
+
+import pytest
+
+from server.web.playground.pages import ASSETS
 from tests.graph import graph
+from tests.web.chromium import Browser, chromium
 
 __all__ = ["graph"]
+
+
+@pytest.fixture
+async def browser() -> AsyncGenerator[Browser, None]:
+    """A browser that was never anywhere."""
+    if shutil.which("chromium") is None:
+        pytest.skip("there is no chromium")
+    async with chromium() as found:
+        yield found
+
+
+@pytest.fixture
+def built() -> None:
+    """The playground's pages as npm made them."""
+    if not (ASSETS / "vendor").is_dir():
+        pytest.skip("the playground is not built; make install builds it where there is npm")

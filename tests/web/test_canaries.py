@@ -2,41 +2,56 @@
 
 import asyncio
 import base64
+import hmac
 import io
 import logging
 import os
+import re
 from collections.abc import AsyncGenerator, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from typing import Any, cast
+from urllib.parse import parse_qs, urlsplit, urlunsplit
 
 import orjson
 import pytest
 import structlog
 from aiohttp import ClientSession
 from aiohttp.test_utils import TestClient, TestServer
+from graphql import (
+    GraphQLEnumType,
+    GraphQLInterfaceType,
+    GraphQLOutputType,
+    GraphQLScalarType,
+    get_named_type,
+)
 
-from clients.simulator.signing import SigningKey
 from server.actions import credentials as verbs
+from server.actions import invitations
 from server.actions.signin import open_session
-from server.app import assembled, running
+from server.app import assembled
 from server.auth.keys import derived_key
-from server.auth.service_tokens import handed_out
+from server.auth.service_tokens import MANAGE_GUILD, handed_out
+from server.domain.invitations import SETUP_LIFETIME, InvitationKind
 from server.effects.keys import rotate
 from server.jobs.schedule import Scheduled
 from server.logs import TALKATIVE, configure_logs
 from server.ports import OAuthFault, Tokens
-from server.resolvers.root import sdl
+from server.resolvers.root import build_schema, sdl
+from server.running import running
 from server.schema.ids import id_of
 from server.settings import Settings
+from server.store import feed
+from server.web.graphql.documents import graph_of
 from server.web.pages.browser import BROWSER, SESSION, digest
+from server.web.pages.platforms import CALLBACK
 from tests.authorising import LIFETIME, Platform, asking, platform
 from tests.canaries import arguments_of_processes, canary, database_dump, forms, seen
 from tests.database import FrozenClock
 from tests.effects.keeping import owner_of
 from tests.graph import Graph, Socket
+from tests.keys import kicks_key
 from tests.programs import free_port, run
 from tests.running import Running
 from tests.services import service
@@ -53,6 +68,16 @@ OVERLAY_KEY = """mutation ($input: CreateOverlayKeyInput!) { createOverlayKey(in
     ... on OverlayKeyCreated { secret } } }"""
 API_TOKEN = """mutation ($input: CreateApiTokenInput!) { createApiToken(input: $input) {
     ... on ApiTokenCreated { secret } } }"""
+
+
+INVITATION = """mutation ($input: CreateInvitationInput!) { createInvitation(input: $input) {
+    ... on InvitationCreated { code } } }"""
+GUILD_CODE = """mutation ($input: CreateGuildBindingInput!) { createGuildBinding(input: $input) {
+    ... on GuildBindingCreated { code } } }"""
+EXPORT = "query ($after: String) { exportMyData(after: $after) { version records end } }"
+BIND = """mutation ($input: BindGuildInput!) { bindGuild(input: $input) {
+    __typename ... on Problem { code message remedy } } }"""
+SETUP: dict[str, Any] = {"kind": InvitationKind.SETUP, "holder": None, "lifetime": SETUP_LIFETIME}
 
 
 class Chatty:
@@ -137,9 +162,10 @@ async def watched(database_url: str, clock: FrozenClock, tmp_path: Path) -> Asyn
         "REGULARS_MASTER_KEYS": listed,
         "REGULARS_KICK_CLIENT_ID": "01HZ",
         "REGULARS_KICK_CLIENT_SECRET": str(canaries["the client secret of the Kick app"]),
+        "REGULARS_KICK_AUTH_URL": f"http://127.0.0.1:{free_port()}",
         "REGULARS_LOG_LEVEL": "debug",
     }
-    key = SigningKey.generate()
+    key = kicks_key()
     pem = tmp_path / "kick.pem"
     pem.write_text(key.public_pem)
     given: dict[str, Any] = {name.removeprefix("REGULARS_").lower(): value for name, value in environment.items()}
@@ -223,6 +249,67 @@ async def hand_out(watched: Watched, community_id: int) -> None:
     await bot.revoke()
 
 
+async def hand_out_codes(watched: Watched, community_id: int) -> None:
+    """One-time codes: made, tried where they are good for nothing, and one of them used up."""
+    graph, server = watched.graph, watched.graph.server
+    salt = server.ids.token()
+    number = await server.units.run(0, partial(invitations.given_out, **SETUP, salt=salt))
+    assert number
+    watched.canaries["the code of the first community"] = server.services.codes.code("invitation", salt)
+    made = await graph.data(INVITATION, input={"idempotencyKey": "code"})
+    watched.canaries["an invitation"] = made["createInvitation"]["code"]
+    bot, given = await service(graph), {"communityId": id_of("community", community_id)}
+    for name in ("a server's code", "a server's code that is used"):
+        made = await graph.data(GUILD_CODE, input={**given, "idempotencyKey": name})
+        watched.canaries[name] = made["createGuildBinding"]["code"]
+    # The letters alone are the secret: hyphens only help to read them.
+    watched.canaries |= {
+        f"{name}, without hyphens": str(code).replace("-", "")
+        for name, code in watched.canaries.items()
+        if "code" in name or "invitation" in name
+    }
+    for name, permissions in (("an invitation", MANAGE_GUILD), ("a server's code", 0)):
+        await try_code(watched, str(watched.canaries[name]), bot.acting("22", guild="7", permissions=permissions))
+    used = bot.acting("22", guild="7", permissions=MANAGE_GUILD)
+    await try_code(watched, str(watched.canaries["a server's code that is used"]), used)
+    rows = await server.database.reader().fetch("SELECT external_id FROM guild")
+    assert [row["external_id"] for row in rows] == ["7"]
+
+
+async def try_code(watched: Watched, code: str, token: str) -> None:
+    """Type a code in Discord."""
+    given = {"code": code, "guildName": "Canaries", "idempotencyKey": token[-20:]}
+    body = {"query": BIND, "variables": {"input": given}}
+    await watched.request("POST", "/graphql", json=body, headers={"Authorization": f"Bearer {token}"})
+
+
+async def begin_to_sign_in(watched: Watched) -> None:
+    """Sign-ins that are under way, declined, taken to the wrong browser, and whose platform does not answer."""
+    http = watched.graph.live.http
+    secret = str(watched.canaries["the secret key"])
+    for number, back in enumerate(({}, {"error": "access_denied"}, {"code": canary("kick-code")})):
+        async with http.get("/sign-in") as page:
+            shown, cookies = await page.text(), {name: one.value for name, one in page.cookies.items()}
+        fields = dict(re.findall(r'name="(\w+)" value="([^"]+)"', shown))
+        sent = {"Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())}
+        async with http.post("/sign-in", data=fields, headers=sent, allow_redirects=False) as answer:
+            assert answer.status == 303, await answer.text()
+            [state] = parse_qs(urlsplit(answer.headers["Location"]).query)["state"]
+        watched.canaries[f"the state of sign-in {number}"] = state
+        watched.canaries[f"the verifier of sign-in {number}"] = verifier_of(secret, state)
+        if not back:
+            continue
+        watched.canaries |= {f"the code of sign-in {number}": one for name, one in back.items() if name == "code"}
+        for headers in ({}, sent, sent):
+            await watched.request("GET", CALLBACK, params={"state": state, **back}, headers=headers)
+
+
+def verifier_of(secret: str, state: str) -> str:
+    """What proves to a platform that the sign-in with a state is ours."""
+    made = hmac.digest(derived_key(secret, "sign-in proof keys"), f"pkce {state}".encode(), "sha256")
+    return base64.urlsafe_b64encode(made).rstrip(b"=").decode()
+
+
 async def keep_tokens(watched: Watched, community_id: int) -> None:
     """Connect, renew, fail to renew in every way, change the keys, and meet a bug."""
     live, played = watched.graph.live, watched.platform
@@ -237,6 +324,43 @@ async def keep_tokens(watched: Watched, community_id: int) -> None:
         await live.server.schedule._once(Scheduled("credentials", LIFETIME, renewals.sweep))
     await rotate(units, vault=renewals.vault, tell=lambda _: None)
     watched.canaries |= {f"token {number} of a platform": token for number, token in enumerate(played.given)}
+
+
+async def read_along(watched: Watched, community_id: int) -> None:
+    """The whole feed as a client hears it, with every field of every item, and the export of one's own data."""
+    await watched.graph.grant(community_id, ("kick", "44"), "MODERATOR")
+    items = graph_of(build_schema()).get_type("FeedItem")
+    assert isinstance(items, GraphQLInterfaceType)
+    shapes = [
+        f"... on {kind.name} {{ {' '.join(name for name, field in own.items() if is_leaf(field.type))} }}"
+        for kind in graph_of(build_schema()).get_possible_types(items)
+        if (own := {name: field for name, field in kind.fields.items() if name not in items.fields})
+    ]
+    socket = await Socket(watched.graph).open(watched.graph.operator)
+    await socket.heard()
+    document = (
+        f'subscription ($c: ID!) {{ feed(communityId: $c, after: "0") {{ __typename cursor at {" ".join(shapes)} }} }}'
+    )
+    await socket.subscribe(document, c=id_of("community", community_id))
+    head = await feed.head(watched.graph.server.database.reader(), community_id)
+    cursor = 0
+    while cursor < head:
+        event = await socket.event()
+        cursor = int(event["cursor"])
+        watched.note("the feed", orjson.dumps(event))
+    token = watched.graph.person(("kick", "5"))
+    after: str | None = None
+    while True:
+        part = (await watched.graph.data(EXPORT, token, after=after))["exportMyData"]
+        watched.note("an export of one's data", orjson.dumps(part))
+        after = part["end"]
+        if after is None:
+            return
+
+
+def is_leaf(kind: object) -> bool:
+    """Whether a field needs no selection of its own."""
+    return isinstance(get_named_type(cast("GraphQLOutputType", kind)), GraphQLScalarType | GraphQLEnumType)
 
 
 def be_careless(watched: Watched) -> None:
@@ -280,7 +404,10 @@ async def test_no_secret_comes_out_anywhere(watched: Watched) -> None:
     await ask_over_http(watched)
     await ask_over_websockets(watched, community_id)
     await hand_out(watched, community_id)
+    await hand_out_codes(watched, community_id)
+    await begin_to_sign_in(watched)
     await keep_tokens(watched, community_id)
+    await read_along(watched, community_id)
     be_careless(watched)
     await break_the_database(watched)
     await run_programs(watched)
@@ -293,7 +420,7 @@ async def test_no_secret_comes_out_anywhere(watched: Watched) -> None:
         server.database.reader(), owner_of("1", community_id), vault=server.renewals.vault
     )
     watched.note("what objects say of themselves", repr(tokens))
-    assert len(watched.canaries) > 20
+    assert len(watched.canaries) > 35
     assert seen(watched.canaries, watched.places) == []
     assert_work_was_done(watched)
 
@@ -311,6 +438,8 @@ def assert_work_was_done(watched: Watched) -> None:
         "arguments of processes": b"rotate",
         "the database": b"v1.",
         "the schema": b"type Query",
+        "the feed": b"StaffGranted",
+        "an export of one's data": b"signIns",
         "what objects say of themselves": b"Tokens(",
     }
     assert traces.keys() == watched.places.keys()

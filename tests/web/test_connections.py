@@ -6,7 +6,8 @@ import pytest
 from aiohttp import ClientSession
 from aiohttp.test_utils import unused_port
 
-from server.app import assembled, listening, running
+from server.app import assembled
+from server.running import listening, running
 from server.settings import Settings
 from server.web import connections
 from server.web.graphql.endpoint import PATH

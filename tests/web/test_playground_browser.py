@@ -1,7 +1,6 @@
 """The playground in a real browser: signing in, asking, listening, and what it leaves behind."""
 
 import asyncio
-import shutil
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from functools import partial
@@ -18,15 +17,11 @@ from server.resolvers.context import context_factory
 from server.resolvers.root import build_schema
 from server.system import SystemIds
 from server.web.graphql.endpoint import add_graphql
-from server.web.playground.pages import ASSETS, add_playground
+from server.web.playground.pages import add_playground
 from tests.running import Running
-from tests.web.chromium import Browser, chromium
+from tests.web.chromium import Browser
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(shutil.which("chromium") is None, reason="there is no chromium"),
-    pytest.mark.skipif(not (ASSETS / "vendor").is_dir(), reason="the playground is not built"),
-]
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("built")]
 
 CLICK_RUN = "document.querySelector('.graphiql-execute-button').click()"
 ANSWER = "document.querySelector('.graphiql-response').innerText"
@@ -74,7 +69,7 @@ async def nobody(_: web.Request) -> web.Response:
 
 
 @pytest.fixture
-async def playground(live: Running) -> AsyncGenerator[Playground, None]:
+async def playground(live: Running, browser: Browser) -> AsyncGenerator[Playground, None]:
     community = await live.community("harbour")
 
     async def populate(tx: Tx, _: Scope) -> Done[None]:
@@ -103,7 +98,7 @@ async def playground(live: Running) -> AsyncGenerator[Playground, None]:
     )
     add_playground(app)
     app.router.add_get("/session", nobody)
-    async with TestServer(app) as site, chromium() as browser:
+    async with TestServer(app) as site:
         yield Playground(browser, str(site.make_url("/playground")), live)
         assert {
             address for address in browser.asked if not address.startswith((str(site.make_url("/")), "data:"))

@@ -22,6 +22,9 @@ TEXT_VALUES = {
     "rank_none": frozenset({"name"}),
     "link": frozenset({"name", "url"}),
     "call": frozenset({"name", "slot", "provider", "place"}),
+    "tickets": frozenset({"name", "tickets", "rank"}),
+    "tickets_none": frozenset({"name"}),
+    "enter": frozenset({"name", "tickets"}),
     "refused": frozenset({"name", "message"}),
 }
 """What fills each text."""

@@ -41,8 +41,7 @@ async def count(tx: Tx, scope: Scope, messages: Sequence[Message]) -> list[Count
     book = await book_of(tx, scope.community_id)
     since = min(message.at for message in messages)
     until = max(message.at for message in messages) + book.longest_window
-    attached = [channel.id for channel in await channels.attached(tx, scope.community_id)]
-    lives = await channels.lives_between(tx, attached, since, until)
+    lives = await channels.lives_between(tx, await channels.counted(tx, scope.community_id), since, until)
     touched = touching(messages, lives, book)
     if not touched:
         return []

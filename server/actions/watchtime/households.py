@@ -87,12 +87,7 @@ async def watched_by_both(tx: Tx, scope: Scope, change: ViewerLinked | ViewerUnl
 
 async def every_stream(reader: Reader, community_id: int) -> list[Live]:
     """The streams of a community's channels that lasted at all."""
-    return [
-        live
-        for channel in await channels.attached(reader, community_id)
-        for live in await channels.streams_since(reader, channel.id, 0)
-        if live.starts < live.until
-    ]
+    return [live for live in await channels.streams_counted(reader, community_id, 0) if live.starts < live.until]
 
 
 async def wrote_in(tx: Tx, accounts: Sequence[int], lives: Sequence[Live], book: RuleBook) -> list[Live]:

@@ -80,20 +80,20 @@ async def together_with(
 
     `live` is looked at as far as it reaches, or was thought to reach before. Under a quorum a minute shared is enough.
     """
-    attached = [channel.id for channel in await channels.attached(reader, community_id)]
+    counted = await channels.counted(reader, community_id)
     reach = LONGEST_DAY if book.caps_days else max(book.longest_window, MINUTE)
-    targets = await around(reader, attached, live.starts, reaching(live, until_before), reach)
+    targets = await around(reader, counted, live.starts, reaching(live, until_before), reach)
     since = min([live.starts, *(one.starts for one in targets)])
     until = max([reaching(live, until_before), *map(until_of, targets)])
-    context = await around(reader, attached, since, until, reach)
+    context = await around(reader, counted, since, until, reach)
     since = min([since, *(one.starts for one in context)]) - book.longest_window
     until = max([until, *map(until_of, context)])
-    return Together(targets, context, attached, during(book, since - LONGEST_DAY, until), since, until)
+    return Together(targets, context, list(counted), during(book, since - LONGEST_DAY, until), since, until)
 
 
-async def around(reader: Reader, attached: Sequence[int], since: int, until: int, reach: int) -> list[Live]:
-    """The streams of attached channels no further than `reach` from `[since, until)`."""
-    return settle_lives(await channels.lives_between(reader, attached, since - reach, until + reach))
+async def around(reader: Reader, counted: Mapping[int, int], since: int, until: int, reach: int) -> list[Live]:
+    """The streams of counted channels no further than `reach` from `[since, until)`."""
+    return settle_lives(await channels.lives_between(reader, counted, since - reach, until + reach))
 
 
 def until_of(live: Live) -> int:
@@ -169,9 +169,10 @@ async def alone_in(
 async def seen_elsewhere(
     tx: Tx, community_id: int, live: Live, accounts: Sequence[int], span: tuple[int, int], book: RuleBook
 ) -> frozenset[int]:
-    """Those of `accounts` who wrote, within a span of time, in another attached channel that was live then."""
+    """Those of `accounts` who wrote, within a span of time, in another channel that counts and was live then."""
     since, until = span
-    others = [one.id for one in await channels.attached(tx, community_id) if one.id != live.channel]
+    others = await channels.counted(tx, community_id)
+    others.pop(live.channel, None)
     seen: set[int] = set()
     for other in await channels.lives_between(tx, others, since, until):
         begins, ends = max(other.starts, since) - book.longest_window, min(until_of(other), until)

@@ -50,11 +50,10 @@ async def after_rules_changed(tx: Tx, scope: Scope, changes: Sequence[WatchRules
     """Count anew every stream that new rules may concern."""
     needs: list[RecountNeeded] = []
     for change in changes:
-        for channel in await channels.attached(tx, scope.community_id):
-            needs += [
-                RecountNeeded(stream_id=live.stream, cause=f"rules:{change.version_id}")
-                for live in await channels.streams_since(tx, channel.id, change.effective_from)
-            ]
+        needs += [
+            RecountNeeded(stream_id=live.stream, cause=f"rules:{change.version_id}")
+            for live in await channels.streams_counted(tx, scope.community_id, change.effective_from)
+        ]
     return needs
 
 
@@ -80,8 +79,7 @@ async def everything(tx: Tx, scope: Scope, cause: str) -> list[RecountNeeded]:
     """The need to count every stream of the community's channels."""
     return [
         RecountNeeded(stream_id=live.stream, cause=cause)
-        for channel in await channels.attached(tx, scope.community_id)
-        for live in await channels.streams_since(tx, channel.id, 0)
+        for live in await channels.streams_counted(tx, scope.community_id, 0)
     ]
 
 
@@ -108,7 +106,7 @@ async def recount_chunk(tx: Tx, scope: Scope, *, job: LeasedJob, after: int, quo
     """Count the next accounts of a job's stream anew; the last of them, or None, and the job is done, at the end."""
     await communities.lock(tx, scope.community_id)
     book = await book_of(tx, scope.community_id)
-    [live] = await channels.lives_by_id(tx, [job.payload["stream"]])
+    live = await counted_live(tx, scope, job.payload["stream"])
     accounts = await concerned(tx, scope, live, book, job, after)
     until_before: int = job.payload["until_before"]
     changed = await recount_stream(tx, scope, live, accounts, book, quorum, until_before) if accounts else {}
@@ -123,6 +121,13 @@ async def recount_chunk(tx: Tx, scope: Scope, *, job: LeasedJob, after: int, quo
         return Done(last)
     line = Audited(action="watchtime.recount", target=("stream", live.stream), after={"viewers": len(changed)})
     return Done(last, [WatchTimeChanged(balances=changed)], [line])
+
+
+async def counted_live(tx: Tx, scope: Scope, stream_id: int) -> Live:
+    """A stream as far as the community counts it."""
+    [live] = await channels.lives_by_id(tx, [stream_id])
+    counted = await channels.counted(tx, scope.community_id)
+    return channels.clipped(live, counted.get(live.channel, live.starts))
 
 
 async def concerned(tx: Tx, scope: Scope, live: Live, book: RuleBook, job: LeasedJob, after: int) -> list[int]:

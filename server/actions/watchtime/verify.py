@@ -12,13 +12,13 @@ from server.actions.watchtime.recount import (
     until_of,
     watched_anew,
 )
-from server.actions.watchtime.request import RECOUNT
+from server.actions.watchtime.request import RECOUNT, counted_live
 from server.domain.watchtime.quorum import Quorum
 from server.domain.watchtime.tally import Tally
 from server.domain.watchtime.values import Live, RuleBook
 from server.jobs.unit import Done, Scope
 from server.ports import Tx
-from server.store import channels, communities, health, watchtime
+from server.store import communities, health, watchtime
 from server.store.watchtime import TallyKey
 
 ACCOUNTS_AT_ONCE = 150
@@ -53,7 +53,7 @@ async def verify_chunk(tx: Tx, scope: Scope, *, stream_id: int, after: int, quor
     """
     await communities.lock(tx, scope.community_id)
     book = await book_of(tx, scope.community_id)
-    [live] = await channels.lives_by_id(tx, [stream_id])
+    live = await counted_live(tx, scope, stream_id)
     since = live.starts - book.longest_window
     accounts = await watchtime.accounts_touching(
         tx, scope.community_id, live, since, until_of(live), after, ACCOUNTS_AT_ONCE
@@ -73,8 +73,7 @@ async def due_tallies(
     tx: Tx, scope: Scope, live: Live, accounts: Sequence[int], book: RuleBook, quorum: Quorum | None
 ) -> dict[TallyKey, Tally]:
     """What the evidence of accounts gives in one stream, by the law."""
-    attached = {channel.id for channel in await channels.attached(tx, scope.community_id)}
-    if live.channel not in attached or live.starts >= live.until:
+    if live.starts >= live.until:
         return {}
     together = await health.households(tx, scope.community_id, accounts)
     alone = await alone_in(tx, scope.community_id, live, together, book)

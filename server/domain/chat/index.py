@@ -34,6 +34,8 @@ BUILT_IN: Mapping[str, BuiltIn] = MappingProxyType(
             aliases=("sr",),
             does="Calls a slot: !call Book of Dead.",
         ),
+        "tickets": BuiltIn(rule=Rule(name="tickets"), does="Tells a viewer his tickets in the raffle and his place."),
+        "enter": BuiltIn(rule=Rule(name="enter", cooldown_s=0), does="Takes a viewer's free entry of the raffle."),
     }
 )
 ALIASES: Mapping[str, str] = MappingProxyType(

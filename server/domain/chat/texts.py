@@ -18,6 +18,9 @@ FULL = MappingProxyType(
         "rank_none": "@{name} you are not on the leaderboard yet.",
         "link": "@{name} link your accounts in our Discord with /link. More: {url}",
         "call": "@{name} {slot} waits, it is number {place}.",
+        "tickets": "@{name} you have {tickets} tickets, place {rank}.",
+        "tickets_none": "@{name} you have no tickets yet. Watch, give, or take your free entry with !enter.",
+        "enter": "@{name} your free entry is in: {tickets} tickets.",
         "refused": "@{name} {message}",
     }
 )

@@ -1,9 +1,9 @@
 """Local days as spans of real time."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from server.domain.instants import instant_of, micros
+from server.domain.instants import instant_of, midnight
 from server.domain.watchtime.values import Micros
 
 _DAY = timedelta(days=1)
@@ -17,10 +17,6 @@ def local_day(instant: Micros, zone: ZoneInfo) -> tuple[Micros, Micros]:
     """
     day = instant_of(instant).astimezone(zone).date()
     # Where clocks go back across midnight, an hour of yesterday comes again after today has begun: it is today's.
-    if _midnight(day + _DAY, zone) <= instant:
+    if midnight(day + _DAY, zone) <= instant:
         day += _DAY
-    return _midnight(day, zone), _midnight(day + _DAY, zone)
-
-
-def _midnight(day: date, zone: ZoneInfo) -> Micros:
-    return micros(datetime.combine(day, time(), zone))
+    return midnight(day, zone), midnight(day + _DAY, zone)

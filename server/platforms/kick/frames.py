@@ -14,6 +14,7 @@ import orjson
 from server.events.chat import ChatSpoken
 from server.events.happening import Happening, Person
 from server.events.moderation import Banned
+from server.events.rewards import RewardOverheard
 from server.events.streams import StreamStarted, StreamStopped
 from server.events.subs import KicksGifted, SubRenewed, SubsGifted, SubStarted
 from server.events.tellings import Named, Overheard, Source, Told
@@ -331,6 +332,11 @@ def _stopped(heard: _Heard) -> Happening:
     return heard.told(StreamStopped(**heard.place, at=heard.heard_at), is_timed=False)
 
 
+def _redeemed(heard: _Heard) -> RewardOverheard:
+    """That something was redeemed; without the redemption's id nothing can be made of the rest."""
+    return RewardOverheard(**heard.place)
+
+
 _READERS: Mapping[str, Callable[[_Heard], Happening]] = {
     "ChatMessageEvent": _chat,
     "SubscriptionEvent": _subscription,
@@ -342,6 +348,7 @@ _READERS: Mapping[str, Callable[[_Heard], Happening]] = {
     "ChannelSubscriptionEvent": _subscribers,
     "KicksGifted": _kicks,
     "UserBannedEvent": _ban,
+    "RewardRedeemedEvent": _redeemed,
     "StreamerIsLive": _live,
     "StopStreamBroadcast": _stopped,
 }
@@ -350,7 +357,6 @@ IGNORED: Mapping[str, str] = {
     "NewSubscriberUpdatedEvent": "It repeats the name of a subscription that other frames tell in full.",
     "NewActivityFeedEvent": "It repeats what other frames tell in full.",
     "KicksLeaderboardUpdated": "Running totals; each gift is told by itself.",
-    "RewardRedeemedEvent": "It carries no id of the redemption; the webhook tells it in full.",
     "UserUnbannedEvent": "Nothing follows an unban.",
     "MessageDeletedEvent": "Somebody was there to write it, whatever became of it.",
     "ChatroomUpdatedEvent": "Settings of the room.",

@@ -8,10 +8,9 @@ from http import HTTPStatus
 from typing import Any, cast
 from urllib.parse import quote, urlsplit
 
-import orjson
-from aiohttp import ClientError, ClientSession, ClientTimeout
+from aiohttp import ClientSession
 
-from server.platforms.kick.calls import LOOPBACK, secure_origin
+from server.platforms.kick.calls import LOOPBACK, TooLong, Unanswered, call, secure_origin
 from server.platforms.kick.centrifugo import Centrifugo
 from server.platforms.kick.pusher import Pusher
 from server.platforms.kick.sockets import Transport
@@ -67,17 +66,21 @@ class Negotiation:
 
     async def _post(self, path: str, content: Mapping[str, Any]) -> Any:
         try:
-            async with self._session.post(
+            answer = await call(
+                self._session,
+                "POST",
                 f"{self._web}{path}",
-                json=content,
-                timeout=ClientTimeout(total=TIMEOUT_S),
-                allow_redirects=False,
-            ) as answer:
-                if answer.status != HTTPStatus.OK:
-                    raise NotNegotiated(f"Kick answered {answer.status} when asked about its chat.")
-                return orjson.loads(await answer.content.read(ANSWER_SIZE_MAX))
-        except (TimeoutError, ClientError, orjson.JSONDecodeError) as fault:
-            raise NotNegotiated(f"Kick could not be asked about its chat ({type(fault).__name__}).") from None
+                timeout_s=TIMEOUT_S,
+                size_max=ANSWER_SIZE_MAX,
+                content=content,
+            )
+        except Unanswered as fault:
+            raise NotNegotiated(f"{fault} It was asked about its chat.") from None
+        except TooLong:
+            raise NotNegotiated("Kick's answer about its chat is too long to be one.") from None
+        if answer.status != HTTPStatus.OK:
+            raise NotNegotiated(f"Kick answered {answer.status} when asked about its chat.")
+        return answer.json()
 
 
 def _offers(answer: object) -> list[Any]:
@@ -89,6 +92,7 @@ def _offers(answer: object) -> list[Any]:
 def _is_secure(url: str) -> bool:
     try:
         parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
     except ValueError:
         return False
-    return parts.scheme == "wss" or (parts.scheme == "ws" and parts.hostname in LOOPBACK)
+    return bool(host) and (parts.scheme == "wss" or (parts.scheme == "ws" and host in LOOPBACK))

@@ -14,6 +14,7 @@ from server.platforms.kick.values import Unparsable
 KIND_PREFIX = "poll."
 STATUS = f"{KIND_PREFIX}livestream.status.updated"
 SEEN = f"{KIND_PREFIX}livestream.seen"
+REDEMPTION = f"{KIND_PREFIX}channel.reward.redemption.updated"
 
 
 def status_body(owner: dict[str, Any], *, started_at: datetime, title: str, is_live: bool) -> bytes:
@@ -49,7 +50,7 @@ def owner_of(external_id: str, name: str, slug: str | None) -> dict[str, Any]:
 
 def parse(kind: str, body: bytes, told_at: datetime) -> Happening:
     """Return what such a delivery tells; raises Unparsable."""
-    if kind == STATUS:
+    if kind in {STATUS, REDEMPTION}:
         return kick.parse(kind.removeprefix(KIND_PREFIX), body, told_at)
     if kind != SEEN:
         raise Unparsable("unknown_kind", f"no parser reads the type {values.echo(kind)}")

@@ -8,17 +8,14 @@ from typing import Annotated
 import strawberry
 
 from server.actions.tokens import api_tokens as actions
-from server.auth.actors import Actor
-from server.auth.door import credential_of
 from server.auth.shown_once import digest_of
-from server.domain.refusals import Refused
 from server.domain.staff import Capability, Holder, restored, stored
-from server.domain.staff import HolderKind as Kind
 from server.jobs.unit import Done, Scope
 from server.ports import Tx
 from server.resolvers.context import Context, Info
 from server.resolvers.idempotency import Kept, once
 from server.resolvers.proofs import person_in
+from server.resolvers.signin import account_of, signed_in_himself
 from server.resolvers.tokens.shown import kept_instants, known_instants, told_secret
 from server.schema.ids import id_of, number_of
 from server.schema.pagination import After, Connection, First, Order, checked_first, page_of
@@ -78,24 +75,6 @@ def token_noun(record: ApiTokenRecord) -> ApiToken:
     )
 
 
-def account_of(actor: Actor) -> Holder | None:
-    """The account that a person signed in with; None for whoever is known by none."""
-    accounts = sorted(holder for holder in actor.holders if holder[0] != Kind.DISCORD_ROLE)
-    return accounts[0] if accounts else None
-
-
-def maker(actor: Actor) -> Holder:
-    """The account for which somebody may make tokens, or a refusal of whoever has not signed in himself."""
-    account = account_of(actor)
-    if account is None or actor.kind != "person" or credential_of(actor)[0] == "api":
-        raise Refused(
-            "sign_in_needed",
-            "API tokens are made by people who have signed in themselves, not by their tokens and not through a bot.",
-            "Sign in in the browser and make the token there.",
-        )
-    return account
-
-
 async def create_api_token(
     info: Info,
     given: Annotated[CreateApiTokenInput, strawberry.argument(name="input", description="What it is to allow.")],
@@ -103,7 +82,7 @@ async def create_api_token(
     """Make a token for a program of the person who acts."""
     context = info.context
     own = await person_in(context, given.community_id)
-    holder, salt = maker(context.signed_in), context.ids.token()
+    holder, salt = signed_in_himself(context.signed_in), context.ids.token()
 
     async def create(tx: Tx, scope: Scope) -> Done[Kept]:
         digest = digest_of(context.services.shown_once.secret("api", salt))

@@ -56,9 +56,9 @@ class RulesReads:
         reader, at = self.context.reader, self.context.services.clock.now()
         now = micros(at)
         book = await book_of(reader, self.community_id)
-        attached = [channel.id for channel in await channels.attached(reader, self.community_id)]
+        counted = await channels.counted(reader, self.community_id)
         active_since = now - now % MINUTE - book.longest_window
-        lives = await channels.lives_between(reader, attached, active_since, now + 1)
+        lives = await channels.lives_between(reader, counted, active_since, now + 1)
         messages: list[Message] = []
         for live in lives:
             messages += await watchtime.newest_evidence(

@@ -11,14 +11,18 @@ from server.ports import Reader, Tx
 from server.store.privacy.forgetting import listed
 from server.store.privacy.rules import numbered
 
-CHANNELS = "(SELECT channel_id FROM attachment WHERE community_id = $1)"
+CHANNELS = (
+    "(SELECT channel_id FROM attachment WHERE community_id = $1 "
+    "UNION SELECT channel_id FROM detachment WHERE community_id = $1)"
+)
+COUNTED = "(SELECT community_id, channel_id FROM attachment UNION SELECT community_id, channel_id FROM detachment)"
 
 
 async def sharing(reader: Reader, community_id: int, account_ids: Sequence[int]) -> list[int]:
     """The other communities that follow a channel of this one and may count what any of these accounts wrote there."""
     accounts = listed(account_ids)
     rows = await reader.fetch(
-        f"SELECT DISTINCT t.community_id FROM attachment t WHERE t.channel_id IN {CHANNELS} AND t.community_id <> $1 "
+        f"SELECT DISTINCT t.community_id FROM {COUNTED} t WHERE t.channel_id IN {CHANNELS} AND t.community_id <> $1 "
         "AND (EXISTS (SELECT 1 FROM viewer_account v WHERE v.community_id = t.community_id "
         f"AND v.account_id IN {accounts}) OR EXISTS (SELECT 1 FROM chat_evidence e "
         f"WHERE e.account_id IN {accounts} AND e.channel_id = t.channel_id)) ORDER BY t.community_id",

@@ -16,8 +16,11 @@ AGES = {
     "looks of staff": "FROM personal_read WHERE hour < $1",
     "sign-ins": "FROM web_session WHERE expires_at < $1",
     "attempts to sign in": "FROM sign_in_attempt WHERE expires_at < $1",
+    "codes of Discord servers": "FROM guild_code WHERE COALESCE(used_at, expires_at) < $1",
+    "codes of new communities": "FROM invitation WHERE COALESCE(used_at, expires_at) < $1",
     "links that were handed out": "FROM account_proof WHERE settled_at < $1",
     "digests of forgotten accounts": "FROM forgotten WHERE until < $1",
+    "gains in affiliate feeds": "FROM wager_gain WHERE at < $1",
     "wishes to be forgotten": "FROM forgetting WHERE settled_at < $1",
 }
 """What is kept for a time only, and which rows are older than an instant."""

@@ -54,6 +54,7 @@ TABLES: Mapping[str, Mapping[str, Holds]] = {
     "attachment": columns(
         nobody="id community_id attached_at synced_at", channel="channel_id channel_ref chatroom_ref"
     ),
+    "detachment": columns(nobody="id community_id detached_at", channel="channel_id"),
     "audit_event": columns(
         nobody="id community_id at actor_kind action target_kind request_id cause",
         words="actor target_id",
@@ -83,6 +84,23 @@ TABLES: Mapping[str, Mapping[str, Holds]] = {
     ),
     "data_key": columns(nobody="id master_id sealed state made_at"),
     "delivery": columns(nobody="id inbox_id community_id state attempts code settled_at", prose="error"),
+    "draw": columns(
+        nobody="id community_id period_id number env state beacon_round planned_for is_manual made_at frozen_at "
+        "committed_at commit_hash entries_count tickets_total beacon_signature drawn_at reveal_at",
+        words="actor",
+    ),
+    "draw_entrant": columns(
+        nobody="id community_id draw_id entry_id salt weight excluded", number="viewer_id account_id"
+    ),
+    "draw_exclusion": columns(
+        nobody="id community_id period_id code at", number="account_id", words="actor", prose="reason"
+    ),
+    "draw_place": columns(
+        nobody="id community_id draw_id position ticket place state reason settled_at",
+        number="viewer_id account_id",
+        words="actor",
+    ),
+    "draw_record": columns(nobody="id community_id env seq draw_id kind body hash signature at"),
     "event_subscription": columns(
         nobody="id channel_id kind subscription_id state code checked_at ordered_at last_event_at"
     ),
@@ -93,6 +111,7 @@ TABLES: Mapping[str, Mapping[str, Holds]] = {
         struck="platform external_id people",
     ),
     "forgotten": columns(nobody="id digest until"),
+    "free_claim": columns(nobody="id community_id period_id at", number="account_id"),
     "gap": columns(nobody="id channel_id source kinds cause began_at ended_at filled_by open_key"),
     "guild": columns(nobody="id community_id external_id name bound_at", words="bound_by"),
     "guild_code": columns(nobody="id community_id salt made_at expires_at used_at", words="made_by"),
@@ -136,8 +155,27 @@ TABLES: Mapping[str, Mapping[str, Holds]] = {
     "overlay_key": columns(
         nobody="id community_id overlay token_digest created_at revoked_at used_at", words="created_by"
     ),
+    "overlay_presence": columns(nobody="id key_id server sockets until"),
     "personal_read": columns(nobody="id community_id what reader_kind hour", number="account_id", words="reader"),
     "revoked_token": columns(nobody="id expires_at revoked_at"),
+    "raffle_period": columns(
+        nobody="id community_id number title starts_at ends_at timezone state rules rules_sha256 draw_at opened_at "
+        "open_for",
+        words="actor",
+    ),
+    "redemption": columns(
+        nobody="id community_id channel_id external_id reward_id reward_ref title cost redeemed_at first_at told heard "
+        "deed verdict settling reason tries acted_at settled_at",
+        number="account_id",
+        words="actor",
+        prose="user_input detail",
+    ),
+    "reward": columns(
+        nobody="id community_id channel_id external_id title cost description colour is_on revision applied is_tried "
+        "problem deleted_at at",
+        words="actor",
+        prose="action",
+    ),
     "service_key": columns(
         nobody="id kid kind name public_key guilds community_id created_at revoked_at used_at",
     ),
@@ -160,11 +198,36 @@ TABLES: Mapping[str, Mapping[str, Holds]] = {
     "staff_grant": columns(nobody="id community_id role extra at", keyed="holder_kind external_id", words="granted_by"),
     "stream": columns(nobody="id channel_id started_at ended_at ended_by", channel="title"),
     "text_version": columns(nobody="id community_id kind version body created_at", words="actor"),
+    "ticket_due": columns(nobody="id community_id", number="viewer_id"),
+    "ticket_entry": columns(
+        nobody="id community_id period_id source cause nth amount basis at recorded_at late_from",
+        number="account_id",
+        words="actor",
+        prose="reason",
+    ),
+    "ticket_standing": columns(nobody="id community_id period_id tickets", number="viewer_id"),
+    "ticket_tally": columns(nobody="id community_id period_id source amount basis", number="account_id"),
     "timer": columns(nobody="id community_id name is_on minutes line_count at", words="actor", prose="text"),
     "timer_channel": columns(nobody="id community_id channel_id heard last_heard last_at", prose="last_text"),
     "timer_turn": columns(nobody="id timer_id channel_id due_at heard"),
     "viewer": columns(nobody="id community_id watch_us", number="face"),
     "viewer_account": columns(nobody="id community_id", number="account_id viewer_id"),
+    "wager_claim": columns(
+        nobody="id community_id provider state verified_for claimed_at decided_at",
+        keyed="platform external_id name name_key",
+        words="actor",
+        prose="reason",
+    ),
+    "wager_feed": columns(
+        nobody="id community_id provider codes is_on since next_at asked_at good_at failures doubts error names "
+        "skipped at",
+        words="actor",
+    ),
+    "wager_gain": columns(nobody="id community_id series_id at amount"),
+    "wager_series": columns(
+        nobody="id community_id provider baseline watermark lower_at lower_polls lower_total seen_at",
+        keyed="key name_key name",
+    ),
     "watch_adjustment": columns(
         nobody="id community_id amount_us source_key at", number="account_id", words="actor", prose="reason"
     ),
@@ -174,12 +237,18 @@ TABLES: Mapping[str, Mapping[str, Holds]] = {
     "web_session": columns(nobody="id token_digest created_at expires_at ended_at", keyed="platform external_id name"),
 }
 
+WRITTEN: tuple[tuple[str, str], ...] = (("redemption", "user_input"),)
+"""What an account wrote, as (table, column): emptied when its person is forgotten, whatever it says."""
+
 KEYS: tuple[tuple[str, str, str], ...] = (
     ("account_proof", "'discord'", "discord_id"),
     ("account_proof", "platform", "external_id"),
     ("api_token", "holder_kind", "external_id"),
     ("invitation", "holder_kind", "external_id"),
     ("staff_grant", "holder_kind", "external_id"),
+    ("wager_claim", "platform", "external_id"),
+    ("wager_claim", "provider", "name_key"),
+    ("wager_series", "provider", "key"),
     ("web_session", "platform", "external_id"),
 )
 """By what the rows of `KEYED` columns are somebody's: (table, its platform, the platform's own id)."""

@@ -114,7 +114,8 @@ SECTIONS: tuple[Section, ...] = (
         "messages",
         "SELECT e.id, n.name, e.at FROM chat_evidence e JOIN channel n ON n.id = e.channel_id "
         "WHERE e.account_id IN {accounts} AND e.id > $2 AND (CAST($1 AS BIGINT) = 0 OR e.channel_id IN "
-        "(SELECT channel_id FROM attachment WHERE community_id = $1))",
+        "(SELECT channel_id FROM attachment WHERE community_id = $1 "
+        "UNION SELECT channel_id FROM detachment WHERE community_id = $1))",
         shapes.message,
     ),
     Section(
@@ -161,10 +162,61 @@ SECTIONS: tuple[Section, ...] = (
         names=(("holder_kind", "external_id"),),
     ),
     Section(
+        "wagerClaims",
+        "SELECT w.id, c.slug, w.provider, w.name, w.state, w.claimed_at FROM wager_claim w "
+        f"JOIN community c ON c.id = w.community_id WHERE w.id > $2 AND {of('w.community_id')} AND {{named}}",
+        shapes.wager_claim,
+        names=(("w.platform", "w.external_id"), ("w.provider", "w.name_key")),
+    ),
+    Section(
+        "wagers",
+        "SELECT w.id, c.slug, w.provider, w.name, w.watermark - w.baseline AS counted, w.seen_at FROM wager_series w "
+        f"JOIN community c ON c.id = w.community_id WHERE w.id > $2 AND {of('w.community_id')} AND {{named}}",
+        shapes.wagered,
+        names=(("w.provider", "w.key"),),
+    ),
+    Section(
         "slotCalls",
         "SELECT s.id, c.slug, s.title, s.state, s.called_at FROM slot_call s JOIN community c ON c.id = s.community_id "
         f"WHERE s.account_id IN {{accounts}} AND s.id > $2 AND {of('s.community_id')}",
         shapes.call,
+    ),
+    Section(
+        "redemptions",
+        "SELECT r.id, c.slug, r.title, r.cost, r.user_input, r.told, r.deed, r.redeemed_at FROM redemption r "
+        f"JOIN community c ON c.id = r.community_id WHERE r.account_id IN {{accounts}} AND r.id > $2 "
+        f"AND {of('r.community_id')}",
+        shapes.redemption,
+    ),
+    Section(
+        "tickets",
+        "SELECT e.id, c.slug, p.number, e.source, e.amount, e.reason, e.actor, e.at FROM ticket_entry e "
+        "JOIN community c ON c.id = e.community_id JOIN raffle_period p ON p.id = e.period_id "
+        f"WHERE e.account_id IN {{accounts}} AND e.id > $2 AND {of('e.community_id')}",
+        shapes.tickets,
+    ),
+    Section(
+        "freeEntries",
+        "SELECT f.id, c.slug, p.number, f.at FROM free_claim f JOIN community c ON c.id = f.community_id "
+        "JOIN raffle_period p ON p.id = f.period_id "
+        f"WHERE f.account_id IN {{accounts}} AND f.id > $2 AND {of('f.community_id')}",
+        shapes.free_entry,
+    ),
+    Section(
+        "draws",
+        "SELECT e.id, c.slug, d.number, p.number AS raffle, e.weight, e.salt, e.excluded, w.position, w.state "
+        "FROM draw_entrant e JOIN draw d ON d.id = e.draw_id JOIN community c ON c.id = e.community_id "
+        "JOIN raffle_period p ON p.id = d.period_id "
+        "LEFT JOIN draw_place w ON w.draw_id = e.draw_id AND w.viewer_id = e.viewer_id "
+        f"WHERE e.account_id IN {{accounts}} AND e.id > $2 AND {of('e.community_id')}",
+        shapes.entrant,
+    ),
+    Section(
+        "exclusions",
+        "SELECT x.id, c.slug, p.number, x.code, x.reason, x.actor, x.at FROM draw_exclusion x "
+        "JOIN community c ON c.id = x.community_id JOIN raffle_period p ON p.id = x.period_id "
+        f"WHERE x.account_id IN {{accounts}} AND x.id > $2 AND {of('x.community_id')}",
+        shapes.exclusion,
     ),
     Section(
         "log",
@@ -212,7 +264,12 @@ NOT_SHOWN: Mapping[str, str] = {
     "happening_review": "what staff decided about copies stands in the log",
     "idempotency": "first results of what somebody did himself, kept for days",
     "inbox": "what platforms told, byte for byte, kept for days",
+    "wager_feed": "by whom a feed was set up stands in the log",
     "overlay_key": "by whom a key was made stands in the log",
+    "reward": "by whom a reward was made stands in the log",
+    "ticket_due": "whose tickets are to be looked at again, which is over within a minute",
+    "ticket_standing": "the sum of the tickets that are shown",
+    "ticket_tally": "the sums of the tickets that are shown",
     "setting_version": "by whom settings were changed stands in the log",
     "slot_block": "blocks stand in the log",
     "slot_pick": "by whom a call was picked stands in the log",
@@ -244,10 +301,10 @@ async def part(reader: Reader, held: Held, place: tuple[int, int]) -> tuple[tupl
 
 
 async def newest_reads(reader: Reader, held: Held, limit: int) -> list[Record]:
-    """The last times that staff looked at him, newest first."""
+    """The last times that staff looked at him, newest first, with the community's `name`."""
     rows = await reader.fetch(
-        "SELECT c.slug, r.reader_kind, r.what, r.hour FROM personal_read r JOIN community c ON c.id = r.community_id "
-        f"WHERE r.account_id IN {held.accounts} ORDER BY r.id DESC LIMIT $1",
+        "SELECT c.slug, c.name, r.reader_kind, r.what, r.hour FROM personal_read r "
+        f"JOIN community c ON c.id = r.community_id WHERE r.account_id IN {held.accounts} ORDER BY r.id DESC LIMIT $1",
         limit,
     )
-    return [shapes.read(row, held) for row in rows]
+    return [{**shapes.read(row, held), "name": row["name"]} for row in rows]

@@ -13,7 +13,7 @@ from server.ports import Row
 from server.store.privacy.forgetting import Mine, listed
 
 SOMEBODY_ELSE = "(somebody else)"
-IDENTITY = re.compile(r"\b(?:kick|twitch|discord|discord_role|shuffle|roobet):[A-Za-z0-9_-]+")
+IDENTITY = re.compile(r"\b(?:kick|twitch|discord|discord_role|shuffle|roobet|howl):[A-Za-z0-9_-]+")
 
 Record = dict[str, Any]
 
@@ -243,6 +243,85 @@ def call(row: Row, _: Held) -> Record:
     return {"community": row["slug"], "slot": row["title"], "state": row["state"], "at": at(row["called_at"])}
 
 
+def redemption(row: Row, _: Held) -> Record:
+    """A reward that he redeemed."""
+    return {
+        "community": row["slug"],
+        "reward": row["title"],
+        "cost": row["cost"],
+        "wrote": row["user_input"],
+        "state": row["told"],
+        "carriedOut": row["deed"],
+        "at": at(row["redeemed_at"]),
+    }
+
+
+def tickets(row: Row, held: Held) -> Record:
+    """Tickets that he was given, or that were taken."""
+    return {
+        "community": row["slug"],
+        "raffle": row["number"],
+        "source": row["source"],
+        "tickets": row["amount"],
+        "reason": held.without_others(row["reason"]),
+        "by": held.by(row["actor"]),
+        "at": at(row["at"]),
+    }
+
+
+def free_entry(row: Row, _: Held) -> Record:
+    """A free entry that he took."""
+    return {"community": row["slug"], "raffle": row["number"], "at": at(row["at"])}
+
+
+def entrant(row: Row, _: Held) -> Record:
+    """That he was in a draw, or left out, and what he was drawn as; the salt proves his line in the list."""
+    return {
+        "community": row["slug"],
+        "raffle": row["raffle"],
+        "draw": row["number"],
+        "tickets": row["weight"],
+        "salt": row["salt"],
+        "leftOut": row["excluded"],
+        "drawnAs": row["position"],
+        "state": row["state"],
+    }
+
+
+def exclusion(row: Row, held: Held) -> Record:
+    """That staff left him out of draws."""
+    return {
+        "community": row["slug"],
+        "raffle": row["number"],
+        "code": row["code"],
+        "reason": held.without_others(row["reason"]),
+        "by": held.by(row["actor"]),
+        "at": at(row["at"]),
+    }
+
+
 def wish(row: Row, _: Held) -> Record:
     """A wish to be forgotten."""
     return {"community": row["slug"], "state": row["state"], "askedAt": at(row["asked_at"]), "dueAt": at(row["due_at"])}
+
+
+def wager_claim(row: Row, _: Held) -> Record:
+    """A name in an affiliate feed that he claims."""
+    return {
+        "community": row["slug"],
+        "provider": row["provider"],
+        "name": row["name"],
+        "state": row["state"],
+        "at": at(row["claimed_at"]),
+    }
+
+
+def wagered(row: Row, _: Held) -> Record:
+    """What an affiliate feed told of him since it was set up."""
+    return {
+        "community": row["slug"],
+        "provider": row["provider"],
+        "name": row["name"],
+        "microUsd": row["counted"],
+        "seenAt": at(row["seen_at"]),
+    }

@@ -15,7 +15,7 @@ from server.domain.privacy import (
 )
 from server.ports import Reader, Row, Tx
 from server.store.privacy.forgetting import ForgettingRecord, listed
-from server.store.privacy.rules import KEYS, Holds, Searched, searched
+from server.store.privacy.rules import KEYS, WRITTEN, Holds, Searched, searched
 
 WHOLE: Mapping[Holds, Callable[[str, Sequence[Struck]], str]] = {
     Holds.FACTS: struck_happening,
@@ -88,6 +88,18 @@ async def delete_keyed(tx: Tx, people: Sequence[Struck], community_id: int) -> N
                 one.external_id,
                 *((community_id,) if community_id else ()),
             )
+
+
+async def empty_written(tx: Tx, people: Sequence[Struck], community_id: int) -> None:
+    """Empty what accounts wrote, in one community or all of them."""
+    accounts = [one.account_id for one in people if one.account_id is not None]
+    for table, column in WRITTEN:
+        await tx.bulk(
+            f"UPDATE {table} SET {column} = '' FROM r WHERE {table}.account_id = r.account_id "
+            f"AND ({table}.community_id = {{p1}} OR {{p1}} = 0) RETURNING {table}.id",
+            {"account_id": ("bigint", accounts)},
+            community_id,
+        )
 
 
 async def naming(

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,8 @@ FOREIGN = frozenset({"node_modules", "vendor", "dist"})
 RULES = (*specified_rules, NoSchemaIntrospectionCustomRule)
 
 PREFIX = "sha256:"
+DOCUMENTS_MAX = 1_000
+"""How many are remembered as valid, so that the servers of one process look at each once."""
 ID = re.compile(PREFIX + "[0-9a-f]{64}", re.ASCII)
 
 Manifest = Mapping[str, Mapping[str, Mapping[str, str]]]
@@ -115,6 +118,7 @@ class Documents:
             )
 
 
+@lru_cache(maxsize=DOCUMENTS_MAX)
 def document_of(schema: GraphQLSchema, text: str, file: str) -> Document:
     """The document that a text is, or `UnfitDocument` when it has not exactly one named operation that is valid."""
     try:

@@ -15,7 +15,7 @@ from server.web.graphql.answers import media_type, unanswered
 from server.web.graphql.contexts import ContextFactory
 from server.web.graphql.documents import Documents, registered
 from server.web.graphql.gate import Gate
-from server.web.graphql.holders import Rights
+from server.web.graphql.holders import Places, Rights
 from server.web.graphql.preparation import Preparation
 from server.web.graphql.rate import Rates
 from server.web.graphql.requests import JSON_TYPE, Unanswered
@@ -43,6 +43,7 @@ def add_graphql(
     allowed_origins: Sequence[str] = (),
     documents: Documents | None = None,
     crowded: Crowded | None = None,
+    places: Places | None = None,
 ) -> None:
     """Serve the graph at /graphql. Pages of other origins may open websockets only when named in `allowed_origins`.
 
@@ -53,10 +54,7 @@ def add_graphql(
     addresses = Addresses() if addresses is None else addresses
     rates = Rates(RateLimits(MemoryLimiter(clock), clock) if limits is None else limits, clock)
     documents = registered(schema) if documents is None else documents
-    schema.plans, schema.straight = documents.plans, documents.straight
-    preparation = Preparation(schema._schema)  # noqa: SLF001 - the library gives it no public name
-    preparation.trust(documents.parsed)
-    gate = Gate(schema, preparation, rates)
+    gate = Gate(schema, trusting(schema, documents), rates)
     view = View(gate, rates, documents=documents, context=context, door=door, addresses=addresses)
     sockets = Sockets(
         gate,
@@ -65,11 +63,12 @@ def add_graphql(
         context=context,
         door=door,
         rights=rights,
+        ids=ids,
         addresses=addresses,
         allowed_origins=allowed_origins,
         crowded=crowded,
+        places=places,
     )
-
     answered = naming(view, ids)
 
     async def answer(request: web.Request) -> web.StreamResponse:
@@ -79,6 +78,14 @@ def add_graphql(
     site.cleanup_ctx.append(sockets.watched)
     site.on_shutdown.append(sockets.close)
     site[SOCKETS] = sockets
+
+
+def trusting(schema: Any, documents: Documents) -> Preparation:
+    """What prepares operations on `schema`, which knows and trusts these documents from now on."""
+    schema.documents, schema.plans, schema.straight = documents, documents.plans, documents.straight
+    preparation = Preparation(schema._schema)  # noqa: SLF001 - the library gives it no public name
+    preparation.trust(documents.parsed)
+    return preparation
 
 
 def naming(view: View, ids: Ids) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:

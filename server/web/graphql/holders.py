@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import structlog
 
@@ -13,6 +14,7 @@ from server.auth.capabilities import Asked, rests_on_grants
 from server.auth.door import Door, credential_of
 from server.auth.tokens import TokenFault
 from server.domain.staff import Capabilities
+from server.ports import Ids
 from server.web.graphql.client import Client
 
 log = structlog.get_logger(__name__)
@@ -29,6 +31,18 @@ FORBIDDEN = 4403
 
 Rights = Callable[[Collection[Asked]], Awaitable[Mapping[Asked, Capabilities]]]
 """What people may do in communities now."""
+
+
+class Places(Protocol):
+    """Where each overlay key is used, over all servers of the installation."""
+
+    async def take(self, key_id: int, place: object, most: int) -> bool:
+        """Take a place for a key; False where it is used in so many already."""
+        ...
+
+    def leave(self, key_id: int, place: object) -> None:
+        """Let others have the place; it may have been left before, or never taken."""
+        ...
 
 
 @dataclass(slots=True)
@@ -48,10 +62,14 @@ class Holder:
 class Holders:
     """Every token that holds websockets open, `present` in all; what refuses a token at the door ends its sockets.
 
-    `strangers` counts the open sockets that have shown no token, by address.
+    `strangers` counts the open sockets that have shown no token, by address. Without `places` there is no other server
+    in which an overlay key could be used.
     """
 
-    def __init__(self, door: Door, rights: Rights) -> None:
+    def __init__(self, door: Door, rights: Rights, ids: Ids, places: Places | None = None) -> None:
+        self._ids = ids
+        self._places = places
+        self._is_fault_told = False
         self._door = door
         self._rights = rights
         self._by_token: dict[str, Holder] = {}
@@ -75,12 +93,18 @@ class Holders:
             self._strange_no_more(client)
         return None
 
-    def is_crowded(self, client: Client) -> bool:
-        """Whether the client's token holds more websockets than it may."""
+    async def is_crowded(self, client: Client) -> bool:
+        """Whether the client's token holds more websockets than it may, that of an overlay in all servers together."""
         held = client.actor and self._by_token.get(client.actor.token_id)
         if not held:
             return False
-        return len(held.clients) > (SOCKETS_PER_OVERLAY_MAX if held.actor.overlay else SOCKETS_PER_TOKEN_MAX)
+        if held.actor.overlay is None:
+            return len(held.clients) > SOCKETS_PER_TOKEN_MAX
+        if len(held.clients) > SOCKETS_PER_OVERLAY_MAX:
+            return True
+        if self._places is None:
+            return False
+        return not await self._places.take(credential_of(held.actor)[1], client, SOCKETS_PER_OVERLAY_MAX)
 
     def leave(self, client: Client) -> None:
         """Forget a client, and his token with the last one."""
@@ -90,6 +114,8 @@ class Holders:
         elif held:
             held.clients.discard(client)
             self.present -= 1
+            if held.actor.overlay is not None and self._places is not None:
+                self._places.leave(credential_of(held.actor)[1], client)
             if not held.clients:
                 del self._by_token[client.actor.token_id]
 
@@ -103,17 +129,30 @@ class Holders:
         """Judge tokens and rights again, every two seconds, and close the sockets of those that are no longer good."""
         while True:
             await asyncio.sleep(RECHECK_S)
-            for held in list(self._by_token.values()):
-                fault = self._door.is_over(held.actor, held.authorization)
-                if fault is not None:
-                    held.send_away(fault)
-                await asyncio.sleep(0)
+            await self._recheck_tokens()
             for look in (self._recheck_revoked, self._recheck_rights):
                 try:
                     async with asyncio.timeout(LOOK_TIMEOUT_S):
                         await look()
                 except Exception as error:  # noqa: BLE001 - whatever it is, tokens are still to be judged, and rights soon
                     log.warning("graphql.rights_unknown", error=type(error).__name__)
+
+    async def _recheck_tokens(self) -> None:
+        """Close the sockets of tokens that are over; one that cannot be judged stays until it can be."""
+        fault_of_ours: Exception | None = None
+        for held in list(self._by_token.values()):
+            try:
+                fault = self._door.is_over(held.actor, held.authorization)
+            except Exception as error:  # noqa: BLE001 - whatever it is, the others are still to be judged
+                fault_of_ours = error
+            else:
+                if fault is not None:
+                    held.send_away(fault)
+            await asyncio.sleep(0)
+        # Once, and not every two seconds: again only after a round in which all could be judged.
+        if fault_of_ours is not None and not self._is_fault_told:
+            log.error("graphql.token_not_judged", error_id=self._ids.token(), exc_info=fault_of_ours)
+        self._is_fault_told = fault_of_ours is not None
 
     async def _recheck_revoked(self) -> None:
         """Close the sockets of whoever came in with what was taken back meanwhile, in any process."""

@@ -13,13 +13,14 @@ from strawberry.types.graphql import OperationType
 from server.auth.actors import Actor
 from server.auth.addresses import Addresses, counted
 from server.auth.door import Door
+from server.ports import Ids
 from server.web.graphql.client import CLOSE_TIMEOUT_S, Client
 from server.web.graphql.contexts import ContextFactory
 from server.web.graphql.documents import DocumentRefused, Documents
 from server.web.graphql.fanout import Fanout, shared_key
 from server.web.graphql.frames import message_frame
 from server.web.graphql.gate import Admitted, Gate, Refusal
-from server.web.graphql.holders import FORBIDDEN, Holders, Rights
+from server.web.graphql.holders import FORBIDDEN, Holders, Places, Rights
 from server.web.graphql.messages import Complete, Init, Malformed, Message, Ping, Pong, Subscribe, read
 from server.web.graphql.operations import TOO_SLOW, Alone, Results, error_frame
 from server.web.graphql.rate import Rates
@@ -63,9 +64,11 @@ class Sockets:
         context: ContextFactory,
         door: Door,
         rights: Rights,
+        ids: Ids,
         addresses: Addresses,
         allowed_origins: Collection[str] = (),
         crowded: Crowded | None = None,
+        places: Places | None = None,
     ) -> None:
         self._gate = gate
         self._addresses = addresses
@@ -76,7 +79,7 @@ class Sockets:
         self._clients: set[Client] = set()
         self._stopping = False
         self._tell = crowded
-        self.holders = Holders(door, rights)
+        self.holders = Holders(door, rights, ids, places)
         self.fanout = Fanout()
 
     def wants(self, request: web.Request) -> bool:
@@ -263,7 +266,7 @@ class Conversation:
                 await self._client.close(FORBIDDEN, fault.message)
             else:
                 await self._client.close(TOO_MANY, f"{limited.rule.message} Wait {limited.wait_s} seconds.")
-        elif self._sockets.holders.is_crowded(self._client):
+        elif await self._sockets.holders.is_crowded(self._client):
             await self._sockets.tell_crowded(self._client)
             await self._client.close(TOO_MANY, "Too many sockets with this token")
         else:

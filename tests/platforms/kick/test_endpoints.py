@@ -12,7 +12,7 @@ from clients.simulator.people import HARBOUR
 from clients.simulator.played import KickPlayed
 from clients.simulator.redeeming import Redeeming
 from clients.simulator.stage import Broadcast
-from server.domain.rewards import RewardDraft, Unsettled
+from server.domain.rewards.platform import RewardDraft, Unsettled
 from server.domain.subscriptions import Ordered
 from server.platforms.kick.chat import KickChat
 from server.platforms.kick.livestreams import KickLivestreams
@@ -265,6 +265,43 @@ async def test_redemptions_that_cannot_be_settled_are_named_with_the_reason(aske
     assert await rewards.settle(token, "reject", [first, second, "unknown"]) == [
         Unsettled(first, "NOT_PENDING"),
         Unsettled("unknown", "NOT_FOUND"),
+    ]
+
+
+async def test_a_channel_has_fifteen_rewards_and_those_of_its_owner_are_not_ours(asked: Asked) -> None:
+    rewards, stage = KickRewards(asked.requests), Redeeming(asked.kick)
+    token = await asked.person("channel:rewards:read", "channel:rewards:write")
+    theirs = stage.make_by_hand(OTTER, "Hydrate", 5)
+    fault(await rewards.change(token, theirs, RewardDraft(title="Mine now", cost=1)), "forbidden")
+    fault(await rewards.delete(token, theirs), "forbidden")
+    redeemed = stage.redeem(OTTER, theirs, 8_800_021)
+    assert await rewards.settle(token, "accept", [redeemed]) == [Unsettled(redeemed, "NOT_OWNED")]
+    for number in range(14):
+        assert not isinstance(await rewards.create(token, RewardDraft(title=f"Song {number}", cost=1)), ApiFault)
+    fault(await rewards.create(token, RewardDraft(title="One more", cost=1)), "rejected")
+    gone = await rewards.change(token, "unknown", RewardDraft(title="x", cost=1))
+    assert fault(gone, "rejected").status == 404
+
+
+async def test_redemptions_come_in_pages_and_by_their_ids(asked: Asked) -> None:
+    rewards, stage = KickRewards(asked.requests), Redeeming(asked.kick)
+    token = await asked.person("channel:rewards:read", "channel:rewards:write")
+    made = await rewards.create(token, RewardDraft(title="Song", cost=100))
+    assert not isinstance(made, ApiFault)
+    names = [stage.redeem(OTTER, made.id, 8_800_021) for _ in range(60)]
+    found: list[str] = []
+    cursor: str | None = None
+    for _ in range(2):
+        page = await rewards.redemptions(token, status="pending", cursor=cursor)
+        assert not isinstance(page, ApiFault)
+        found += [one.id for one in page.redemptions]
+        cursor = page.cursor
+    assert (found, cursor) == (names, None)
+    some = await rewards.redemptions(token, ids=[names[3], names[5]])
+    assert not isinstance(some, ApiFault)
+    assert [(one.id, one.title, one.cost, one.reward_id) for one in some.redemptions] == [
+        (names[3], "Song", 100, made.id),
+        (names[5], "Song", 100, made.id),
     ]
 
 

@@ -8,7 +8,7 @@ import pytest
 from aiohttp import ClientSession
 
 from clients.simulator.played import KickPlayed
-from server.domain.rewards import RewardDraft
+from server.domain.rewards.platform import RewardDraft
 from server.platforms.kick import livestreams, lookups, rewards, subscriptions
 from server.platforms.kick.chat import KickChat
 from server.platforms.kick.livestreams import KickLivestreams
@@ -75,6 +75,23 @@ QUESTIONS: dict[str, tuple[str, Any, Call]] = {
     ),
 }
 
+USED = {
+    "subscriptions": "id event method version created_at",
+    "subscribe": "name subscription_id",
+    "live among": "broadcaster_user.id broadcaster_user.username category.name channel.slug started_at title",
+    "channels": "broadcaster_user_id slug stream.is_live stream.start_time stream_title",
+    "chat": "is_sent message_id",
+    "rewards": "id title cost description is_enabled is_paused",
+    "new reward": "id title cost description is_enabled is_paused",
+    "redemptions": "reward.id reward.title reward.cost redemptions.0.id redemptions.0.status redemptions.0.redeemed_at "
+    "redemptions.0.redeemer.user_id redemptions.0.user_input",
+    "settled": "id reason",
+    "users": "user_id name profile_picture",
+    "categories": "id name",
+    "kicks": "lifetime.0.user_id lifetime.0.username lifetime.0.rank lifetime.0.gifted_amount",
+}
+"""The fields of an answer, or of the first thing that it lists, that we make something of."""
+
 
 @pytest.fixture
 async def kick() -> AsyncGenerator[tuple[KickPlayed, Requests], None]:
@@ -91,7 +108,7 @@ async def test_an_answer_with_anything_anywhere_is_a_value_or_a_fault(
     played.say(good, path)
     assert not isinstance(await ask(requests), ApiFault)
     for place in places(good):
-        for odd in (None, 7, "x", [], {}, True, MISSING, ODD[-1]):
+        for odd in (None, 7, "x", list[object](), dict[str, object](), True, MISSING, ODD[-1]):
             played.say(put(good, place, odd), path)
             answer = await ask(requests)
             assert not isinstance(answer, ApiFault) or answer.kind in {"unreadable", "rejected"}, (place, odd, answer)
@@ -108,6 +125,23 @@ async def test_fields_that_nobody_knows_change_nothing(kick: tuple[KickPlayed, R
     inner["brand_new"] = {"deep": [1, 2, 3]}
     played.say(more, path)
     assert await ask(requests) == usual
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+async def test_a_field_that_we_use_and_that_is_of_another_type_is_reported(
+    kick: tuple[KickPlayed, Requests], question: str
+) -> None:
+    played, requests = kick
+    path, good, ask = QUESTIONS[question]
+    first = ("data", 0) if isinstance(good["data"], list) else ("data",)
+    for field in USED[question].split():
+        keys = [int(key) if key.isdecimal() else key for key in field.split(".")]
+        assert (*first, *keys) in set(places(good)), field
+        played.say(put(good, (*first, *keys), {"odd": 1}), path)
+        answer = await ask(requests)
+        assert isinstance(answer, ApiFault), field
+        assert answer.kind == "unreadable", field
+        assert "odd" not in answer.message
 
 
 async def test_a_fault_names_the_place_and_repeats_nothing_of_the_answer(kick: tuple[KickPlayed, Requests]) -> None:

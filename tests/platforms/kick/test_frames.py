@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from server.events.chat import Badge, ChatSpoken
 from server.events.happening import Happening, Person
 from server.events.moderation import Banned
+from server.events.rewards import RewardOverheard
 from server.events.streams import StreamStarted, StreamStopped
 from server.events.subs import KicksGifted, SubRenewed, SubsGifted, SubStarted
 from server.events.tellings import Named, Overheard, Source, Told
@@ -132,6 +133,7 @@ EXPECTED: dict[str, Happening] = {
         ),
         is_timed=True,
     ),
+    "RewardRedeemedEvent": RewardOverheard(**PLACE),
 }
 CHAT = {
     "ChatMessageEvent--message": ("8800011", "good evening", None),

@@ -25,6 +25,9 @@ KNOWN = {
 }
 
 schemathesis.graphql.scalar("Duration", st.integers(0, 10**6).map(lambda seconds: ast.IntValueNode(value=str(seconds))))
+schemathesis.graphql.scalar(
+    "BigInt", st.integers(1 - 2**63, 2**63 - 1).map(lambda number: ast.StringValueNode(value=str(number)))
+)
 
 
 class Knowing(visitor.Visitor):

@@ -19,21 +19,26 @@ HOOKS = Path(__file__).with_name("known_values.py")
 TIMEOUT_S = 120
 EXAMPLES = 20
 NAMED: Mapping[str, Kind] = {
+    "claimId": "wager_claim",
     "alertId": "alert",
     "blockId": "slot_block",
     "callId": "slot_call",
     "channelId": "channel",
+    "forgettingId": "forgetting",
     "happeningId": "happening",
     "jobId": "job",
     "keyId": "overlay_key",
+    "raffleId": "raffle",
+    "redemptionId": "redemption",
     "reviewId": "happening_review",
+    "rewardId": "reward",
     "timerId": "timer",
     "tokenId": "api_token",
 }
 """Which thing an input means by an id; where there is none of it, a refusal says so."""
 
-NOT_FOR_PEOPLE = ("Mutation.leaseJobs", "Mutation.acknowledgeJob")
-"""Only for services, each of whose tokens is good for a single request."""
+NOT_FOR_OPERATORS = ("Mutation.leaseJobs", "Mutation.acknowledgeJob", "Mutation.acknowledgeJobs", "Query.exportMyData")
+"""Only for services, each of whose tokens is good for a single request, and for a person himself."""
 
 
 async def one_of_everything(graph: Graph) -> Mapping[str, str]:
@@ -69,7 +74,7 @@ async def test_no_operation_of_the_schema_breaks_anything(graph: Graph, tmp_path
             "none",
             "--no-color",
         ),
-        *(part for name in NOT_FOR_PEOPLE for part in ("--exclude-name", name)),
+        *(part for name in NOT_FOR_OPERATORS for part in ("--exclude-name", name)),
     )
     environment = os.environ | known | {"SCHEMATHESIS_HOOKS": str(HOOKS)}
     asking = await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=STDOUT, cwd=tmp_path, env=environment)

@@ -12,7 +12,6 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 from graphql import OperationType
 
-from clients.simulator.signing import SigningKey
 from server.app import assembled
 from server.auth.actors import Actor, ActorKind
 from server.resolvers.root import build_schema
@@ -30,6 +29,7 @@ from server.web.graphql.documents import (
 from server.web.graphql.endpoint import PATH
 from tests.database import FrozenClock
 from tests.graph import Graph, Socket
+from tests.keys import kicks_key
 from tests.running import SECRET, Running
 
 SCHEMA = build_schema()
@@ -204,7 +204,7 @@ async def closed(database_url: str, clock: FrozenClock) -> AsyncGenerator[Graph,
         assembled(settings, roles=frozenset({"web"}), clock=clock) as server,
         TestClient(TestServer(server.site)) as http,
     ):
-        yield Graph(Running(server, http, SigningKey.generate(), clock), server.tokens.mint("admin"))
+        yield Graph(Running(server, http, kicks_key(), clock), server.tokens.mint("admin"))
 
 
 async def test_strangers_send_registered_documents_only(closed: Graph) -> None:

@@ -8,12 +8,13 @@ from typing import Any
 from aiohttp import ClientResponse
 from aiohttp.test_utils import TestClient, TestServer
 
-from clients.simulator.signing import SigningKey
-from server.app import assembled, running
+from server.app import assembled
 from server.auth.addresses import FORWARDED
+from server.running import running
 from server.settings import Settings
 from server.web.graphql.endpoint import PATH
 from tests.database import FrozenClock
+from tests.keys import kicks_key
 from tests.running import SECRET, Running
 
 FLOOD, HONEST = "9.9.9.9", "8.8.4.4"
@@ -25,7 +26,7 @@ async def behind_a_proxy(
     database_url: str, clock: FrozenClock, folder: Path, **more: Any
 ) -> AsyncGenerator[Running, None]:
     """A server that believes its proxy."""
-    key = SigningKey.generate()
+    key = kicks_key()
     pem = folder / "kick.pem"
     pem.write_text(key.public_pem)
     settings = Settings(

@@ -28,7 +28,7 @@ from server.schema.ids import id_of
 from server.web.graphql.endpoint import PATH
 from server.web.limited import Limits
 from tests.brokers import OwnRedis
-from tests.database import FrozenClock, fresh_url
+from tests.database import FrozenClock, Migrated, fresh_url
 from tests.graph import Graph, Socket
 from tests.ingest.posting import FOLLOW, ID, SENT, signed
 from tests.running import Running
@@ -240,7 +240,7 @@ def test_the_documentation_names_every_limit_as_it_is() -> None:
 
 
 async def test_two_servers_share_their_limits_and_outlive_the_broker(
-    migrated: str, own_redis: OwnRedis, clock: FrozenClock, tmp_path: Path
+    migrated: Migrated, own_redis: OwnRedis, clock: FrozenClock, tmp_path: Path
 ) -> None:
     async with (
         fresh_url(migrated, tmp_path) as first,

@@ -5,8 +5,10 @@ from collections.abc import Collection
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
-from server.auth.tokens import CommunityScope
+from server.auth.actors import Actor
+from server.auth.tokens import CommunityScope, TokenFault
 from server.domain.staff import Capability, Holder
 from server.schema.ids import id_of
 from server.web.graphql import endpoint, holders
@@ -148,3 +150,38 @@ async def test_the_rights_of_many_are_looked_up_together_and_a_failure_ends_nobo
     await revoke(graph, number, MODERATOR)
     assert await asyncio.gather(*map(left, sockets)) == [4403] * 7
     assert looked[1:3] == [4, 3]
+
+
+async def test_a_fault_while_tokens_are_judged_closes_nothing_is_told_once_and_passes(
+    graph: Graph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(holders, "RECHECK_S", 0.02)
+    number = await house(graph)
+    strange, owner = graph.person(("kick", "44")), graph.owner(number, "house")
+    staying = [await listening(graph, token, FEED, number) for token in (strange, owner)]
+    door, rounds = graph.server.door, 0
+    judge = door.is_over
+
+    def failing(actor: Actor, authorization: object) -> TokenFault | None:
+        nonlocal rounds
+        if actor.kind == "person":
+            rounds += 1
+            raise LookupError("a bug of ours")
+        return judge(actor, authorization)
+
+    monkeypatch.setattr(door, "is_over", failing)
+    with capture_logs() as logged:
+        async with asyncio.timeout(WITHIN_S):
+            while rounds < 4:
+                await asyncio.sleep(0.02)
+        told = [line for line in logged if line["event"] == "graphql.token_not_judged"]
+    assert len(told) == 1
+    assert told[0]["error_id"]
+    assert str(told[0]["exc_info"]) == "a bug of ours"
+    for socket in staying:
+        assert await is_open(socket)
+    monkeypatch.setattr(door, "is_over", judge)
+    graph.live.clock.pass_time(hours=2)
+    assert await left(staying[0]) == 4403, "the loop goes on"
+    assert await is_open(staying[1])
+    await staying[1].frames.close()

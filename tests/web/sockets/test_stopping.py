@@ -8,10 +8,11 @@ import pytest
 from aiohttp import ClientSession, ClientWebSocketResponse, WSCloseCode, WSMsgType
 from aiohttp.test_utils import unused_port
 
-from server.app import Server, assembled, listening, running
+from server.app import assembled
 from server.events.happening import Person
 from server.jobs.unit import Done, Scope
 from server.ports import Tx
+from server.running import Server, listening, running
 from server.schema.ids import id_of
 from server.settings import Settings
 from server.store import channels, communities

@@ -77,7 +77,10 @@ async def test_the_bot_acts_with_the_grants_of_whoever_spoke_to_it_and_with_no_o
         assert told["me"] == {"kind": "BOT", "subject": f"discord:{USER}", "capabilities": mayest}
     refused = await adjust(graph, house, bot.acting(USER, guild=GUILD, interaction="2"), "2")
     assert refused["errors"][0]["extensions"]["code"] == "forbidden"
-    assert (await graph.data(ME % f'"{id_of("community", house)}"', bot.token()))["me"] == {
+    asked = ME % f'"{id_of("community", house)}"'
+    assert (await graph.data(asked, bot.token()))["me"]["capabilities"] == []
+    await bind(graph, house, GUILD)
+    assert (await graph.data(asked, (await service(graph)).token()))["me"] == {
         "kind": "BOT",
         "subject": "discord-bot",
         "capabilities": ["COMMUNITY_READ"],
@@ -195,6 +198,7 @@ async def test_an_exporter_reads_its_community_and_its_audit_log(graph: Graph, h
 
 
 async def test_what_a_bot_listens_to_stays_open_until_its_key_is_revoked(graph: Graph, house: int) -> None:
+    await bind(graph, house, GUILD)
     bot, other = await service(graph), await service(graph)
     mine, theirs = await listening(graph, bot.token(), FEED, house), await listening(graph, other.token(), FEED, house)
     acting = await listening(graph, bot.acting(USER, guild=GUILD, roles=[ROLE]), FEED, house)

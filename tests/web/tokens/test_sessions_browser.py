@@ -1,29 +1,15 @@
 """The playground in a real browser that is signed in on the server's pages."""
 
-import shutil
-from collections.abc import AsyncGenerator
-
 import pytest
 
-from server.web.playground.pages import ASSETS
-from tests.web.chromium import Browser, chromium
+from tests.web.chromium import Browser
 from tests.web.pages import conftest as pages
 from tests.web.pages.looking import PRESS, look, shown
 from tests.web.pages.visiting import Visited
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(shutil.which("chromium") is None, reason="there is no chromium"),
-    pytest.mark.skipif(not (ASSETS / "vendor").is_dir(), reason="the playground is not built"),
-]
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("built")]
 visited = pages.visited
 OTTER = 7_200_101
-
-
-@pytest.fixture
-async def browser() -> AsyncGenerator[Browser, None]:
-    async with chromium() as found:
-        yield found
 
 
 async def test_whoever_is_signed_in_asks_in_the_playground_without_a_token(visited: Visited, browser: Browser) -> None:
