@@ -17,6 +17,7 @@ from redis.exceptions import RedisError
 from server.domain.limits import Limit, Taken
 from server.ports import Clock
 from server.publish.limits_memory import MemoryLimiter
+from server.publish.relay import end
 
 log = structlog.get_logger(__name__)
 
@@ -96,8 +97,7 @@ class RedisLimiter:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait((self._task,))
+            await end(self._task)
             self._task = None
         with suppress(*FAILURES):
             await self._client.aclose()

@@ -19,6 +19,7 @@ from server.publish.relay import (
     Hear,
     LinkLostError,
     RelayBus,
+    end,
 )
 
 # Our own heartbeats come back to us; without any the subscription is dead, whatever the socket says.
@@ -69,8 +70,7 @@ class RedisLink:
 
     async def close(self) -> None:
         """End the reader and both connections."""
-        self._reader.cancel()
-        await asyncio.wait((self._reader,))
+        await end(self._reader)
         await _close(self._client, self._subscription)
 
     async def _read(self) -> None:

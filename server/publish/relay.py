@@ -15,6 +15,7 @@ GATHER_S = 0.02
 HEARTBEAT_S = 5.0
 CONNECT_TIMEOUT_S = 5.0
 SEND_TIMEOUT_S = 5.0
+CANCEL_AGAIN_S = 1.0
 PAUSES_S = (0.1, 0.2, 0.5, 1.0, 2.0)
 # PostgreSQL refuses a payload of 8,000 bytes.
 PAYLOAD_BYTES_MAX = 7_900
@@ -81,8 +82,7 @@ class RelayBus:
         """End the relay and every listener."""
         await self._local.close()
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait((self._task,))
+            await end(self._task)
             self._task = None
 
     async def __aenter__(self) -> Self:
@@ -145,6 +145,17 @@ class RelayBus:
         # Without a topic this is a heartbeat: it finds out whether the connection still lives.
         for payload in payloads(self._origin, topics):
             await link.send(payload)
+
+
+async def end(task: asyncio.Task[None]) -> None:
+    """Cancel `task` until it has ended.
+
+    Once is not enough: `asyncio.wait_for`, which redis' client awaits, loses a cancellation that comes just as its
+    work is done (Python 3.11).
+    """
+    while not task.done():
+        task.cancel()
+        await asyncio.wait((task,), timeout=CANCEL_AGAIN_S)
 
 
 def _report_death(task: asyncio.Task[None]) -> None:
