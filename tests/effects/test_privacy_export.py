@@ -65,7 +65,8 @@ MORE = (
     ),
     (
         "INSERT INTO draw (community_id, period_id, number, env, state, beacon_round, planned_for, is_manual, "
-        "actor, made_at) SELECT $1, 1, $2 - $2 + 1, 'live', 'drawn', 1, 0, FALSE, 'server', 0 RETURNING id"
+        "actor, made_at) SELECT $1, 1, CAST($2 AS BIGINT) * 0 + 1, 'live', 'drawn', 1, 0, FALSE, 'server', 0 "
+        "RETURNING id"
     ),
     (
         "INSERT INTO draw_entrant (community_id, account_id, draw_id, viewer_id, entry_id, salt, weight) "
