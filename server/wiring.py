@@ -156,7 +156,7 @@ def announcements() -> Mapping[type, Announcement]:
         RedemptionChanged: redemption_changed,
         DrawChanged: lambda event: (
             "draw.changed",
-            {"draw": event.draw_id, "raffle": event.period_id, "number": event.number, "state": event.state},
+            {"draw": event.draw_id, event.subject: event.subject_id, "number": event.number, "state": event.state},
         ),
         SlotQueueCleared: lambda event: ("slots.cleared", {"count": event.count}),
         SlotRulesChanged: lambda event: ("slots.rules_changed", {"open": event.is_open}),

@@ -31,8 +31,9 @@ from server.store.database import Database
 from server.store.draws import draws
 from server.store.draws.draws import DrawRow
 from server.store.draws.published import all_entries, excluded_csv
+from server.store.draws.terms import terms_of
 from server.store.jobs import LeasedJob
-from server.store.raffle import due, periods
+from server.store.raffle import due
 
 log = structlog.get_logger(__name__)
 
@@ -109,12 +110,12 @@ class DrawKeeper:
     async def _draw(self, one: DrawRow) -> None:
         beacon = await self._beacon(one)
         reader = self._database.reader()
-        period = await periods.by_id(reader, one.community_id, one.period_id)
-        if beacon is None or period is None or one.commit_hash is None:
+        terms = await terms_of(reader, one)
+        if beacon is None or terms is None or one.commit_hash is None:
             return
         entries = await all_entries(reader, one.id)
         seed = seed_of(bytes.fromhex(one.commit_hash), QUICKNET.hash, beacon.round, beacon.randomness)
-        count = period.rules.winners + period.rules.alternates
+        count = terms.winners + terms.alternates
         places = drawn_by(seed, [entry.weight for entry in entries], count)
         drawn = [(place, entries[place.owner].id.hex()) for place in places]
         action = partial(draw.draw, draw_id=one.id, beacon=beacon, seed=seed, drawn=drawn, keys=self._means.keys)

@@ -8,11 +8,15 @@ from server.models.fields import InstantField
 
 
 class Draw(Model):
-    """A draw of a raffle and where it stands; `planned_for` is the time by which its first round was chosen."""
+    """A draw of a raffle or a giveaway and where it stands.
+
+    `planned_for` is the time by which its first round was chosen.
+    """
 
     id = fields.BigIntField(primary_key=True)
     community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("models.Community", related_name=False)
-    period_id = fields.BigIntField()
+    subject = fields.CharField(max_length=8, default="raffle")
+    subject_id = fields.BigIntField()
     number = fields.IntField()
     env = fields.CharField(max_length=4)
     state = fields.CharField(max_length=12)
@@ -32,7 +36,7 @@ class Draw(Model):
 
     class Meta(Model.Meta):
         table = "draw"
-        unique_together = (("period_id", "number"),)
+        unique_together = (("subject", "subject_id", "number"),)
         indexes = (("state", "id"),)
 
 

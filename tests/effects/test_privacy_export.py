@@ -64,7 +64,7 @@ MORE = (
         "'person:kick:44') RETURNING id"
     ),
     (
-        "INSERT INTO draw (community_id, period_id, number, env, state, beacon_round, planned_for, is_manual, "
+        "INSERT INTO draw (community_id, subject_id, number, env, state, beacon_round, planned_for, is_manual, "
         "actor, made_at) SELECT $1, 1, CAST($2 AS BIGINT) * 0 + 1, 'live', 'drawn', 1, 0, FALSE, 'server', 0 "
         "RETURNING id"
     ),

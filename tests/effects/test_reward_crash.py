@@ -71,9 +71,7 @@ class Crashes:
                 told: list[int | None] = []
                 for kill_at, later_s in kills:
                     await end_leases(url)
-                    told.append(
-                        await asyncio.to_thread(self.crashing.live, url, self.shop.kick.url, kill_at, later_s)
-                    )
+                    told.append(await asyncio.to_thread(self.crashing.live, url, self.shop.kick.url, kill_at, later_s))
                 await check(url)
             return told[0]
 

@@ -8,8 +8,8 @@ from typing import Any
 from server.actions.draws.plan import postpone_late
 from server.actions.draws.record import changed, line, recorded
 from server.auth.signing import OperatorKeys
-from server.domain.draws.plan import DrawState, is_in_time, soonest
-from server.domain.draws.records import TITLE_LENGTH_MAX, short_code
+from server.domain.draws.plan import DrawState, Terms, is_in_time, soonest
+from server.domain.draws.records import short_code
 from server.domain.draws.rounds import QUICKNET
 from server.domain.draws.rounds import instant_of as time_of
 from server.domain.instants import SECOND, micros
@@ -17,11 +17,10 @@ from server.events.chat import LineWanted
 from server.jobs.unit import Done, Scope
 from server.ports import Tx
 from server.store import channels, communities, jobs
-from server.store.draws import draws, entrants
+from server.store.draws import draws
 from server.store.draws.draws import DrawRow
+from server.store.draws.terms import terms_of
 from server.store.jobs import NewJob
-from server.store.raffle import periods
-from server.store.raffle.periods import PeriodRecord
 
 COMMITTED = "draw_committed"
 NOTICE = "notice"
@@ -54,20 +53,20 @@ async def commit(
     """
     await communities.lock(tx, scope.community_id)
     draw = await draws.by_id(tx, scope.community_id, draw_id)
-    period = None if draw is None else await periods.by_id(tx, scope.community_id, draw.period_id)
-    if draw is None or period is None or draw.state is not DrawState.FROZEN or draw.frozen_at is None:
+    terms = None if draw is None else await terms_of(tx, draw)
+    if draw is None or terms is None or draw.state is not DrawState.FROZEN or draw.frozen_at is None:
         return Done(False)
     if not draw.is_manual and not is_in_time(draw.beacon_round, draw.frozen_at, scope.now):
         audit = await postpone_late(tx, scope, draw, keys)
         return Done(False, [changed(draw, draw.state)], audit)
-    beacon_round = soonest(scope.now) if draw.is_manual else draw.beacon_round
+    beacon_round = soonest(scope.now, terms.lead) if draw.is_manual else draw.beacon_round
     _, hashed = await recorded(
         tx,
         scope,
         draw,
         "commit",
         keys,
-        **await promise(tx, draw.frozen_at, period, closed),
+        **promise(draw.frozen_at, terms, closed),
         beacon_round=beacon_round,
         operator_key=keys.public_of(scope.community_id),
     )
@@ -81,29 +80,30 @@ async def commit(
         now=scope.now,
     )
     code = short_code(bytes.fromhex(hashed))
-    lines = await told(tx, scope, draw, period, closed, beacon_round, code, public_url)
+    lines = await told(tx, scope, draw, terms, closed, beacon_round, code, public_url)
     done = line("draws.commit", draw, after={"code": code, "round": beacon_round, "tickets": closed.total})
     return Done(True, [changed(draw, DrawState.COMMITTED), *lines], [done])
 
 
-async def promise(tx: Tx, closed_at: datetime, period: PeriodRecord, closed: Closed) -> dict[str, Any]:
+def promise(closed_at: datetime, terms: Terms, closed: Closed) -> dict[str, Any]:
     """What a commit says of the list and the rules."""
+    manual = {} if terms.manual_tickets is None else {"manual_tickets_total": terms.manual_tickets}
     return {
-        "title": title_of(period),
+        "title": terms.title,
         "entries_root": closed.root,
         "entries_count": closed.count,
         "entries_sha256": closed.sha256,
         "tickets_total": closed.total,
         "excluded_count": closed.excluded_count,
         "excluded_sha256": closed.excluded_sha256,
-        "rules_sha256": period.rules_sha256,
-        "winners": period.rules.winners,
-        "alternates": period.rules.alternates,
+        "rules_sha256": terms.rules_sha256,
+        "winners": terms.winners,
+        "alternates": terms.alternates,
         "per_entry": True,
         "beacon_chain": QUICKNET.hash.hex(),
         "closes_at": micros(closed_at) // SECOND,
-        "manual_tickets_total": max(0, await entrants.given_by_staff(tx, period.id)),
-        "prizes_sha256": sha256(period.rules.prizes.encode()).hexdigest(),
+        "prizes_sha256": sha256(terms.prizes.encode()).hexdigest(),
+        **manual,
     }
 
 
@@ -111,7 +111,7 @@ async def told(
     tx: Tx,
     scope: Scope,
     draw: DrawRow,
-    period: PeriodRecord,
+    terms: Terms,
     closed: Closed,
     beacon_round: int,
     code: str,
@@ -121,8 +121,8 @@ async def told(
     comes = time_of(beacon_round)
     payload = {
         "draw": draw.id,
-        "raffle": period.id,
-        "title": title_of(period),
+        draw.subject.value: draw.subject_id,
+        "title": terms.title,
         "code": code,
         "round": beacon_round,
         "draws_at": comes.isoformat(),
@@ -140,7 +140,7 @@ async def told(
     )
     await jobs.add(tx, [job], scope.now)
     text = (
-        f"{title_of(period)}: the list is closed, {closed.count} people with {closed.total} tickets. Code {code}. "
+        f"{terms.title}: the list is closed, {closed.count} people with {closed.total} tickets. Code {code}. "
         f"Drawn by drand round {beacon_round} at {comes:%H:%M:%S} UTC. {public_url}/draws/{draw.name}"
     )
     return [
@@ -149,9 +149,3 @@ async def told(
         )
         for channel in await channels.attached(tx, scope.community_id)
     ]
-
-
-def title_of(period: PeriodRecord) -> str:
-    """What a raffle is called in records: in one line, without what cannot be seen."""
-    seen = "".join(char if char.isprintable() else " " for char in period.title).strip()
-    return (seen or f"Raffle {period.number}")[:TITLE_LENGTH_MAX]

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from server.actions.draws.commit import NOTICE, posting_key, title_of
+from server.actions.draws.commit import NOTICE, posting_key
 from server.actions.draws.record import changed, known, line, recorded
 from server.auth.signing import OperatorKeys
 from server.domain.chat.lines import LINE_LIFETIME
-from server.domain.draws.plan import REVEAL_AFTER, DrawState
+from server.domain.draws.plan import REVEAL_AFTER, DrawState, DrawSubject, Terms
 from server.domain.draws.rounds import Beacon
 from server.domain.draws.rounds import instant_of as time_of
 from server.domain.draws.selection import Place
@@ -20,9 +20,10 @@ from server.jobs.unit import Done, Scope
 from server.ports import Tx
 from server.store import channels, communities, jobs, linking
 from server.store.draws import draws, entrants, log
+from server.store.draws.draws import DrawRow
+from server.store.draws.terms import terms_of
 from server.store.jobs import LeasedJob, NewJob
 from server.store.raffle import periods
-from server.store.raffle.periods import PeriodRecord
 
 REVEAL = "draws.reveal"
 DRAWN = "draw_done"
@@ -66,9 +67,9 @@ async def draw(
     row = await draws.by_id(tx, scope.community_id, draw_id)
     if row is None or row.state is not DrawState.COMMITTED or row.beacon_round != beacon.round:
         return Done(False)
-    period = await periods.by_id(tx, scope.community_id, row.period_id)
-    if period is None:
-        raise LookupError(f"The raffle of draw {draw_id} is gone.")
+    terms = await terms_of(tx, row)
+    if terms is None:
+        raise LookupError(f"What draw {draw_id} is about is gone.")
     seen = await log.posted(tx, scope.community_id, posting_key(draw_id), time_of(beacon.round))
     await recorded(
         tx,
@@ -85,30 +86,42 @@ async def draw(
     )
     owners = await entrants.owners(tx, draw_id, [entry for _, entry in drawn])
     await entrants.add_places(
-        tx, scope.community_id, draw_id, [(place, *owners[entry]) for place, entry in drawn], period.rules.winners
+        tx, scope.community_id, draw_id, [(place, *owners[entry]) for place, entry in drawn], terms.winners
     )
     reveal_at = scope.now + REVEAL_AFTER
     await draws.note_beacon(tx, draw_id, beacon.signature.hex())
     await draws.note_drawn(tx, draw_id, scope.now, reveal_at)
-    await periods.advance(tx, period.id, PeriodState.DRAWN)
-    await to_be_told(tx, scope, draw_id, period, reveal_at)
-    raffle = RaffleChanged(period_id=period.id, number=period.number, state=PeriodState.DRAWN.value)
+    await to_be_told(tx, scope, row, terms, reveal_at)
     told = line("draws.draw", row, after={"round": beacon.round, "drawn": len(drawn), "seen_before": len(seen)})
-    return Done(True, [changed(row, DrawState.DRAWN), raffle], [told])
+    return Done(True, [changed(row, DrawState.DRAWN), *await advanced(tx, row)], [told])
 
 
-async def to_be_told(tx: Tx, scope: Scope, draw_id: int, period: PeriodRecord, reveal_at: datetime) -> None:
+async def advanced(tx: Tx, row: DrawRow) -> list[RaffleChanged]:
+    """Note in the raffle that it is drawn, where the draw is of one."""
+    period = await periods.by_id(tx, row.community_id, row.subject_id) if row.subject is DrawSubject.RAFFLE else None
+    if period is None:
+        return []
+    await periods.advance(tx, period.id, PeriodState.DRAWN)
+    return [RaffleChanged(period_id=period.id, number=period.number, state=PeriodState.DRAWN.value)]
+
+
+async def to_be_told(tx: Tx, scope: Scope, row: DrawRow, terms: Terms, reveal_at: datetime) -> None:
     """Have the winners be named where viewers are, at the time of the reveal."""
-    payload = {"draw": draw_id, "raffle": period.id, "title": title_of(period), "reveal_at": reveal_at.isoformat()}
-    reveal = NewJob(kind=REVEAL, key=str(draw_id), payload=payload, run_at=reveal_at, community_id=scope.community_id)
+    payload = {
+        "draw": row.id,
+        row.subject.value: row.subject_id,
+        "title": terms.title,
+        "reveal_at": reveal_at.isoformat(),
+    }
+    reveal = NewJob(kind=REVEAL, key=str(row.id), payload=payload, run_at=reveal_at, community_id=scope.community_id)
     tell = NewJob(
         kind=DRAWN,
-        key=str(draw_id),
+        key=str(row.id),
         payload=payload,
         run_at=reveal_at,
         community_id=scope.community_id,
         audience="discord",
-        order_key=f"draw:{draw_id}",
+        order_key=f"draw:{row.id}",
     )
     await jobs.add(tx, [reveal, tell], scope.now)
 

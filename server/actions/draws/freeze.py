@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from server.actions.draws.plan import is_automatic
 from server.actions.draws.record import changed, line
 from server.domain.draws.entries import SALT_BYTES
-from server.domain.draws.plan import UNLINKED, DrawState, identity, subject_of, weight_of
+from server.domain.draws.plan import UNLINKED, DrawState, DrawSubject, identity, subject_of, weight_of
 from server.domain.instants import HOUR, micros
 from server.domain.raffle.periods import PeriodState
 from server.domain.raffle.rules import TicketSource
@@ -32,9 +32,11 @@ async def freeze(tx: Tx, scope: Scope, *, draw_id: int, chance: Chance) -> Done[
     """
     await communities.lock(tx, scope.community_id)
     draw = await draws.by_id(tx, scope.community_id, draw_id)
-    if draw is None or draw.state not in {DrawState.PLANNED, DrawState.ASKED}:
+    if draw is None or draw.subject is not DrawSubject.RAFFLE:
         return Done(False)
-    period = await periods.by_id(tx, scope.community_id, draw.period_id)
+    if draw.state not in {DrawState.PLANNED, DrawState.ASKED}:
+        return Done(False)
+    period = await periods.by_id(tx, scope.community_id, draw.subject_id)
     if period is None or period.state not in FREEZABLE or await due.is_any(tx, scope.community_id):
         return Done(False)
     if draw.state is DrawState.PLANNED:

@@ -37,7 +37,7 @@ async def plan(tx: Tx, scope: Scope, *, period_id: int, keys: OperatorKeys) -> D
         draw = await draws.add(
             tx,
             scope.community_id,
-            period_id=period_id,
+            subject_id=period_id,
             number=1,
             state=DrawState.PLANNED,
             beacon_round=round_at_or_after(period.draw_at),
@@ -130,7 +130,7 @@ async def ask(tx: Tx, scope: Scope, *, period_id: int, actor: str, reason: str) 
         draw = await draws.add(
             tx,
             scope.community_id,
-            period_id=period_id,
+            subject_id=period_id,
             number=1 if last is None else last.number + 1,
             state=DrawState.ASKED,
             beacon_round=soonest(scope.now),

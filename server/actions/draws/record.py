@@ -50,7 +50,9 @@ async def known(reader: Reader, community_id: int, draw_id: int) -> DrawRow:
 
 def changed(draw: DrawRow, state: str) -> DrawChanged:
     """The event of a draw that is in a state now."""
-    return DrawChanged(draw_id=draw.id, period_id=draw.period_id, number=draw.number, state=state)
+    return DrawChanged(
+        draw_id=draw.id, subject=draw.subject.value, subject_id=draw.subject_id, number=draw.number, state=state
+    )
 
 
 def line(action: str, draw: DrawRow, *, after: Mapping[str, Plain] | None = None, reason: str = "") -> Audited:

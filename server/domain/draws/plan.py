@@ -1,11 +1,13 @@
 """The way of a draw: how many tickets a person brings, by which account he is in, and which round is waited for."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
 
 from server.domain.draws.entries import SALT_BYTES, SUBJECT, entry_id
+from server.domain.draws.records import TITLE_LENGTH_MAX
 from server.domain.draws.rounds import instant_of, round_at_or_after
 from server.domain.raffle.rules import TicketSource
 
@@ -22,6 +24,13 @@ UNLINKED = "unlinked"
 ENTRY_PLATFORMS = ("kick", "twitch")
 EXCLUSIONS = ("staff", "ineligible_rules", "banned_platform", "duplicate_person", "on_request")
 """Why staff may leave somebody out."""
+
+
+class DrawSubject(StrEnum):
+    """What is drawn."""
+
+    RAFFLE = "raffle"
+    GIVEAWAY = "giveaway"
 
 
 class DrawState(StrEnum):
@@ -41,12 +50,34 @@ class DrawState(StrEnum):
 
 
 OVER = frozenset({DrawState.VOID, DrawState.EMPTY})
-"""After these, another draw of the same raffle may be asked for."""
+"""After these, another draw of the same raffle or giveaway may be asked for."""
 
 
-def draw_name(period_id: int, number: int) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What a draw goes by, whatever is drawn; `manual_tickets` are those that staff gave, where tickets are counted.
+
+    `lead` is how far ahead of its commit the round is at least.
+    """
+
+    title: str
+    rules_sha256: str
+    winners: int
+    alternates: int
+    prizes: str
+    manual_tickets: int | None
+    lead: timedelta = COMMIT_LEAD
+
+
+def draw_name(subject: DrawSubject, subject_id: int, number: int) -> str:
     """What a draw is called in its records."""
-    return f"raffle-{period_id}-{number}"
+    return f"{subject.value}-{subject_id}-{number}"
+
+
+def draw_title(title: str, otherwise: str) -> str:
+    """What a draw is called where people read: in one line, without what cannot be seen."""
+    seen = "".join(char if char.isprintable() else " " for char in title).strip()
+    return (seen or otherwise)[:TITLE_LENGTH_MAX]
 
 
 def weight_of(amounts: Mapping[TicketSource, int], caps: Mapping[TicketSource, int]) -> int:
@@ -85,6 +116,6 @@ def is_in_time(beacon_round: int, closed_at: datetime, now: datetime) -> bool:
     return closed_at <= comes - FREEZE_LEAD and now <= comes - COMMIT_LEAD
 
 
-def soonest(now: datetime) -> int:
+def soonest(now: datetime, lead: timedelta = COMMIT_LEAD) -> int:
     """The first round that a commit made now may name."""
-    return round_at_or_after(now + COMMIT_LEAD)
+    return round_at_or_after(now + lead)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from server.domain.draws.plan import DrawState, draw_name
+from server.domain.draws.plan import DrawState, DrawSubject, draw_name
 from server.domain.draws.records import Environment
 from server.domain.instants import instant_of, micros
 from server.ports import Reader, Row, Tx
@@ -17,7 +17,8 @@ class DrawRow:
 
     id: int
     community_id: int
-    period_id: int
+    subject: DrawSubject
+    subject_id: int
     number: int
     env: Environment
     state: DrawState
@@ -36,12 +37,12 @@ class DrawRow:
     @property
     def name(self) -> str:
         """What it is called in its records."""
-        return draw_name(self.period_id, self.number)
+        return draw_name(self.subject, self.subject_id, self.number)
 
 
 FIELDS = (
-    "id, community_id, period_id, number, env, state, beacon_round, planned_for, is_manual, frozen_at, committed_at, "
-    "commit_hash, entries_count, tickets_total, beacon_signature, drawn_at, reveal_at"
+    "id, community_id, subject, subject_id, number, env, state, beacon_round, planned_for, is_manual, frozen_at, "
+    "committed_at, commit_hash, entries_count, tickets_total, beacon_signature, drawn_at, reveal_at"
 )
 
 
@@ -50,7 +51,8 @@ def draw_row(row: Row) -> DrawRow:
     return DrawRow(
         id=row["id"],
         community_id=row["community_id"],
-        period_id=row["period_id"],
+        subject=DrawSubject(row["subject"]),
+        subject_id=row["subject_id"],
         number=row["number"],
         env=row["env"],
         state=DrawState(row["state"]),
@@ -76,20 +78,22 @@ async def add(
     tx: Tx,
     community_id: int,
     *,
-    period_id: int,
+    subject_id: int,
     number: int,
     state: DrawState,
     beacon_round: int,
     planned_for: int,
     actor: str,
     now: datetime,
+    subject: DrawSubject = DrawSubject.RAFFLE,
 ) -> DrawRow:
-    """Note a draw of a period; the caller holds the community's lock and has seen that the number is free."""
+    """Note a draw; the caller holds the community's lock and has seen that the number is free."""
     rows = await tx.fetch(
-        "INSERT INTO draw (community_id, period_id, number, env, state, beacon_round, planned_for, is_manual, actor, "
-        f"made_at) VALUES ($1, $2, $3, 'live', $4, $5, $6, $7, $8, $9) RETURNING {FIELDS}",
+        "INSERT INTO draw (community_id, subject, subject_id, number, env, state, beacon_round, planned_for, "
+        f"is_manual, actor, made_at) VALUES ($1, $2, $3, $4, 'live', $5, $6, $7, $8, $9, $10) RETURNING {FIELDS}",
         community_id,
-        period_id,
+        subject.value,
+        subject_id,
         number,
         state.value,
         beacon_round,
@@ -107,15 +111,24 @@ async def by_id(reader: Reader, community_id: int, draw_id: int) -> DrawRow | No
     return draw_row(rows[0]) if rows else None
 
 
-async def named(reader: Reader, period_id: int, number: int) -> DrawRow | None:
+async def named(reader: Reader, subject: DrawSubject, subject_id: int, number: int) -> DrawRow | None:
     """A draw by what it is called in its records, for what everybody may see."""
-    rows = await reader.fetch(f"SELECT {FIELDS} FROM draw WHERE period_id = $1 AND number = $2", period_id, number)
+    rows = await reader.fetch(
+        f"SELECT {FIELDS} FROM draw WHERE subject = $1 AND subject_id = $2 AND number = $3",
+        subject.value,
+        subject_id,
+        number,
+    )
     return draw_row(rows[0]) if rows else None
 
 
-async def latest(reader: Reader, period_id: int) -> DrawRow | None:
-    """The last draw of a period, or None."""
-    rows = await reader.fetch(f"SELECT {FIELDS} FROM draw WHERE period_id = $1 ORDER BY number DESC LIMIT 1", period_id)
+async def latest(reader: Reader, subject_id: int, subject: DrawSubject = DrawSubject.RAFFLE) -> DrawRow | None:
+    """The last draw of a raffle's period or of a giveaway, or None."""
+    rows = await reader.fetch(
+        f"SELECT {FIELDS} FROM draw WHERE subject = $1 AND subject_id = $2 ORDER BY number DESC LIMIT 1",
+        subject.value,
+        subject_id,
+    )
     return draw_row(rows[0]) if rows else None
 
 
@@ -139,7 +152,8 @@ async def count(reader: Reader, community_id: int) -> int:
 async def unplanned(reader: Reader, limit: int) -> list[tuple[int, int]]:
     """The periods still counting without a draw, or with one that was planned for another time."""
     rows = await reader.fetch(
-        "SELECT p.community_id, p.id FROM raffle_period p LEFT JOIN draw d ON d.period_id = p.id "
+        "SELECT p.community_id, p.id FROM raffle_period p LEFT JOIN draw d "
+        "ON d.subject = 'raffle' AND d.subject_id = p.id "
         "WHERE p.state IN ('open', 'settling') AND (d.id IS NULL OR d.state = 'planned' "
         "AND d.planned_for <> p.draw_at) ORDER BY p.id LIMIT $1",
         limit,
@@ -151,7 +165,8 @@ async def unfinished(reader: Reader, limit: int) -> list[DrawRow]:
     """The draws with something left to do; of planned ones those whose raffle is over."""
     rows = await reader.fetch(
         f"SELECT {', '.join('d.' + name for name in FIELDS.split(', '))} FROM draw d "
-        "JOIN raffle_period p ON p.id = d.period_id WHERE d.state IN ('asked', 'frozen', 'committed') "
+        "LEFT JOIN raffle_period p ON d.subject = 'raffle' AND p.id = d.subject_id "
+        "WHERE d.state IN ('asked', 'frozen', 'committed') "
         "OR d.state = 'planned' AND p.state IN ('settling', 'frozen') ORDER BY d.id LIMIT $1",
         limit,
     )

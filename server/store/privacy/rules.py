@@ -85,8 +85,8 @@ TABLES: Mapping[str, Mapping[str, Holds]] = {
     "data_key": columns(nobody="id master_id sealed state made_at"),
     "delivery": columns(nobody="id inbox_id community_id state attempts code settled_at", prose="error"),
     "draw": columns(
-        nobody="id community_id period_id number env state beacon_round planned_for is_manual made_at frozen_at "
-        "committed_at commit_hash entries_count tickets_total beacon_signature drawn_at reveal_at",
+        nobody="id community_id subject subject_id number env state beacon_round planned_for is_manual made_at "
+        "frozen_at committed_at commit_hash entries_count tickets_total beacon_signature drawn_at reveal_at",
         words="actor",
     ),
     "draw_entrant": columns(

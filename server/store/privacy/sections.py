@@ -206,7 +206,7 @@ SECTIONS: tuple[Section, ...] = (
         "draws",
         "SELECT e.id, c.slug, d.number, p.number AS raffle, e.weight, e.salt, e.excluded, w.position, w.state "
         "FROM draw_entrant e JOIN draw d ON d.id = e.draw_id JOIN community c ON c.id = e.community_id "
-        "JOIN raffle_period p ON p.id = d.period_id "
+        "JOIN raffle_period p ON d.subject = 'raffle' AND p.id = d.subject_id "
         "LEFT JOIN draw_place w ON w.draw_id = e.draw_id AND w.viewer_id = e.viewer_id "
         f"WHERE e.account_id IN {{accounts}} AND e.id > $2 AND {of('e.community_id')}",
         shapes.entrant,
