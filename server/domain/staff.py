@@ -22,6 +22,7 @@ class Capability(StrEnum):
     CHAT_MANAGE = "chat.manage"
     REWARDS_MANAGE = "rewards.manage"
     RAFFLE_MANAGE = "raffle.manage"
+    RAFFLE_DRAW = "raffle.draw"
     TICKETS_GRANT = "tickets.grant"
     STAFF_MANAGE = "staff.manage"
     TOKENS_MANAGE = "tokens.manage"

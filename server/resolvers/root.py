@@ -28,6 +28,7 @@ from server.resolvers.leaderboards import LeaderboardSubscriptions
 from server.resolvers.linking import LinkingMutations
 from server.resolvers.privacy import PrivacyMutations, PrivacyQueries
 from server.resolvers.proofs import ProofMutations, ProofQueries
+from server.resolvers.raffle.own import RaffleQueries
 from server.resolvers.raffle.roots import RaffleMutations
 from server.resolvers.rewards.changes import RewardMutations
 from server.resolvers.setup import SetupMutations
@@ -50,6 +51,7 @@ class Query(
     AlertQueries,
     AuditQueries,
     CommunityQueries,
+    RaffleQueries,
     HealthQueries,
     InboxQueries,
     PrivacyQueries,

@@ -15,6 +15,7 @@ from server.ports import Bus, Chance, ChannelLook, Clock, Wagers
 from server.publish.limits import RateLimits
 from server.publish.looks import Looks
 from server.store.database import Database
+from server.store.draws.lists import ClosedLists
 
 Look = tuple[int, int, str, str, frozenset[Holder], int]
 """(community, account, what, reader and his accounts, hour)"""
@@ -62,4 +63,5 @@ class Services:
     looks: Looks
     vault: Vault
     wagers: Mapping[Provider, Wagers]
+    closed_lists: ClosedLists = field(default_factory=ClosedLists)
     noted: Noted = field(default_factory=Noted)

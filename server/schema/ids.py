@@ -43,6 +43,7 @@ Kind = Literal[
     "wager_claim",
     "raffle",
     "ticket_entry",
+    "draw",
 ]
 
 LENGTH_MAX = 64

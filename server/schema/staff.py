@@ -37,6 +37,9 @@ class StaffCapability(Enum):
     RAFFLE_MANAGE = strawberry.enum_value(
         "raffle.manage", description="Start, end and date raffles, and change the rules of the next one."
     )
+    RAFFLE_DRAW = strawberry.enum_value(
+        "raffle.draw", description="Draw raffles, leave people out, and confirm winners or pass them over."
+    )
     TICKETS_GRANT = strawberry.enum_value(
         "tickets.grant", description="Give viewers tickets of a raffle, or take some, with a reason."
     )

@@ -126,6 +126,14 @@ CASES = [
         "platformId",
         lambda n: {"c": id_of("community", n)},
     ),
+    Case(
+        "query",
+        "myRaffle",
+        Level.SIGNED_IN,
+        "$c: ID!|communityId: $c",
+        "number",
+        lambda n: {"c": id_of("community", n)},
+    ),
     mutation("forgetMe", Level.SIGNED_IN, lambda n: community(n, confirmed=True)),
     mutation("keepMe", Level.SIGNED_IN, community),
     Case(
@@ -217,6 +225,7 @@ MANAGER = {
     Capability.CHAT_MANAGE,
     Capability.REWARDS_MANAGE,
     Capability.RAFFLE_MANAGE,
+    Capability.RAFFLE_DRAW,
     Capability.TICKETS_GRANT,
     Capability.AUDIT_READ,
     Capability.ALERTS_READ,

@@ -7,7 +7,17 @@ from typing import Literal
 
 from server.domain.draws.bundle import Bundle, read_bundle
 from server.domain.draws.entries import Entry, check_entries, entries_csv, entry_id
-from server.domain.draws.records import Commit, check_log, is_signed, record_hash, same_code, short_code
+from server.domain.draws.records import (
+    AnyRecord,
+    Commit,
+    Result,
+    Void,
+    check_log,
+    is_signed,
+    record_hash,
+    same_code,
+    short_code,
+)
 from server.domain.draws.rounds import QUICKNET, Beacon
 from server.domain.draws.rounds import instant_of as time_of
 from server.domain.draws.selection import Place, draw, seed_of
@@ -107,7 +117,7 @@ def verify(value: object, signature_fault: SignatureFault, viewer: Viewer | None
         if not any(check.fault for check in checks):
             checks += _outcome(beacon, bundle, commit)
             winners = _winners(beacon, bundle, commit)
-    margin_check, verdict = _margin(bundle, commit)
+    margin_check, verdict = ([], "void") if bundle.void else _margin(commit, bundle.result)
     checks += margin_check
     return _report(checks, verdict, code, winners, is_test=commit.env == "test")
 
@@ -242,11 +252,18 @@ def _winners(beacon: Beacon, bundle: Bundle, commit: Commit) -> list[Winner]:
     return found
 
 
-def _margin(bundle: Bundle, commit: Commit) -> tuple[list[Check], Verdict]:
+def worth(records: Sequence[AnyRecord]) -> Verdict | None:
+    """What the records of one draw are worth where all that they say holds; None before its commit."""
+    told = {record.kind: record for record in records}
+    commit, result, void = told.get(Commit.kind), told.get(Result.kind), told.get(Void.kind)
+    if not isinstance(commit, Commit):
+        return None
+    return "void" if void else _margin(commit, result if isinstance(result, Result) else None)[1]
+
+
+def _margin(commit: Commit, result: Result | None) -> tuple[list[Check], Verdict]:
     """How long before the round the code was posted, and what the draw is worth if all else holds."""
-    if bundle.void is not None:
-        return [], "void"
-    result, comes_s = bundle.result, micros(time_of(commit.beacon_round)) // SECOND
+    comes_s = micros(time_of(commit.beacon_round)) // SECOND
     if max(commit.created_at, commit.closes_at) >= comes_s:
         return [
             Check("time", "late_commit", "The draw was closed or promised after the round had come.")

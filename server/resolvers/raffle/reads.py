@@ -8,6 +8,7 @@ from server.actions.raffle.periods import rules_in_force
 from server.domain.instants import instant_of
 from server.domain.raffle import rules as domain
 from server.resolvers.context import Context
+from server.resolvers.draws.reads import DrawReads
 from server.schema.ids import id_of, number_of
 from server.schema.linking import Account, Platform
 from server.schema.pagination import Connection, Edge, Order, PageInfo, checked_first, page_of
@@ -39,6 +40,11 @@ class RaffleReads:
 
     context: Context
     community_id: int
+
+    @property
+    def draws(self) -> DrawReads:
+        """What is asked about their draws."""
+        return DrawReads(self.context, self.community_id)
 
     async def current(self) -> Raffle | None:
         """The open one."""

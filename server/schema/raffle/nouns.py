@@ -7,6 +7,7 @@ from typing import Annotated, Protocol
 import strawberry
 
 from server.domain.staff import Capability
+from server.schema.draws.nouns import Draw, DrawLoader
 from server.schema.linking import Account
 from server.schema.pagination import After, Connection, First
 from server.schema.policies import READ, needs
@@ -174,9 +175,26 @@ class Raffle:
         """Somebody's tickets."""
         return await self.loader.tickets_of(self.row, viewer_id)
 
+    @strawberry.field(description="Its draw: the last one that is no test; null before one is planned.", metadata=READ)
+    async def draw(self) -> Draw | None:
+        """The draw that counts."""
+        return await self.loader.draws.latest(self.row)
+
+    @strawberry.field(
+        description="All its draws, newest first, with those that were given up and tests.", metadata=READ
+    )
+    async def draws(self, first: First, after: After = None) -> Connection[Draw]:
+        """The draws of the raffle."""
+        return await self.loader.draws.page(self.row, first, after)
+
 
 class RaffleLoader(Protocol):
     """What a community is asked about its raffles."""
+
+    @property
+    def draws(self) -> DrawLoader:
+        """What is asked about their draws."""
+        ...
 
     async def current(self) -> Raffle | None:
         """The open one."""
@@ -238,3 +256,8 @@ class Raffles:
     async def next_rules(self) -> RaffleRules:
         """The rules to come."""
         return await self.loader.next_rules()
+
+    @strawberry.field(description="The draws of all of them, newest first; they are kept for ever.", metadata=READ)
+    async def draws(self, first: First, after: After = None) -> Connection[Draw]:
+        """The draws through time."""
+        return await self.loader.draws.page(None, first, after)

@@ -123,29 +123,51 @@ async def named(reader: Reader, subject: DrawSubject, subject_id: int, number: i
 
 
 async def latest(reader: Reader, subject_id: int, subject: DrawSubject = DrawSubject.RAFFLE) -> DrawRow | None:
-    """The last draw of a raffle's period or of a giveaway, or None."""
+    """The last draw of a raffle's period or of a giveaway that is no test, or None."""
     rows = await reader.fetch(
-        f"SELECT {FIELDS} FROM draw WHERE subject = $1 AND subject_id = $2 ORDER BY number DESC LIMIT 1",
+        f"SELECT {FIELDS} FROM draw WHERE subject = $1 AND subject_id = $2 AND env = 'live' "
+        "ORDER BY number DESC LIMIT 1",
         subject.value,
         subject_id,
     )
     return draw_row(rows[0]) if rows else None
 
 
-async def page(reader: Reader, community_id: int, before_id: int | None, limit: int) -> list[DrawRow]:
-    """The draws of a community, newest first, after the last one seen."""
+async def page(
+    reader: Reader,
+    community_id: int,
+    before_id: int | None,
+    limit: int,
+    *,
+    subject_id: int | None = None,
+    subject: DrawSubject = DrawSubject.RAFFLE,
+) -> list[DrawRow]:
+    """The draws of a community's raffles or giveaways, or of one of them, newest first, after the last one seen."""
+    values = () if subject_id is None else (subject_id,)
     rows = await reader.fetch(
-        f"SELECT {FIELDS} FROM draw WHERE community_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3",
+        f"SELECT {FIELDS} FROM draw WHERE community_id = $1 AND id < $2 AND subject = $4 "
+        f"{'AND subject_id = $5' if values else ''} ORDER BY id DESC LIMIT $3",
         community_id,
         LATEST if before_id is None else before_id,
         limit,
+        subject.value,
+        *values,
     )
     return [draw_row(row) for row in rows]
 
 
-async def count(reader: Reader, community_id: int) -> int:
-    """How many draws a community has."""
-    rows = await reader.fetch("SELECT count(*) AS many FROM draw WHERE community_id = $1", community_id)
+async def count(
+    reader: Reader, community_id: int, *, subject_id: int | None = None, subject: DrawSubject = DrawSubject.RAFFLE
+) -> int:
+    """How many draws the raffles or giveaways of a community have, or one of them."""
+    values = () if subject_id is None else (subject_id,)
+    rows = await reader.fetch(
+        "SELECT count(*) AS many FROM draw WHERE community_id = $1 AND subject = $2 "
+        f"{'AND subject_id = $3' if values else ''}",
+        community_id,
+        subject.value,
+        *values,
+    )
     return int(rows[0]["many"])
 
 

@@ -1,0 +1,1 @@
+"""What can be asked about draws, and done with them."""

@@ -1,0 +1,173 @@
+"""What can be asked about draws."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from server.actions.draws.commit import posting_key
+from server.actions.draws.settle import CLAIM_WINDOW
+from server.domain.draws.plan import DrawState, DrawSubject
+from server.domain.draws.records import Postponed, Result, short_code
+from server.domain.draws.rounds import instant_of as time_of
+from server.domain.draws.verify import VERDICTS, worth
+from server.domain.instants import SECOND
+from server.domain.instants import instant_of as instant
+from server.domain.staff import Capability
+from server.resolvers.context import Context
+from server.schema.draws.nouns import (
+    Draw,
+    DrawEvidence,
+    DrawLeftOut,
+    DrawPlace,
+    DrawPlaceState,
+    DrawPostponement,
+    DrawProgress,
+    DrawStory,
+    DrawVerdict,
+)
+from server.schema.ids import id_of
+from server.schema.pagination import Connection, Order, checked_first, page_of
+from server.schema.scalars import BigInt
+from server.store.draws import draws, entrants, log, shown
+from server.store.draws.draws import DrawRow
+from server.store.draws.entrants import PlaceRow
+
+NEWEST_DRAW, IN_ORDER = Order("draw", int), Order("draw_left_out", int)
+POSTPONEMENTS_MAX = 100
+UNPROMISED = "Not promised yet: its code is posted once its list is closed."
+TEST = " This was a test, and nothing was promised."
+
+
+@dataclass(frozen=True, slots=True)
+class DrawReads:
+    """What a community is asked about its draws."""
+
+    context: Context
+    community_id: int
+
+    async def page(self, raffle: int | None, first: int, after: str | None) -> Connection[Draw]:
+        """Those of a raffle, or of all of them, newest first."""
+        key, reader = NEWEST_DRAW.key(after), self.context.reader
+        before = None if key is None else key[0]
+        return page_of(
+            await draws.page(reader, self.community_id, before, checked_first(first) + 1, subject_id=raffle),
+            first,
+            node=self.noun,
+            cursor=lambda row: NEWEST_DRAW.cursor(row.id),
+            count=partial(draws.count, reader, self.community_id, subject_id=raffle),
+        )
+
+    async def latest(self, raffle: int) -> Draw | None:
+        """The last one of a raffle that is no test."""
+        row = await draws.latest(self.context.reader, raffle)
+        return None if row is None else self.noun(row)
+
+    def noun(self, row: DrawRow) -> Draw:
+        """A draw as the graph shows it."""
+        is_promised = row.commit_hash is not None
+        return Draw(
+            id=id_of("draw", row.id),
+            name=row.name,
+            number=row.number,
+            raffle_id=id_of("raffle", row.subject_id) if row.subject is DrawSubject.RAFFLE else None,
+            state=DrawProgress(row.state.value),
+            is_test=row.env == "test",
+            is_manual=row.is_manual,
+            round=BigInt(row.beacon_round),
+            round_at=time_of(row.beacon_round),
+            closed_at=row.frozen_at,
+            committed_at=row.committed_at,
+            code=short_code(bytes.fromhex(row.commit_hash)) if row.commit_hash else None,
+            commit=row.commit_hash,
+            entrants=row.entries_count,
+            tickets=None if row.tickets_total is None else BigInt(row.tickets_total),
+            drawn_at=row.drawn_at,
+            reveal_at=row.reveal_at,
+            file_url=f"{self.context.services.public_url}/draws/{row.name}" if is_promised else None,
+            loader=self,
+            row=row.id,
+        )
+
+    async def story(self, row: int) -> DrawStory:
+        """What the records of one say; before its result, where its code was seen so far."""
+        draw, reader = await self._draw(row), self.context.reader
+        records = [line.record for line in await log.of_draw(reader, row)]
+        verdict = worth(records)
+        result = next((one for one in records if isinstance(one, Result)), None)
+        if result is None:
+            seen = await log.posted(reader, self.community_id, posting_key(row), time_of(draw.beacon_round))
+            evidence = [DrawEvidence(place=one.place, reference=one.reference, at=one.at) for one in seen]
+        else:
+            evidence = [
+                DrawEvidence(place=one["place"], reference=one["reference"], at=instant(one["at"] * SECOND))
+                for one in result.evidence
+            ]
+        said = UNPROMISED if verdict is None else VERDICTS[verdict]
+        return DrawStory(
+            verdict=None if verdict is None else DrawVerdict(verdict),
+            sentence=f"{said}{TEST}" if draw.env == "test" else said,
+            evidence=evidence,
+            postponements=[
+                DrawPostponement(
+                    from_round=BigInt(one.from_round),
+                    to_round=BigInt(one.beacon_round),
+                    reason=one.reason,
+                    at=instant(one.created_at * SECOND),
+                )
+                for one in records
+                if isinstance(one, Postponed)
+            ][:POSTPONEMENTS_MAX],
+        )
+
+    async def places(self, row: int) -> list[DrawPlace]:
+        """Who was drawn."""
+        draw = await self._draw(row)
+        found = await entrants.places(self.context.reader, row)
+        accounts = await self.context.accounts.load_many([one.account_id for one in found])
+        return [
+            DrawPlace(
+                position=one.position,
+                ticket=BigInt(one.ticket),
+                state=DrawPlaceState(one.state),
+                reason=one.reason,
+                viewer_id=id_of("viewer", one.viewer_id),
+                account=account,
+                claim_until=claim_end(one, draw),
+                settled_at=one.settled_at,
+            )
+            for one, account in zip(found, accounts, strict=True)
+        ]
+
+    async def left_out(self, row: int, first: int, after: str | None) -> Connection[DrawLeftOut]:
+        """Whom its closed list leaves out."""
+        await self.context.admit_in(self.community_id, Capability.RAFFLE_DRAW)
+        key, reader = IN_ORDER.key(after), self.context.reader
+        rows = await shown.left_out_page(reader, row, 0 if key is None else key[0], checked_first(first) + 1)
+        ids = [one.account_id for one in rows]
+        known = dict(zip(ids, await self.context.accounts.load_many(ids), strict=True))
+        return page_of(
+            rows,
+            first,
+            node=lambda one: DrawLeftOut(
+                viewer_id=id_of("viewer", one.viewer_id),
+                account=known[one.account_id],
+                reason=one.excluded,
+                tickets=BigInt(one.weight),
+            ),
+            cursor=lambda one: IN_ORDER.cursor(one.id),
+            count=partial(shown.left_out_count, reader, row),
+        )
+
+    async def _draw(self, row: int) -> DrawRow:
+        """A draw that was just shown."""
+        draw = await draws.by_id(self.context.reader, self.community_id, row)
+        if draw is None:
+            raise LookupError(f"The draw {row} is gone.")
+        return draw
+
+
+def claim_end(place: PlaceRow, draw: DrawRow) -> datetime | None:
+    """Until when a winner may claim; None for whoever has not won, or has claimed."""
+    if draw.reveal_at is None or draw.state is not DrawState.DRAWN or place.state != DrawPlaceState.WON.value:
+        return None
+    return draw.reveal_at + CLAIM_WINDOW

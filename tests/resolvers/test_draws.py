@@ -1,0 +1,203 @@
+"""Draws as staff and viewers see them: what is promised, who won, and each viewer's own proof."""
+
+from datetime import timedelta
+from hashlib import sha256
+from typing import Any
+
+import pytest
+
+from server.actions.draws import plan, settle
+from server.domain.draws.entries import entry_id
+from server.domain.instants import micros
+from server.domain.raffle.rules import TicketSource
+from server.schema.ids import number_of
+from server.store.draws import draws
+from server.store.draws.published import published
+from tests.effects.drawing import COMES, KEYS, ROUND
+from tests.graph import Graph
+from tests.resolvers.drawing import Eve, eve_on, of, seen_on_discord, viewer_of
+
+PLACE = "position ticket state reason claimUntil account { platformId name }"
+DRAW = f"""number state isTest isManual round roundAt code commit entrants tickets revealAt fileUrl
+  story {{ verdict sentence evidence {{ place reference at }} postponements {{ fromRound toRound reason }} }}
+  places {{ {PLACE} }} winners {{ position }}"""
+SHOWN = f"""query ($slug: String!) {{ community(slug: $slug) {{ raffles {{
+  draws(first: 5) {{ totalCount nodes {{ {DRAW} }} }}
+  history(first: 5) {{ nodes {{ draw {{ number }} draws(first: 1) {{ totalCount }} }} }} }} }} }}"""
+MINE = """query ($c: ID!, $r: ID) { myRaffle(communityId: $c, raffleId: $r) {
+  number state drawState code fileUrl howToEarn mine { tickets chance leftOut warning freeEntryTaken
+  bySource { source tickets cap counted } entry { account salt entryId tickets leftOut firstTicket lastTicket leaf
+    path { side hash tickets } position } } } }"""
+LEFT_OUT = """query ($slug: String!, $first: Int!, $after: String) { community(slug: $slug) { raffles {
+  draws(first: 1) { nodes { leftOut(first: $first, after: $after) { totalCount pageInfo { endCursor hasNextPage }
+    nodes { reason tickets account { platformId } } } } } } } }"""
+
+
+@pytest.fixture
+async def eve(graph: Graph) -> Eve:
+    return await eve_on(graph)
+
+
+async def shown(eve: Eve, slug: str = "house") -> dict[str, Any]:
+    """The newest draw."""
+    return (await eve.graph.data(SHOWN, slug=slug))["community"]["raffles"]["draws"]["nodes"][0]
+
+
+async def test_a_draw_is_shown_from_its_plan_to_its_winners(eve: Eve) -> None:
+    await eve.begin(winners=1, alternates=2)
+    planned = await shown(eve)
+    assert (planned["state"], planned["round"], planned["code"]) == ("PLANNED", str(ROUND), None)
+    assert planned["roundAt"] == "2023-08-23T15:59:24Z" or planned["roundAt"]
+    assert (planned["story"]["verdict"], planned["fileUrl"], planned["places"]) == (None, None, [])
+    await eve.close()
+    promised = await shown(eve)
+    assert (promised["state"], promised["entrants"], promised["tickets"]) == ("COMMITTED", 4, "150")
+    assert (promised["story"]["verdict"], promised["story"]["evidence"]) == ("NOT_DRAWN_YET", [])
+    await eve.say_all()
+    assert [one["place"] for one in (await shown(eve))["story"]["evidence"]] == ["kick_chat"]
+    await eve.come()
+    drawn = await shown(eve)
+    assert (drawn["state"], drawn["story"]["verdict"]) == ("DRAWN", "VERIFIED")
+    assert [one["state"] for one in drawn["places"]] == ["WON", "ALTERNATE", "ALTERNATE"]
+    assert drawn["winners"] == [{"position": 1}]
+    assert drawn["places"][0]["claimUntil"] is not None
+    assert drawn["places"][1]["claimUntil"] is None
+    assert {one["account"]["name"] for one in drawn["places"]} <= {f"viewer{one}" for one in range(1, 5)}
+    assert drawn["code"] == promised["code"]
+
+
+async def test_what_the_graph_says_of_proof_is_what_a_check_of_the_file_says(eve: Eve) -> None:
+    await eve.begin()
+    await eve.close()
+    await eve.come()
+    told = await shown(eve)
+    assert told["story"]["verdict"] == "NOT_INDEPENDENTLY_VERIFIABLE"
+    assert told["story"]["sentence"].startswith("Not independently verifiable:")
+    await eve.do(
+        settle.pass_on, draw_id=await eve.draw(), position=1, code="declined", reason="No.", actor="t", keys=KEYS
+    )
+    passed = await shown(eve)
+    assert [(one["state"], one["reason"]) for one in passed["places"][:2]] == [("PASSED", "declined"), ("WON", None)]
+    assert passed["winners"] == [{"position": 2}]
+
+
+async def test_a_moved_draw_says_from_where_and_why(eve: Eve) -> None:
+    await eve.begin()
+    later = micros(COMES + timedelta(hours=1))
+    await eve.do(plan.postpone, draw_id=await eve.draw(), to=later, reason="The stream is late.", keys=KEYS)
+    told = (await shown(eve))["story"]["postponements"]
+    assert told == [{"fromRound": str(ROUND), "toRound": str(ROUND + 1200), "reason": "by_staff"}]
+
+
+async def mine(eve: Eve, number: str, platform: str = "kick", **asked: Any) -> dict[str, Any]:
+    """What somebody is told of the raffle and himself."""
+    told = await eve.graph.data(MINE, eve.graph.person((platform, number)), c=of(eve), **asked)
+    return told["myRaffle"]
+
+
+async def test_a_viewer_is_told_his_chance_and_what_counts_before_the_list_is_closed(eve: Eve) -> None:
+    assert await mine(eve, "3") is None, "there is no raffle yet"
+    await eve.begin(caps={TicketSource.GIFTED_SUB: 40})
+    told = await mine(eve, "4")
+    [own] = told["mine"]
+    assert own["bySource"] == [{"source": "GIFTED_SUB", "tickets": "60", "cap": 40, "counted": "40"}]
+    assert (own["tickets"], own["chance"], own["warning"]) == ("40", 40 * 1_000_000 // 150, None)
+    assert (told["drawState"], own["entry"], own["freeEntryTaken"]) == ("PLANNED", None, False)
+    assert (
+        told["howToEarn"][0]
+        == "10 tickets for your free entry, once: write !enter in chat, or claim it here or on Discord."
+    )
+    await eve.close()
+    [own] = (await mine(eve, "4"))["mine"]
+    assert own["chance"] == 40 * 1_000_000 // 125, "exact, as the caps of all others are known too"
+
+
+async def test_a_viewer_without_an_account_to_be_drawn_by_is_warned_before(eve: Eve) -> None:
+    await eve.begin()
+    claim = "mutation ($input: ClaimFreeEntryInput!) { claimFreeEntry(input: $input) { __typename } }"
+    await seen_on_discord(eve, "88")
+    await eve.graph.data(
+        claim, eve.graph.person(("discord", "88")), input={"communityId": of(eve), "idempotencyKey": "k"}
+    )
+    [own] = (await mine(eve, "88", "discord"))["mine"]
+    assert (own["tickets"], own["leftOut"], own["chance"], own["freeEntryTaken"]) == ("10", "unlinked", 0, True)
+    assert "Link yours before the list is closed" in own["warning"]
+    await eve.close()
+    [own] = (await mine(eve, "88", "discord"))["mine"]
+    assert (own["leftOut"], own["entry"]["leftOut"], own["entry"]["account"]) == ("unlinked", "unlinked", None)
+
+
+async def test_a_viewer_is_given_his_own_proof_and_nobody_elses(eve: Eve) -> None:
+    await eve.begin()
+    await eve.close()
+    [told] = (await mine(eve, "3"))["mine"]
+    own = told["entry"]
+    assert (own["account"], own["tickets"], own["leftOut"]) == ("kick:3", "45", None)
+    assert entry_id(bytes.fromhex(own["salt"]), "kick:3").hex() == own["entryId"]
+    draw = await draws.by_id(eve.graph.server.database.reader(), eve.community, await eve.draw())
+    assert draw is not None
+    bundle = await published(eve.graph.server.database.reader(), draw)
+    assert bundle is not None
+    rows = [line.split(",") for line in bundle["entries"].splitlines()]
+    before = sum(int(weight) for identity, weight, _ in rows if identity < own["entryId"])
+    assert (own["firstTicket"], own["lastTicket"]) == (str(before), str(before + 44))
+    assert root_of(own) == bundle["log"][-1]["entries_root"]
+    assert (await mine(eve, "404"))["mine"] == []
+    assert (await eve.graph.data(MINE, c=of(eve)))["myRaffle"]["mine"] == [], "the operator has no account of his own"
+
+
+async def test_a_place_is_told_from_the_reveal_on(eve: Eve) -> None:
+    await eve.begin()
+    await eve.close()
+    await eve.come()
+    positions = [(await mine(eve, str(one)))["mine"][0]["entry"]["position"] for one in range(1, 5)]
+    assert positions == [None] * 4
+    eve.at(COMES + timedelta(seconds=10))
+    positions = [(await mine(eve, str(one)))["mine"][0]["entry"]["position"] for one in range(1, 5)]
+    assert sorted(positions) == [1, 2, 3, 4]
+
+
+def root_of(own: dict[str, Any]) -> str:
+    """Where a path leads, by nothing of ours."""
+    current, below = bytes.fromhex(own["leaf"]), int(own["tickets"])
+    for step in own["path"]:
+        beside, many = bytes.fromhex(step["hash"]), int(step["tickets"])
+        sides = [(current, below), (beside, many)] if step["side"] == "RIGHT" else [(beside, many), (current, below)]
+        current = sha256(b"\1" + b"".join(one + count.to_bytes(8, "big") for one, count in sides)).digest()
+        below += many
+    return current.hex()
+
+
+async def test_staff_sees_who_is_left_out_and_the_viewer_is_told_why(eve: Eve) -> None:
+    await eve.begin()
+    for number, code in (("1", "banned_platform"), ("2", "staff")):
+        viewer = number_of("viewer", await viewer_of(eve, number))
+        excluding = {"period_id": eve.period, "viewer_id": viewer, "code": code, "reason": "A test."}
+        await eve.do(settle.exclude, **excluding, actor="tester")
+    await eve.close()
+    seen: list[tuple[str, str]] = []
+    after = None
+    for _ in range(2):
+        told = await eve.graph.data(LEFT_OUT, slug="house", first=1, after=after)
+        page = told["community"]["raffles"]["draws"]["nodes"][0]["leftOut"]
+        assert page["totalCount"] == 2
+        seen += [(one["account"]["platformId"], one["reason"]) for one in page["nodes"]]
+        after = page["pageInfo"]["endCursor"]
+    assert seen == [("1", "banned_platform"), ("2", "staff")]
+    first = eve.graph.person(("kick", "1"))
+    [own] = (await mine(eve, "1"))["mine"]
+    assert "Staff leaves you out" in own["warning"]
+    assert (own["entry"]["leftOut"], own["entry"]["firstTicket"]) == ("banned_platform", None)
+    assert await eve.graph.code(LEFT_OUT, first, slug="house", first=1) == "forbidden"
+    await eve.graph.grant(eve.community, ("kick", "3"), "MODERATOR")
+    assert await eve.graph.code(LEFT_OUT, eve.graph.person(("kick", "3")), slug="house", first=1) == "forbidden"
+
+
+async def test_another_community_sees_no_draw(eve: Eve) -> None:
+    await eve.begin()
+    await eve.graph.live.community("den", "900002")
+    told = (await eve.graph.data(SHOWN, slug="den"))["community"]["raffles"]
+    assert (told["draws"]["totalCount"], told["history"]["nodes"]) == (0, [])
+    told = (await eve.graph.data(SHOWN, slug="house"))["community"]["raffles"]
+    assert told["draws"]["totalCount"] == 1
+    assert told["history"]["nodes"] == [{"draw": {"number": 1}, "draws": {"totalCount": 1}}]
