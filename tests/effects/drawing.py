@@ -61,6 +61,21 @@ def keeper_on(engine: Engine, relay: Relay) -> DrawKeeper:
     return DrawKeeper(engine.database, engine.units, means)
 
 
+async def draws_on(pipeline: Pipeline) -> "Draws":
+    """A community whose channel's chat is spoken in, and no raffle yet."""
+    community = await pipeline.community()
+    await pipeline.channel(900001)
+    await pipeline.attach(community, 900001)
+    await pipeline.write(
+        "INSERT INTO setting_version (community_id, capability, effective_from, data, actor, created_at) "
+        "VALUES ($1, 'chat', 0, $2, 'tester', 0) RETURNING id",
+        community,
+        '{"speaks": true, "texts": {}}',
+    )
+    relay = Relay()
+    return Draws(House(pipeline, community), relay, keeper_on(pipeline.server, relay))
+
+
 @dataclass
 class Draws:
     """A community with a raffle whose planned round is a real one."""
@@ -79,7 +94,7 @@ class Draws:
 
     async def begin(self, **rules: Any) -> None:
         """Open a raffle with four people in it, who gave one to four subscriptions."""
-        await self.house.rules(settlement_h=0, renews=False, **rules)
+        await self.house.rules(**{"settlement_h": 0, "renews": False} | rules)
         self.period = await self.house.start(ends=ENDS)
         await self.house.happen(*(gift(one, one, micros(EVE), one) for one in (1, 2, 3, 4)))
         await self.look()

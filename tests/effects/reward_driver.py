@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from clients.simulator.stage import PLAYED_APP
 from server.app import assembled
 from server.settings import Settings
-from tests.database import FrozenClock
+from tests.database import FrozenClock, imported_beforehand
 from tests.running import SECRET
 
 ROUNDS = 6
@@ -65,6 +65,7 @@ def in_child(url: str, kick: str, kill_at: int, later_s: int) -> int | None:
 
 
 def main() -> None:
+    imported_beforehand()
     for request in sys.stdin:
         # Behind a mark, since log lines go the same way.
         sys.stdout.write(f"told {json.dumps(in_child(**json.loads(request)))}\n")

@@ -26,25 +26,15 @@ from server.store.raffle import periods
 from server.web.limited import LIMITS, Limits
 from server.web.pages.draws import add_draws
 from tests.actions.pipeline import pipeline_on
-from tests.actions.test_raffle import House, gift
+from tests.actions.test_raffle import gift
 from tests.database import FrozenClock
-from tests.effects.drawing import COMES, ENDS, EVE, KEYS, ROUND, Draws, Relay, keeper_on, known_round
+from tests.effects.drawing import COMES, ENDS, EVE, KEYS, ROUND, Draws, Relay, draws_on, keeper_on, known_round
 
 
 @pytest.fixture
 async def drawn(database_url: str) -> AsyncGenerator[Draws, None]:
     async with pipeline_on(database_url, FrozenClock(EVE)) as pipeline:
-        community = await pipeline.community()
-        await pipeline.channel(900001)
-        await pipeline.attach(community, 900001)
-        await pipeline.write(
-            "INSERT INTO setting_version (community_id, capability, effective_from, data, actor, created_at) "
-            "VALUES ($1, 'chat', 0, $2, 'tester', 0) RETURNING id",
-            community,
-            '{"speaks": true, "texts": {}}',
-        )
-        relay = Relay()
-        yield Draws(House(pipeline, community), relay, keeper_on(pipeline.server, relay))
+        yield await draws_on(pipeline)
 
 
 async def test_a_raffle_draws_itself_and_anybody_can_check_it(drawn: Draws) -> None:

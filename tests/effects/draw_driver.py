@@ -1,0 +1,124 @@
+"""Takes a raffle one step further in a child process that kills itself at a given statement.
+
+Reads lines of JSON, the fields of `Life`, and answers each with the number of places to die at, or null when it died.
+"""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from server import wiring
+from server.actions.draws import plan, settle
+from server.actions.raffle import periods
+from server.domain.refusals import Refused
+from server.jobs.queue import QueueRunner
+from tests.actions.pipeline import Pipeline
+from tests.actions.test_raffle import House
+from tests.database import FrozenClock, imported_beforehand
+from tests.effects.drawing import KEYS, Relay, keeper_on
+from tests.engine import Engine, engine_on
+
+WRITES = ("INSERT", "UPDATE", "DELETE")
+BY_HAND = {"actor": "tester", "reason": "A test."}
+
+
+@dataclass(frozen=True)
+class Life:
+    """What a process does, in which database and at which instant, and where it dies, counted from 1.
+
+    It may die before each statement that follows upon a writing one: before a second reading one everything is as it
+    was before the first.
+    """
+
+    url: str
+    community: int
+    at: str
+    deed: str
+    about: int
+    kill_at: int
+
+
+async def live(life: Life) -> int:
+    """Do one deed in this process; die at one of the places, unless that is 0."""
+    places = 0
+    has_written = False
+
+    def failpoint(sql: str) -> None:
+        nonlocal places, has_written
+        places += has_written
+        if has_written and places == life.kill_at:
+            os.kill(os.getpid(), signal.SIGKILL)
+        has_written = sql.lstrip().startswith(WRITES)
+
+    clock = FrozenClock(datetime.fromisoformat(life.at))
+    async with engine_on(life.url, clock, hook=failpoint) as engine:
+        try:
+            await DEEDS[life.deed](engine, House(Pipeline(engine, clock), life.community), life.about)
+        except Refused as refused:
+            # Its first life had done it already.
+            sys.stderr.write(f"{refused.code}\n")
+    return places
+
+
+async def look(engine: Engine, house: House, _: int) -> None:
+    """What a server does by itself."""
+    keeper = keeper_on(engine, Relay())
+    await house.look()
+    await keeper.look()
+    queue = QueueRunner(engine.database, engine.units, effects=wiring.draw_effects(keeper), clock=engine.clock)
+    await queue.drain()
+
+
+async def end(_: Engine, house: House, __: int) -> None:
+    await house.do(periods.end, reason="A test.")
+
+
+async def ask(_: Engine, house: House, period: int) -> None:
+    await house.do(plan.ask, period_id=period, **BY_HAND)
+
+
+async def void(_: Engine, house: House, draw: int) -> None:
+    await house.do(settle.void, draw_id=draw, reason="A test.", keys=KEYS)
+
+
+async def pass_on(_: Engine, house: House, draw: int) -> None:
+    await house.do(settle.pass_on, draw_id=draw, position=1, code="declined", keys=KEYS, **BY_HAND)
+
+
+async def confirm(_: Engine, house: House, draw: int) -> None:
+    await house.do(settle.confirm, draw_id=draw, position=2, actor="tester")
+
+
+DEEDS: dict[str, Any] = {one.__name__: one for one in (look, end, ask, void, pass_on, confirm)}
+
+
+def in_child(life: Life) -> int | None:
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.write(writing, str(asyncio.run(live(life))).encode())
+        os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading, "rb") as pipe:
+        told = pipe.read()
+    _, status = os.waitpid(child, 0)
+    if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL:
+        return None
+    return int(told)
+
+
+def main() -> None:
+    imported_beforehand()
+    for request in sys.stdin:
+        # Behind a mark, since log lines go the same way.
+        sys.stdout.write(f"told {json.dumps(in_child(Life(**json.loads(request))))}\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,191 @@
+"""Killed at every statement of a raffle's way from its end to its winners, a server goes on as if nothing had been."""
+
+import asyncio
+import json
+import sqlite3
+import subprocess
+import sys
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+
+from server.domain.draws.plan import DrawState
+from server.domain.instants import micros
+from tests.actions.pipeline import pipeline_on
+from tests.actions.test_raffle import House, kicks
+from tests.database import FrozenClock, Migrated, fresh_url
+from tests.effects.draw_driver import Life
+from tests.effects.drawing import COMES, EVE, Draws, Relay, draws_on, keeper_on
+
+ROOT = Path(__file__).parents[2]
+DEATHS_MIN, DEATHS_MAX = 30, 1_000
+CLOSES = COMES - timedelta(minutes=29)
+TOLD = COMES + timedelta(seconds=11)
+# What tells that a life left something behind; taking a lock leaves nothing.
+TRACE = """
+SELECT (SELECT count(*) FROM audit_event), (SELECT count(*) FROM draw_record), (SELECT count(*) FROM ticket_entry),
+    (SELECT count(*) FROM ticket_due), (SELECT count(*) FROM chat_line), (SELECT count(*) FROM draw_entrant),
+    (SELECT count(*) FROM job), (SELECT count(*) FROM job WHERE state = 'done')
+"""
+# As a server does when it starts, on PostgreSQL after a while; else the tenth death would be its last try.
+TAKE_BACK = "UPDATE job SET state = 'ready', leased_until = NULL, attempts = 0 WHERE state = 'leased'"
+
+
+@contextmanager
+def driver() -> Generator[subprocess.Popen[str], None, None]:
+    command = [sys.executable, "-m", "tests.effects.draw_driver"]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.terminate()
+
+
+async def between_lives(url: str) -> tuple[int, ...]:
+    """Take back what the dead held; what all lives have left so far."""
+    if url.startswith("sqlite://"):
+        with sqlite3.connect(url.removeprefix("sqlite://")) as file:
+            file.execute(TAKE_BACK)
+            return tuple(file.execute(TRACE).fetchone())
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(TAKE_BACK)
+        return tuple(await connection.fetchrow(TRACE))
+    finally:
+        await connection.close()
+
+
+@dataclass
+class Mortal:
+    """A server that dies at every statement of what it does, one after the other, on one database."""
+
+    url: str
+    community: int
+    process: subprocess.Popen[str]
+    deaths: list[str] = field(default_factory=list)
+
+    async def does(self, deed: str, at: datetime, about: int = 0) -> None:
+        """Die in the first place, in the second and so on, from the first again once something was left; then live.
+
+        So there is a death between any two statements, also after the last one of each transaction.
+        """
+        kill_at, left = 1, await between_lives(self.url)
+        while await self._live(Life(self.url, self.community, at.isoformat(), deed, about, kill_at)) is None:
+            self.deaths.append(deed)
+            assert len(self.deaths) < DEATHS_MAX
+            before, left = left, await between_lives(self.url)
+            kill_at = 1 if left != before else kill_at + 1
+
+    async def _live(self, life: Life) -> int | None:
+        return await asyncio.to_thread(self._told, json.dumps(asdict(life)))
+
+    def _told(self, asked: str) -> int | None:
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write(f"{asked}\n")
+        self.process.stdin.flush()
+        while not (answer := self.process.stdout.readline()).startswith("told "):
+            assert answer, "the driver died"
+        return json.loads(answer.removeprefix("told "))
+
+
+@asynccontextmanager
+async def mortal_on(migrated: Migrated, folder: Path, **rules: Any) -> AsyncGenerator[tuple[Mortal, int], None]:
+    """A mortal server, and the raffle it has: four people are in it, one of whom has tickets due by a rate."""
+    async with fresh_url(migrated, folder) as url:
+        async with pipeline_on(url, FrozenClock(EVE)) as pipeline:
+            draws = await draws_on(pipeline)
+            await draws.begin(kicks=3, alternates=2, **rules)
+            await draws.house.happen(kicks(4, 1_000, micros(EVE), 5))
+        with driver() as process:
+            yield Mortal(url, draws.house.community, process), draws.period
+
+
+@asynccontextmanager
+async def survived(mortal: Mortal, at: datetime, period: int) -> AsyncGenerator[Draws, None]:
+    """What is there after all lives."""
+    async with pipeline_on(mortal.url, FrozenClock(at)) as pipeline:
+        house = House(pipeline, mortal.community)
+        yield Draws(house, Relay(), keeper_on(pipeline.server, Relay()), period)
+
+
+async def rows(draws: Draws, sql: str) -> list[tuple[Any, ...]]:
+    return [tuple(row) for row in await draws.pipeline.read(sql)]
+
+
+@pytest.mark.crash
+@pytest.mark.timeout(300)
+async def test_a_raffle_ends_is_renewed_and_drawn_once(migrated: Migrated, tmp_path: Path) -> None:
+    async with mortal_on(migrated, tmp_path, renews=True) as (mortal, period):
+        await mortal.does("look", CLOSES)
+        async with survived(mortal, CLOSES, period) as draws:
+            assert (await draws.only()).state is DrawState.COMMITTED
+            promised = await draws.bundle()
+            await draws.say_all()
+        await mortal.does("look", COMES)
+        await mortal.does("look", TOLD)
+        assert len(mortal.deaths) > DEATHS_MIN
+        async with survived(mortal, TOLD, period) as draws:
+            assert await rows(draws, "SELECT number, state FROM raffle_period ORDER BY id") == [
+                (1, "drawn"),
+                (2, "open"),
+            ]
+            assert await rows(draws, "SELECT number, state FROM draw ORDER BY id") == [(1, "drawn"), (1, "planned")]
+            assert await rows(draws, "SELECT kind FROM draw_record ORDER BY seq") == [("commit",), ("result",)]
+            assert await rows(draws, "SELECT kind, state FROM job WHERE kind LIKE 'draw%' ORDER BY kind") == [
+                ("draw_committed", "ready"),
+                ("draw_done", "behind"),
+                ("draws.reveal", "done"),
+            ]
+            assert await rows(draws, "SELECT count(*) FROM chat_line") == [(2,)], "the code, and the winners"
+            assert await draws.house.tickets(period) == {"1": 15, "2": 30, "3": 45, "4": 90}
+            bundle, report = await draws.bundle(), await draws.report()
+            assert {name: bundle[name] for name in ("entries", "excluded", "signature")} == {
+                name: promised[name] for name in ("entries", "excluded", "signature")
+            }
+            assert report.verdict == "verified"
+            assert await rows(draws, "SELECT position, place, state FROM draw_place ORDER BY position") == [
+                (one.place.position, one.place.owner, "won" if one.wins else "alternate") for one in report.winners
+            ]
+
+
+@pytest.mark.crash
+@pytest.mark.timeout(300)
+async def test_what_staff_does_about_a_draw_is_done_once(migrated: Migrated, tmp_path: Path) -> None:
+    async with mortal_on(migrated, tmp_path) as (mortal, period):
+        await mortal.does("end", EVE + timedelta(hours=1))
+        await mortal.does("ask", EVE + timedelta(hours=2), period)
+        await mortal.does("look", EVE + timedelta(hours=2))
+        async with survived(mortal, CLOSES, period) as draws:
+            first = await draws.only()
+        await mortal.does("void", CLOSES, first.id)
+        await mortal.does("ask", CLOSES, period)
+        await mortal.does("look", COMES - timedelta(seconds=60))
+        await mortal.does("look", COMES)
+        async with survived(mortal, COMES, period) as draws:
+            second = await draws.only()
+        await mortal.does("pass_on", TOLD, second.id)
+        await mortal.does("confirm", TOLD, second.id)
+        assert len(mortal.deaths) > DEATHS_MIN
+        async with survived(mortal, TOLD, period) as draws:
+            assert await rows(draws, "SELECT number, state FROM raffle_period ORDER BY id") == [(1, "drawn")]
+            assert await rows(draws, "SELECT number, state FROM draw ORDER BY id") == [(1, "void"), (2, "drawn")]
+            assert await rows(draws, "SELECT kind FROM draw_record ORDER BY seq") == [
+                ("commit",),
+                ("void",),
+                ("commit",),
+                ("result",),
+                ("pass",),
+            ]
+            assert await rows(draws, "SELECT state FROM draw_place ORDER BY position") == [
+                ("passed",),
+                ("confirmed",),
+                ("alternate",),
+            ]
+            assert [one.wins for one in (await draws.report()).winners] == [False, True, False]
