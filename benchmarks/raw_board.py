@@ -46,6 +46,10 @@ class SqliteBoard:
         """The rows of `sql`."""
         return self._connection.execute(sql.replace("$", "?"), values).fetchall()
 
+    def many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+        """Run `sql` once for each of `rows`, in one go."""
+        self._connection.executemany(sql, rows)
+
 
 class PostgresBoard:
     """PostgreSQL, through its driver only."""

@@ -17,20 +17,17 @@ from server.actions.draws.commit import Closed
 from server.actions.raffle.share import look_again
 from server.auth.signing import OperatorKeys
 from server.domain.audit import system
-from server.domain.draws.entries import Entry, entries_csv
 from server.domain.draws.plan import DrawState
 from server.domain.draws.rounds import QUICKNET, Beacon
 from server.domain.draws.rounds import instant_of as time_of
-from server.domain.draws.selection import draw as drawn_by
-from server.domain.draws.selection import seed_of
-from server.domain.draws.tree import Tree, growing
+from server.domain.draws.selection import Place, drawing, seed_of
+from server.domain.draws.snapshot import Ranges, Reading
 from server.domain.refusals import Refused
 from server.jobs.unit import Units
 from server.ports import ApiFault, Chance, Reader
 from server.store.database import Database
-from server.store.draws import draws
+from server.store.draws import draws, published
 from server.store.draws.draws import DrawRow
-from server.store.draws.published import all_entries, excluded_csv
 from server.store.draws.terms import terms_of
 from server.store.jobs import LeasedJob
 from server.store.raffle import due
@@ -40,7 +37,7 @@ log = structlog.get_logger(__name__)
 BY = system("draws")
 DRAWS_MAX = 100
 SHARES_ROUNDS_MAX = 1_000
-ENTRIES_AT_ONCE = 1_000
+PLACES_AT_ONCE = 20
 
 
 class Beacons(Protocol):
@@ -113,11 +110,8 @@ class DrawKeeper:
         terms = await terms_of(reader, one)
         if beacon is None or terms is None or one.commit_hash is None:
             return
-        entries = await all_entries(reader, one.id)
         seed = seed_of(bytes.fromhex(one.commit_hash), QUICKNET.hash, beacon.round, beacon.randomness)
-        count = terms.winners + terms.alternates
-        places = drawn_by(seed, [entry.weight for entry in entries], count)
-        drawn = [(place, entries[place.owner].id.hex()) for place in places]
+        drawn = await drawn_from(reader, one.id, seed, terms.winners + terms.alternates)
         action = partial(draw.draw, draw_id=one.id, beacon=beacon, seed=seed, drawn=drawn, keys=self._means.keys)
         await self._units.run(one.community_id, action, by=BY)
 
@@ -138,33 +132,27 @@ class DrawKeeper:
         await self._units.run(job.community_id or 0, action, by=by)
 
 
-async def tree_over(entries: list[Entry]) -> Tree:
-    """The sum tree of a closed list, grown with pauses in which others get their turn."""
-    growth = growing(entries)
-    while True:
-        try:
-            next(growth)
-        except StopIteration as done:
-            return done.value
-        await asyncio.sleep(0)
-
-
 async def closed_list(reader: Reader, draw_id: int) -> Closed | None:
-    """What is promised of a closed list; None where nobody is in it."""
-    entries = await all_entries(reader, draw_id)
-    if not entries:
-        return None
-    hashed = sha256()
-    for start in range(0, len(entries), ENTRIES_AT_ONCE):
-        hashed.update(entries_csv(entries[start : start + ENTRIES_AT_ONCE]))
-        await asyncio.sleep(0)
-    tree = await tree_over(entries)
-    left_out = (await excluded_csv(reader, draw_id)).encode()
-    return Closed(
-        root=tree.root.hex(),
-        count=len(entries),
-        sha256=hashed.hexdigest(),
-        total=tree.total,
-        excluded_count=left_out.count(b"\n"),
-        excluded_sha256=sha256(left_out).hexdigest(),
-    )
+    """What is promised of a closed list, read a page at a time; None where nobody is in it."""
+    reading = Reading()
+    async for page in published.entries(reader, draw_id):
+        reading.take(page)
+    excluded, count = sha256(), 0
+    async for page in published.left_out(reader, draw_id):
+        excluded.update(page.encode())
+        count += page.count("\n")
+    snapshot = reading.done()
+    return snapshot and Closed(list=snapshot, excluded_count=count, excluded_sha256=excluded.hexdigest())
+
+
+async def drawn_from(reader: Reader, draw_id: int, seed: bytes, count: int) -> list[tuple[Place, str]]:
+    """Who is drawn from a closed list, each with the id of his entry, computed with pauses in which others get on."""
+    ranges = Ranges()
+    async for page in published.entries(reader, draw_id):
+        ranges.take(page)
+    drawn: list[tuple[Place, str]] = []
+    for place in drawing(seed, ranges.starts, count):
+        drawn.append((place, ranges.id_of(place.owner)))
+        if len(drawn) % PLACES_AT_ONCE == 0:
+            await asyncio.sleep(0)
+    return drawn

@@ -1,6 +1,8 @@
 """The draw's rules against the frozen vectors of RDP-1, and what they refuse."""
 
+from collections.abc import Sequence
 from hashlib import sha256
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +33,7 @@ from server.domain.draws.records import (
     written,
 )
 from server.domain.draws.selection import Stream, draw, seed_of
-from server.domain.draws.snapshot import frozen
+from server.domain.draws.snapshot import Ranges, Reading, Snapshot
 from server.domain.draws.tree import leaf, start_of, tree_of
 from server.domain.refusals import Refused
 from tests.domain.drawing import END, VECTORS
@@ -47,6 +49,18 @@ def digest(text: str) -> bytes:
 
 def people(count: int) -> list[Entry]:
     return listed(Entrant(f"kick:{1000 + at}", digest(f"salt{at}"), at + 1, "") for at in range(count))
+
+
+def read_in_pages(entries: Sequence[Entry], size: int) -> tuple[Snapshot, Ranges]:
+    """What is known of a list that is read as it is published, so many rows at a time."""
+    reading, ranges = Reading(), Ranges()
+    for start in range(0, len(entries), size):
+        page = entries_csv(entries[start : start + size]).decode()
+        reading.take(page)
+        ranges.take(page)
+    closed = reading.done()
+    assert closed is not None
+    return closed, ranges
 
 
 def refusal(call: Any, *given: Any) -> str:
@@ -81,6 +95,20 @@ def test_a_sum_tree_is_the_published_one_and_every_entry_proves_its_range(vector
         start += entry.weight
 
 
+@pytest.mark.parametrize("vector", VECTORS["sum_tree"], ids=lambda one: str(one["n"]))
+def test_a_list_that_is_read_once_in_pages_has_the_published_root(vector: dict[str, Any]) -> None:
+    entries = people(vector["n"])
+    closed, ranges = read_in_pages(entries, 3)
+    assert (closed.entries_root, closed.tickets_total) == (vector["root"], vector["total"])
+    assert closed.entries_count == len(entries) == len(ranges.starts) - 1
+    assert ranges.starts == list(accumulate((entry.weight for entry in entries), initial=0))
+    assert [ranges.id_of(place) for place in range(len(entries))] == [entry.id.hex() for entry in entries]
+
+
+def test_a_list_in_which_nobody_is_has_no_snapshot() -> None:
+    assert Reading().done() is None
+
+
 def test_the_stream_and_its_bounded_numbers_are_the_published_ones() -> None:
     seed = bytes.fromhex(VECTORS["prng"]["seed"])
     stream = Stream(seed)
@@ -104,8 +132,8 @@ def test_a_whole_draw_is_the_published_one() -> None:
     weights = dict(zip(names, (120, 15, 400, 1, 64), strict=True))
     assert listed(Entrant(who, salt, weights[name], name) for who, salt, name in salted) == entries
     assert isinstance(record, Commit)
-    closed = frozen([Entrant(who, salt, weights[name], name) for who, salt, name in salted])
-    assert closed.csv.decode() == END["entries_csv"]
+    assert entries_csv(entries).decode() == END["entries_csv"]
+    closed, _ = read_in_pages(entries, 2)
     fixed = ("entries_root", "entries_count", "entries_sha256", "tickets_total")
     assert [getattr(closed, name) for name in fixed] == [getattr(record, name) for name in fixed]
     seed = seed_of(commit, bytes.fromhex(record.beacon_chain), END["round"], bytes.fromhex(END["randomness"]))

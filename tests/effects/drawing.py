@@ -15,7 +15,7 @@ from server.domain.draws.verify import Report, Viewer, verify
 from server.domain.instants import MINUTE, micros
 from server.effects.draws import DrawKeeper, Means
 from server.platforms.drand.bls import signature_fault
-from server.ports import ApiFault
+from server.ports import ApiFault, Reader
 from server.store.draws import draws
 from server.store.draws.draws import DrawRow
 from server.store.draws.published import published
@@ -76,6 +76,15 @@ async def draws_on(pipeline: Pipeline) -> "Draws":
     return Draws(House(pipeline, community), relay, keeper_on(pipeline.server, relay))
 
 
+async def file_of(reader: Reader, draw: DrawRow) -> dict[str, Any]:
+    """What is published of a draw."""
+    file = await published(reader, draw)
+    assert file is not None
+    told = b"".join([part async for part in file.parts(reader)])
+    assert len(told) == await file.length(reader)
+    return json.loads(told)
+
+
 @dataclass
 class Draws:
     """A community with a raffle whose planned round is a real one."""
@@ -118,13 +127,11 @@ class Draws:
 
     async def bundle(self) -> dict[str, Any]:
         """What is published of the draw."""
-        bundle = await published(self.pipeline.server.database.reader(), await self.only())
-        assert bundle is not None
-        return bundle
+        return await file_of(self.pipeline.server.database.reader(), await self.only())
 
     async def report(self, viewer: Viewer | None = None) -> Report:
         """What checking the draw as anybody can comes to."""
-        return verify(json.loads(json.dumps(await self.bundle())), fault_of, viewer)
+        return verify(await self.bundle(), fault_of, viewer)
 
     async def say_all(self) -> None:
         """Have the lines that wait be posted, as the speaker would, at this instant."""

@@ -21,7 +21,7 @@ from server.domain.raffle.rules import TicketSource
 from server.domain.refusals import Refused
 from server.publish.limits import RateLimits
 from server.publish.limits_memory import MemoryLimiter
-from server.store.draws import entrants
+from server.store.draws import entrants, published
 from server.store.raffle import periods
 from server.web.limited import LIMITS, Limits
 from server.web.pages.draws import add_draws
@@ -74,8 +74,40 @@ async def test_the_file_of_a_draw_is_public_once_its_list_is_closed(drawn: Draws
         await drawn.look()
         answer = await client.get(f"/draws/{name}")
         assert await answer.json() == await drawn.bundle()
+        assert int(answer.headers["Content-Length"]) == len(await answer.read())
         for unknown in ("raffle-1-99", "raffle-0-1", "x" * 200, "raffle-99999999999999999999-1"):
             assert (await client.get(f"/draws/{unknown}")).status == 404
+
+
+async def test_a_file_that_somebody_has_is_not_sent_again_until_it_says_more(drawn: Draws, clock: FrozenClock) -> None:
+    app = web.Application()
+    app[LIMITS] = Limits(RateLimits(MemoryLimiter(clock), clock), Addresses(()))
+    add_draws(app, drawn.pipeline.server.database)
+    await drawn.begin()
+    await drawn.close()
+    path = f"/draws/{(await drawn.only()).name}"
+    async with TestClient(TestServer(app)) as client:
+        promised = (await client.get(path)).headers["ETag"]
+        known = {"If-None-Match": promised}
+        again = await client.get(path, headers=known)
+        assert (again.status, again.headers["ETag"], await again.read()) == (304, promised, b"")
+        drawn.at(COMES)
+        await drawn.look()
+        grown = await client.get(path, headers=known)
+        assert (grown.status, grown.headers["ETag"] != promised) == (200, True)
+        head = await client.head(path)
+        assert (head.headers["Content-Length"], await head.read()) == (grown.headers["Content-Length"], b"")
+
+
+async def test_a_list_of_many_pages_is_the_same_list(drawn: Draws, monkeypatch: pytest.MonkeyPatch) -> None:
+    await drawn.begin(alternates=2)
+    await drawn.close()
+    whole = await drawn.bundle()
+    monkeypatch.setattr(published, "ROWS_AT_ONCE", 1)
+    assert await drawn.bundle() == whole
+    drawn.at(COMES)
+    await drawn.look()
+    assert (await drawn.report()).verdict == "not_independently_verifiable"
 
 
 async def test_a_viewer_finds_himself_in_the_list_with_his_salt_alone(drawn: Draws) -> None:

@@ -12,8 +12,7 @@ from server.domain.instants import micros
 from server.domain.raffle.rules import TicketSource
 from server.schema.ids import number_of
 from server.store.draws import draws
-from server.store.draws.published import published
-from tests.effects.drawing import COMES, KEYS, ROUND
+from tests.effects.drawing import COMES, KEYS, ROUND, file_of
 from tests.graph import Graph
 from tests.resolvers.drawing import Eve, eve_on, of, seen_on_discord, viewer_of
 
@@ -136,8 +135,7 @@ async def test_a_viewer_is_given_his_own_proof_and_nobody_elses(eve: Eve) -> Non
     assert entry_id(bytes.fromhex(own["salt"]), "kick:3").hex() == own["entryId"]
     draw = await draws.by_id(eve.graph.server.database.reader(), eve.community, await eve.draw())
     assert draw is not None
-    bundle = await published(eve.graph.server.database.reader(), draw)
-    assert bundle is not None
+    bundle = await file_of(eve.graph.server.database.reader(), draw)
     rows = [line.split(",") for line in bundle["entries"].splitlines()]
     before = sum(int(weight) for identity, weight, _ in rows if identity < own["entryId"])
     assert (own["firstTicket"], own["lastTicket"]) == (str(before), str(before + 44))

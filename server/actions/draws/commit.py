@@ -1,6 +1,6 @@
 """Promise a draw: a signed record of its list, rules and round, and its code posted where we cannot change it."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -12,6 +12,7 @@ from server.domain.draws.plan import DrawState, Terms, is_in_time, soonest
 from server.domain.draws.records import short_code
 from server.domain.draws.rounds import QUICKNET
 from server.domain.draws.rounds import instant_of as time_of
+from server.domain.draws.snapshot import Snapshot
 from server.domain.instants import SECOND, micros
 from server.events.chat import LineWanted
 from server.jobs.unit import Done, Scope
@@ -30,10 +31,7 @@ NOTICE = "notice"
 class Closed:
     """What is hashed of a closed list."""
 
-    root: str
-    count: int
-    sha256: str
-    total: int
+    list: Snapshot
     excluded_count: int
     excluded_sha256: str
 
@@ -75,13 +73,13 @@ async def commit(
         draw.id,
         beacon_round=beacon_round,
         commit_hash=hashed,
-        count=closed.count,
-        total=closed.total,
+        count=closed.list.entries_count,
+        total=closed.list.tickets_total,
         now=scope.now,
     )
     code = short_code(bytes.fromhex(hashed))
     lines = await told(tx, scope, draw, terms, closed, beacon_round, code, public_url)
-    done = line("draws.commit", draw, after={"code": code, "round": beacon_round, "tickets": closed.total})
+    done = line("draws.commit", draw, after={"code": code, "round": beacon_round, "tickets": closed.list.tickets_total})
     return Done(True, [changed(draw, DrawState.COMMITTED), *lines], [done])
 
 
@@ -90,10 +88,7 @@ def promise(closed_at: datetime, terms: Terms, closed: Closed) -> dict[str, Any]
     manual = {} if terms.manual_tickets is None else {"manual_tickets_total": terms.manual_tickets}
     return {
         "title": terms.title,
-        "entries_root": closed.root,
-        "entries_count": closed.count,
-        "entries_sha256": closed.sha256,
-        "tickets_total": closed.total,
+        **asdict(closed.list),
         "excluded_count": closed.excluded_count,
         "excluded_sha256": closed.excluded_sha256,
         "rules_sha256": terms.rules_sha256,
@@ -126,8 +121,8 @@ async def told(
         "code": code,
         "round": beacon_round,
         "draws_at": comes.isoformat(),
-        "entrants": closed.count,
-        "tickets": closed.total,
+        "entrants": closed.list.entries_count,
+        "tickets": closed.list.tickets_total,
     }
     job = NewJob(
         kind=COMMITTED,
@@ -140,7 +135,8 @@ async def told(
     )
     await jobs.add(tx, [job], scope.now)
     text = (
-        f"{terms.title}: the list is closed, {closed.count} people with {closed.total} tickets. Code {code}. "
+        f"{terms.title}: the list is closed, {closed.list.entries_count} people with "
+        f"{closed.list.tickets_total} tickets. Code {code}. "
         f"Drawn by drand round {beacon_round} at {comes:%H:%M:%S} UTC. {public_url}/draws/{draw.name}"
     )
     return [

@@ -1,7 +1,6 @@
 """Close the list of a draw: in one transaction, after which nothing in its raffle changes."""
 
-from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections import Counter
 
 from server.actions.draws.plan import is_automatic
 from server.actions.draws.record import changed, line
@@ -9,15 +8,14 @@ from server.domain.draws.entries import SALT_BYTES
 from server.domain.draws.plan import UNLINKED, DrawState, DrawSubject, identity, subject_of, weight_of
 from server.domain.instants import HOUR, micros
 from server.domain.raffle.periods import PeriodState
-from server.domain.raffle.rules import TicketSource
 from server.events.raffle import RaffleChanged
 from server.jobs.unit import Done, Scope
 from server.ports import Chance, Tx
-from server.store import communities, linking
-from server.store.draws import draws, entrants
+from server.store import communities
+from server.store.draws import draws, entrants, standing
 from server.store.draws.entrants import Entrant
-from server.store.linking import AccountRecord
-from server.store.raffle import due, entries, periods
+from server.store.draws.standing import Standing
+from server.store.raffle import due, periods
 from server.store.raffle.periods import PeriodRecord
 
 VIEWERS_AT_ONCE = 300
@@ -56,41 +54,29 @@ async def listed(tx: Tx, scope: Scope, draw_id: int, period: PeriodRecord, chanc
     """Write down everybody with tickets, page by page; how many are in and out."""
     counts: Counter[str] = Counter()
     after = 0
-    while viewers := await entrants.standing(tx, period.id, after, VIEWERS_AT_ONCE):
-        after = viewers[-1]
-        households = await linking.companions(tx, scope.community_id, viewers)
-        everybody = [account for accounts in households.values() for account in accounts]
-        known = await linking.accounts_by_ids(tx, everybody)
-        excluded = await entrants.excluded_among(tx, period.id, everybody)
-        amounts: defaultdict[int, Counter[TicketSource]] = defaultdict(Counter)
-        homes = {account: viewer for viewer, accounts in households.items() for account in accounts}
-        for (_, account, source), (amount, _) in (await entries.tallies(tx, period.id, everybody)).items():
-            amounts[homes[account]][source] += amount
+    while viewers := await standing.page(tx, scope.community_id, period.id, after, VIEWERS_AT_ONCE):
+        after = viewers[-1].viewer_id
         salts = chance.draw(SALT_BYTES * len(viewers))
         page: list[Entrant] = []
-        for nth, (viewer, accounts) in enumerate(sorted(households.items())):
-            weight = weight_of(amounts[viewer], period.rules.caps)
+        for nth, viewer in enumerate(viewers):
+            weight = weight_of(viewer.amounts, period.rules.caps)
             if weight:
-                salt = salts[SALT_BYTES * nth : SALT_BYTES * (nth + 1)]
-                page.append(entrant(viewer, [known[one] for one in accounts], weight, salt, excluded))
+                page.append(entrant(viewer, weight, salts[SALT_BYTES * nth : SALT_BYTES * (nth + 1)]))
         await entrants.add(tx, scope.community_id, draw_id, page)
         out = sum(one.excluded is not None for one in page)
         counts.update({"in": len(page) - out, "out": out})
     return counts
 
 
-def entrant(
-    viewer: int, accounts: Sequence[AccountRecord], weight: int, salt: bytes, excluded: Mapping[int, str]
-) -> Entrant:
+def entrant(viewer: Standing, weight: int, salt: bytes) -> Entrant:
     """A viewer's line: by his account of Kick or Twitch; left out where staff said so, or he has none."""
-    subject = subject_of((one.platform, one.external_id, one.id) for one in accounts)
-    name, account = (None, accounts[0].id) if subject is None else subject
-    code = next((excluded[one.id] for one in accounts if one.id in excluded), None)
+    subject = subject_of(viewer.accounts)
+    name, account = (None, viewer.accounts[0][2]) if subject is None else subject
     return Entrant(
-        viewer_id=viewer,
+        viewer_id=viewer.viewer_id,
         account_id=account,
         entry_id=identity(salt, name, account),
         salt=salt,
         weight=weight,
-        excluded=code or (UNLINKED if name is None else None),
+        excluded=viewer.code or (UNLINKED if name is None else None),
     )

@@ -46,7 +46,7 @@ def entry_id(salt: bytes, subject: str) -> bytes:
             "subject_unfit", "An account is written kick:ID or twitch:ID.", "Use the platform's number, not the name."
         )
     name = subject.encode()
-    return sha256(b"rdp1/entry\n" + salt + len(name).to_bytes(2, "big") + name).digest()
+    return sha256(b"rdp1/entry\n%b%b%b" % (salt, len(name).to_bytes(2, "big"), name)).digest()
 
 
 def listed(entrants: Iterable[Entrant]) -> list[Entry]:

@@ -82,7 +82,7 @@ def draw_title(title: str, otherwise: str) -> str:
 
 def weight_of(amounts: Mapping[TicketSource, int], caps: Mapping[TicketSource, int]) -> int:
     """The tickets that a person brings into a draw: caps hold here, and a sum below zero is none."""
-    return max(0, sum(min(amount, caps.get(source, amount)) for source, amount in amounts.items()))
+    return max(0, sum([min(amount, caps.get(source, amount)) for source, amount in amounts.items()]))
 
 
 def subject_of(accounts: Iterable[tuple[str, str, int]]) -> tuple[str, int] | None:

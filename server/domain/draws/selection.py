@@ -1,7 +1,7 @@
 """From the commit and the beacon to the winners: no choice is left to anybody, and no ticket is favoured."""
 
 from bisect import bisect_right, insort
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from hashlib import sha256
 from itertools import accumulate
 from typing import NamedTuple
@@ -51,21 +51,23 @@ def draw(seed: bytes, weights: Sequence[int], count: int, *, per_entry: bool = T
     Each ticket still in has the same chance. Who is drawn leaves with all his tickets, or with that one only where
     `per_entry` is false. Fewer are drawn when no more are in.
     """
+    return list(drawing(seed, list(accumulate(weights, initial=0)), count, per_entry=per_entry))
+
+
+def drawing(seed: bytes, starts: Sequence[int], count: int, *, per_entry: bool = True) -> Generator[Place, None, None]:
+    """The same one after the other, from the first ticket of every entry and, at the end, the number of all tickets."""
     if not 0 <= count <= PLACES_MAX:
         raise ValueError(f"At most {PLACES_MAX} places can be drawn.")
-    starts = list(accumulate(weights, initial=0))
-    free = starts.pop()
+    entries, free = len(starts) - 1, starts[-1]
     stream = Stream(seed)
     taken: list[tuple[int, int]] = []
-    places: list[Place] = []
-    for position in range(1, min(count, len(weights) if per_entry else free) + 1):
+    for position in range(1, min(count, entries if per_entry else free) + 1):
         ticket = _among_free(stream.below(free), taken)
-        owner = bisect_right(starts, ticket) - 1
-        places.append(Place(position, ticket, owner))
-        gone = (starts[owner], weights[owner]) if per_entry else (ticket, 1)
+        owner = bisect_right(starts, ticket, 0, entries) - 1
+        yield Place(position, ticket, owner)
+        gone = (starts[owner], starts[owner + 1] - starts[owner]) if per_entry else (ticket, 1)
         insort(taken, gone)
         free -= gone[1]
-    return places
 
 
 def _among_free(number: int, taken: Sequence[tuple[int, int]]) -> int:

@@ -97,6 +97,32 @@ def tree_of(entries: Sequence[Entry]) -> Tree:
             return done.value
 
 
+class Climbing:
+    """The root of a list that is read once: of every size one finished tree is kept, and no entry."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._trees: list[tuple[bytes, int]] = []
+
+    def add(self, entry: Entry) -> None:
+        """Take the next entry of a list that is in order."""
+        current, below, size = leaf(entry), entry.weight, self.count
+        while size & 1:
+            left, left_sum = self._trees.pop()
+            current, below, size = node(left, left_sum, current, below), left_sum + below, size >> 1
+        self._trees.append((current, below))
+        self.count += 1
+
+    def top(self) -> tuple[bytes, int]:
+        """The root of what was read, and all its tickets; raises ValueError where nothing was."""
+        if not self._trees:
+            raise ValueError("An empty list has no root.")
+        *larger, (current, below) = self._trees
+        for left, left_sum in reversed(larger):
+            current, below = node(left, left_sum, current, below), left_sum + below
+        return current, below
+
+
 def start_of(entry: Entry, path: Sequence[Sibling], root: bytes, total: int) -> int | None:
     """The first ticket number of an entry whose path leads to this root and total; None where it does not."""
     start, current, below = 0, leaf(entry), entry.weight

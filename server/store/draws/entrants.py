@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from server.domain.draws.entries import Entry
 from server.domain.draws.selection import Place
 from server.domain.instants import instant_of, micros
 from server.ports import Reader, Tx
@@ -36,18 +35,6 @@ class PlaceRow:
     settled_at: datetime | None
 
 
-async def standing(reader: Reader, period_id: int, after: int, limit: int) -> list[int]:
-    """The next viewers with tickets in a period."""
-    rows = await reader.fetch(
-        "SELECT viewer_id FROM ticket_standing WHERE period_id = $1 AND viewer_id > $2 AND tickets > 0 "
-        "ORDER BY viewer_id LIMIT $3",
-        period_id,
-        after,
-        limit,
-    )
-    return [row["viewer_id"] for row in rows]
-
-
 async def add(tx: Tx, community_id: int, draw_id: int, entrants: Sequence[Entrant]) -> None:
     """Put some people into a draw."""
     await tx.bulk(
@@ -65,30 +52,6 @@ async def add(tx: Tx, community_id: int, draw_id: int, entrants: Sequence[Entran
         community_id,
         draw_id,
     )
-
-
-async def listed(reader: Reader, draw_id: int, after: str, limit: int) -> list[Entry]:
-    """The next entries of a draw's list, in its order."""
-    rows = await reader.fetch(
-        "SELECT entry_id, weight FROM draw_entrant WHERE draw_id = $1 AND entry_id > $2 AND excluded IS NULL "
-        "ORDER BY entry_id LIMIT $3",
-        draw_id,
-        after,
-        limit,
-    )
-    return [Entry(bytes.fromhex(row["entry_id"]), row["weight"], "") for row in rows]
-
-
-async def left_out(reader: Reader, draw_id: int, after: str, limit: int) -> list[tuple[str, str]]:
-    """The next of those who were left out, in order: id and reason."""
-    rows = await reader.fetch(
-        "SELECT entry_id, excluded FROM draw_entrant WHERE draw_id = $1 AND entry_id > $2 AND excluded IS NOT NULL "
-        "ORDER BY entry_id LIMIT $3",
-        draw_id,
-        after,
-        limit,
-    )
-    return [(row["entry_id"], row["excluded"]) for row in rows]
 
 
 async def of_viewer(reader: Reader, draw_id: int, viewer_id: int) -> Entrant | None:

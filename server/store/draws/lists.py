@@ -5,10 +5,10 @@ from bisect import bisect_left
 from collections import OrderedDict
 from dataclasses import dataclass, field
 
-from server.domain.draws.entries import Entry
+from server.domain.draws.entries import Entry, read_entries
 from server.domain.draws.tree import Sibling, Tree, growing
 from server.ports import Reader
-from server.store.draws.published import all_entries
+from server.store.draws import published
 
 KEPT_MAX = 2
 """So many of 100,000 entrants take about 60 MB."""
@@ -41,7 +41,7 @@ class ClosedLists:
         async with self._growing:
             found = self._kept.get(draw_id)
             if found is None:
-                entries = await all_entries(reader, draw_id)
+                entries = [entry async for page in published.entries(reader, draw_id) for entry in read_entries(page)]
                 if not entries:
                     return None
                 found = Grown(entries, await grown(entries))

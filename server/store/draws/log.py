@@ -58,20 +58,39 @@ async def append(tx: Tx, community_id: int, draw_id: int, record: AnyRecord, sig
     return hashed
 
 
-async def lines(reader: Reader, community_id: int, env: Environment, after: int, limit: int) -> list[LogLine]:
-    """The next records of a log, in order."""
+async def bodies(reader: Reader, community_id: int, env: Environment, after: int, upto: int, limit: int) -> list[str]:
+    """The next records of a log up to one of them, in order, each as the text that was hashed."""
     rows = await reader.fetch(
-        "SELECT body, hash, signature FROM draw_record WHERE community_id = $1 AND env = $2 AND seq > $3 "
-        "ORDER BY seq LIMIT $4",
+        "SELECT body FROM draw_record WHERE community_id = $1 AND env = $2 AND seq > $3 AND seq <= $4 "
+        "ORDER BY seq LIMIT $5",
         community_id,
         env,
         after,
+        upto,
         limit,
     )
-    return [
-        LogLine(record=read_record(orjson.loads(row["body"])), hash=row["hash"], signature=row["signature"])
-        for row in rows
-    ]
+    return [row["body"] for row in rows]
+
+
+async def size(reader: Reader, community_id: int, env: Environment, upto: int) -> tuple[int, int]:
+    """How many bytes the records of a log up to one of them have, and how many they are."""
+    octets = "octet_length(body)" if reader.dialect == "postgres" else "length(CAST(body AS BLOB))"
+    [row] = await reader.fetch(
+        f"SELECT CAST(COALESCE(sum({octets}), 0) AS BIGINT) AS size, count(*) AS many FROM draw_record "
+        "WHERE community_id = $1 AND env = $2 AND seq <= $3",
+        community_id,
+        env,
+        upto,
+    )
+    return row["size"], row["many"]
+
+
+async def commit_signature(reader: Reader, draw_id: int) -> str | None:
+    """The operator's signature of what a draw promised, or None before that."""
+    rows = await reader.fetch(
+        "SELECT signature FROM draw_record WHERE draw_id = $1 AND kind = 'commit' ORDER BY id LIMIT 1", draw_id
+    )
+    return rows[0]["signature"] if rows else None
 
 
 async def of_draw(reader: Reader, draw_id: int) -> list[LogLine]:

@@ -1,61 +1,121 @@
-"""What is published of a draw: all that is needed to check it without asking anybody."""
+"""What is published of a draw: all that is needed to check it without asking anybody, read piece by piece."""
 
-from typing import Any
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from hashlib import sha256
+from itertools import pairwise
 
-from server.domain.draws.entries import Entry, entries_csv
-from server.domain.draws.records import Commit, written
+import orjson
+
+from server.domain.draws.entries import ID_BYTES
 from server.ports import Reader
-from server.store.draws import entrants, log
+from server.store.draws import log
 from server.store.draws.draws import DrawRow
-from server.store.draws.log import LogLine
 
-ROWS_AT_ONCE = 1_000
-LOG_AT_ONCE = 200
+ROWS_AT_ONCE = 500
+LOG_AT_ONCE = 50
+ID_DIGITS = 2 * ID_BYTES
+IDS = 16**ID_DIGITS
+BEYOND = "g"
+"""Comes after every id."""
 
-
-async def all_entries(reader: Reader, draw_id: int) -> list[Entry]:
-    """The closed list of a draw, read in pages."""
-    found: list[Entry] = []
-    after = ""
-    while page := await entrants.listed(reader, draw_id, after, ROWS_AT_ONCE):
-        found += page
-        after = page[-1].id.hex()
-    return found
-
-
-async def excluded_csv(reader: Reader, draw_id: int) -> str:
-    """Who was left out of a draw, as it is published and hashed."""
-    parts: list[str] = []
-    after = ""
-    while page := await entrants.left_out(reader, draw_id, after, ROWS_AT_ONCE):
-        parts += [f"{entry},{code}\n" for entry, code in page]
-        after = page[-1][0]
-    return "".join(parts)
+ROW = "entry_id || ',' || COALESCE(excluded, CAST(weight AS TEXT) || ',')"
+JOINED = {
+    "sqlite": f"group_concat({ROW}, char(10)) || char(10)",
+    "postgres": f"string_agg({ROW} || chr(10), '' ORDER BY entry_id)",
+}
+"""Many rows as one text, made by the database, so that no row becomes an object of ours."""
+ROW_BYTES = ID_DIGITS + len(",") + len(r"\n")
+"""What every row has in the file, beside what differs."""
 
 
-async def published(reader: Reader, draw: DrawRow) -> dict[str, Any] | None:
-    """The bundle of a draw as a JSON object; None before its commit. Read in pages, so that others get their turn."""
-    found: list[LogLine] = []
-    while page := await log.lines(reader, draw.community_id, draw.env, len(found), LOG_AT_ONCE):
-        found += page
-    mine = [one for one in found if one.record.draw_id == draw.name]
-    signature = next((one.signature for one in mine if isinstance(one.record, Commit)), None)
+async def entries(reader: Reader, draw_id: int) -> AsyncGenerator[str, None]:
+    """The closed list of a draw as it is published and hashed, about 500 whole rows at a time."""
+    async for page in _pages(reader, draw_id, "excluded IS NULL"):
+        yield page
+
+
+async def left_out(reader: Reader, draw_id: int) -> AsyncGenerator[str, None]:
+    """Who was left out of a draw, in the same way."""
+    async for page in _pages(reader, draw_id, "excluded IS NOT NULL"):
+        yield page
+
+
+async def _pages(reader: Reader, draw_id: int, are_meant: str) -> AsyncGenerator[str, None]:
+    """Rows between ids that lie evenly apart, as ids are hashes.
+
+    A page with two ends is cheap by whatever plan; one with a limit is not, before statistics know of the new list.
+    """
+    [row] = await reader.fetch(f"SELECT count(*) AS many FROM draw_entrant WHERE draw_id = $1 AND {are_meant}", draw_id)
+    pages = -(-row["many"] // ROWS_AT_ONCE)
+    ends = [f"{IDS * page // pages:0{ID_DIGITS}x}" for page in range(pages)]
+    for first, end in pairwise([*ends, BEYOND]):
+        [row] = await reader.fetch(
+            f"SELECT {JOINED[reader.dialect]} AS page FROM (SELECT entry_id, weight, excluded FROM draw_entrant "
+            f"WHERE draw_id = $1 AND entry_id >= $2 AND entry_id < $3 AND {are_meant} ORDER BY entry_id) AS listed",
+            draw_id,
+            first,
+            end,
+        )
+        if row["page"]:
+            yield row["page"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrawFile:
+    """The file of a draw as it stands: `tag` is another as soon as anything in it is, `length` counts bytes."""
+
+    draw: DrawRow
+    upto: int
+    head: bytes
+    tag: str
+
+    async def length(self, reader: Reader) -> int:
+        """How many bytes it has."""
+        records, many = await log.size(reader, self.draw.community_id, self.draw.env, self.upto)
+        [row] = await reader.fetch(
+            "SELECT count(*) AS many, COALESCE(sum(length(COALESCE(excluded, CAST(weight AS TEXT) || ','))), 0) "
+            "AS size FROM draw_entrant WHERE draw_id = $1",
+            self.draw.id,
+        )
+        rows = ROW_BYTES * row["many"] + int(row["size"])
+        return len(self.head) + records + max(many - 1, 0) + len(BETWEEN) + rows + len(AMONG) + len(END)
+
+    async def parts(self, reader: Reader) -> AsyncGenerator[bytes, None]:
+        """It, piece by piece: JSON made of what is kept as text. Nothing that can come meanwhile is in it."""
+        yield self.head
+        seq = 0
+        while seq < self.upto:
+            bodies = await log.bodies(reader, self.draw.community_id, self.draw.env, seq, self.upto, LOG_AT_ONCE)
+            yield (b"," if seq else b"") + ",".join(bodies).encode()
+            seq += len(bodies)
+        yield BETWEEN
+        async for page in entries(reader, self.draw.id):
+            yield page.replace("\n", r"\n").encode()
+        yield AMONG
+        async for page in left_out(reader, self.draw.id):
+            yield page.replace("\n", r"\n").encode()
+        yield END
+
+
+BETWEEN = b'],"entries":"'
+AMONG = b'","excluded":"'
+END = b'"}'
+
+
+async def published(reader: Reader, draw: DrawRow) -> DrawFile | None:
+    """The file of a draw, which `regulars verify` reads; None before its commit."""
+    signature = await log.commit_signature(reader, draw.id)
     if signature is None:
         return None
-    parts: list[str] = []
-    after = ""
-    while rows := await entrants.listed(reader, draw.id, after, ROWS_AT_ONCE):
-        parts.append(entries_csv(rows).decode())
-        after = rows[-1].id.hex()
-    bundle: dict[str, Any] = {
-        "v": "rdp1",
-        "kind": "bundle",
-        "draw_id": draw.name,
-        "log": [written(one.record) for one in found],
-        "entries": "".join(parts),
-        "excluded": await excluded_csv(reader, draw.id),
-        "signature": signature,
-    }
-    if draw.beacon_signature is not None:
-        bundle["beacon"] = {"round": draw.beacon_round, "signature": draw.beacon_signature}
-    return bundle
+    head = await log.head(reader, draw.community_id, draw.env)
+    told = {"v": "rdp1", "kind": "bundle", "draw_id": draw.name, "signature": signature}
+    beacon = {"round": draw.beacon_round, "signature": draw.beacon_signature}
+    opening = orjson.dumps(told if draw.beacon_signature is None else told | {"beacon": beacon})
+    return DrawFile(
+        draw=draw,
+        upto=head.seq - 1,
+        head=opening[:-1] + b',"log":[',
+        # The list never changes once it is promised, and every record holds the hash of the one before.
+        tag=sha256(opening + head.prev.encode()).hexdigest()[:32],
+    )
