@@ -10,6 +10,8 @@ from server.actions import alerts, channels, linking, proofs, timers
 from server.actions.chat import hear, index, say
 from server.actions.chat import redeemed as chat_rewards
 from server.actions.draws.draw import REVEAL
+from server.actions.giveaways import follow as giveaways_follow
+from server.actions.giveaways import hear as giveaways_hear
 from server.actions.happenings import note
 from server.actions.raffle import asked as raffle_asked
 from server.actions.raffle import earn, share
@@ -48,6 +50,7 @@ from server.effects.wagers import WagerWatch
 from server.events.chat import ChatCounted, ChatSpoken, CommandAnswered, CommandAsked, LineWanted
 from server.events.draws import DrawChanged
 from server.events.follows import Followed
+from server.events.giveaways import GiveawayChanged
 from server.events.happening import Happening
 from server.events.jobs import JobDied
 from server.events.linking import AccountsProven, LinkFailed, ViewerLinked, ViewerUnlinked
@@ -89,7 +92,7 @@ def reactions(*, digest: Callable[[str], int], public_url: str = "") -> Mapping[
         Named: (note.note_named,),
         Overheard: (),
         Corrected: (linking.note_people, earn.after_corrected),
-        ChatSpoken: (partial(evidence.note_chat, digest=digest), hear.hear),
+        ChatSpoken: (partial(evidence.note_chat, digest=digest), hear.hear, giveaways_hear.hear),
         CommandAsked: (partial(index.answer, public_url=public_url), slotcalls.after_asked, raffle_asked.after_asked),
         CommandAnswered: (say.after_answered,),
         LineWanted: (say.after_wanted,),
@@ -120,6 +123,7 @@ def reactions(*, digest: Callable[[str], int], public_url: str = "") -> Mapping[
         ViewerUnlinked: (households.after_unlinked, share.after_unlinked, claims.after_unlinked),
         WatchTimeChanged: (share.after_watched,),
         RaffleChanged: (feeds.after_raffle,),
+        DrawChanged: (giveaways_follow.after_draw,),
         WagerAccountVerified: (linking.after_wager_verified, claims.after_verified),
         WagersGained: (raffle_wagers.after_gained,),
         WatchTimeWanted: (measure.after_wanted,),
@@ -158,6 +162,7 @@ def announcements() -> Mapping[type, Announcement]:
             "draw.changed",
             {"draw": event.draw_id, event.subject: event.subject_id, "number": event.number, "state": event.state},
         ),
+        GiveawayChanged: giveaway_changed,
         SlotQueueCleared: lambda event: ("slots.cleared", {"count": event.count}),
         SlotRulesChanged: lambda event: ("slots.rules_changed", {"open": event.is_open}),
     }
@@ -173,6 +178,18 @@ def slot_call_changed(event: SlotCallChanged) -> tuple[str, Mapping[str, Any]]:
         "name": event.name,
         "platform": event.platform,
         "waiting": event.waiting,
+    }
+
+
+def giveaway_changed(event: GiveawayChanged) -> tuple[str, Mapping[str, Any]]:
+    """The feed entry of a giveaway, with all that is shown of it."""
+    return "giveaway.changed", {
+        "giveaway": event.giveaway_id,
+        "number": event.number,
+        "state": event.state,
+        "title": event.title,
+        "keyword": event.keyword,
+        "entries": event.entries,
     }
 
 
@@ -222,8 +239,11 @@ def draw_effects(keeper: DrawKeeper) -> Mapping[str, Effect]:
 
 
 def draw_looks(keeper: DrawKeeper) -> Sequence[Scheduled]:
-    """What takes draws further."""
-    return [Scheduled("draws", timedelta(seconds=5), keeper.look)]
+    """What takes draws and giveaways further."""
+    return [
+        Scheduled("draws", timedelta(seconds=5), keeper.look),
+        Scheduled("giveaways", timedelta(seconds=5), keeper.look_at_giveaways),
+    ]
 
 
 def reward_actions() -> Mapping[ActionKind, Handler]:

@@ -14,15 +14,17 @@ import structlog
 
 from server.actions.draws import commit, draw, freeze, plan
 from server.actions.draws.commit import Closed
+from server.actions.giveaways.freeze import freeze as freeze_giveaway
 from server.actions.raffle.share import look_again
 from server.auth.signing import OperatorKeys
 from server.domain.audit import system
-from server.domain.draws.plan import DrawState
+from server.domain.draws.plan import DrawState, DrawSubject
 from server.domain.draws.rounds import QUICKNET, Beacon
 from server.domain.draws.rounds import instant_of as time_of
 from server.domain.draws.selection import Place, drawing, seed_of
 from server.domain.draws.snapshot import Ranges, Reading
 from server.domain.refusals import Refused
+from server.effects import giveaways
 from server.jobs.unit import Units
 from server.ports import ApiFault, Chance, Reader
 from server.store.database import Database
@@ -87,13 +89,21 @@ class DrawKeeper:
             await self._draw(one)
 
     async def _freeze(self, one: DrawRow) -> None:
+        close = freeze.freeze
+        if one.subject is DrawSubject.GIVEAWAY:
+            close = freeze_giveaway
+        else:
+            await self._share_out(one)
+        action = partial(close, draw_id=one.id, chance=self._means.chance)
+        if await self._units.run(one.community_id, action, by=BY):
+            await self._commit(one)
+
+    async def _share_out(self, one: DrawRow) -> None:
+        """Bring everybody's shares of a raffle up to date."""
         for _ in range(SHARES_ROUNDS_MAX):
             if not await due.is_any(self._database.reader(), one.community_id):
                 break
             await self._units.run(one.community_id, look_again, by=BY)
-        action = partial(freeze.freeze, draw_id=one.id, chance=self._means.chance)
-        if await self._units.run(one.community_id, action, by=BY):
-            await self._commit(one)
 
     async def _commit(self, one: DrawRow) -> None:
         closed = await closed_list(self._database.reader(), one.id)
@@ -124,6 +134,10 @@ class DrawKeeper:
             log.warning("draw.no_beacon", draw=one.name, round=one.beacon_round, message=told.message)
             return None
         return told
+
+    async def look_at_giveaways(self) -> None:
+        """Have giveaways be drawn whose end has come, and alternates follow who did not claim in time."""
+        await giveaways.look(self._database, self._units, keys=self._means.keys)
 
     async def reveal(self, job: LeasedJob) -> None:
         """Name the winners where viewers are."""

@@ -10,7 +10,8 @@ from server.models.fields import InstantField
 class Draw(Model):
     """A draw of a raffle or a giveaway and where it stands.
 
-    `planned_for` is the time by which its first round was chosen.
+    `planned_for` is the time by which its first round was chosen; `reveal_at` is when its
+    winners are to be named, and `revealed_at` when they were.
     """
 
     id = fields.BigIntField(primary_key=True)
@@ -33,6 +34,7 @@ class Draw(Model):
     beacon_signature = fields.CharField(max_length=96, null=True)
     drawn_at = InstantField(null=True)
     reveal_at = InstantField(null=True)
+    revealed_at = InstantField(null=True)
 
     class Meta(Model.Meta):
         table = "draw"

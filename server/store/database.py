@@ -58,6 +58,7 @@ MODELS = tuple(
         "timers",
         "rewards",
         "raffle",
+        "giveaways",
         "wagers",
         "draws",
     )

@@ -33,6 +33,8 @@ REFERENCES = (
     ("ticket_tally", "period_id", "raffle_period"),
     ("ticket_tally", "account_id", "account"),
     ("ticket_standing", "viewer_id", "viewer"),
+    ("giveaway_entry", "giveaway_id", "giveaway"),
+    ("giveaway_entry", "account_id", "account"),
     ("watch_tally", "community_id", "community"),
     ("watch_tally", "stream_id", "stream"),
     ("watch_tally", "account_id", "account"),

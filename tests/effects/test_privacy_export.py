@@ -73,6 +73,14 @@ MORE = (
         "VALUES ($1, $2, 1, 1, 'e', 's', 5) RETURNING id"
     ),
     (
+        "INSERT INTO giveaway (community_id, number, title, state, rules, rules_sha256, claim_s, opened_at, actor) "
+        "SELECT $1, CAST($2 AS BIGINT) * 0 + 1, 'Mug', 'open', '{}', '', 0, 0, 'server' RETURNING id"
+    ),
+    (
+        "INSERT INTO giveaway_entry (community_id, account_id, giveaway_id, is_subscriber, at) "
+        "VALUES ($1, $2, 1, FALSE, 0) RETURNING id"
+    ),
+    (
         "INSERT INTO draw_exclusion (community_id, account_id, period_id, code, reason, actor, at) "
         "VALUES ($1, $2, 1, 'bot', 'with kick:7200102', 'person:kick:44', 0) RETURNING id"
     ),

@@ -49,6 +49,8 @@ OWNED = (
     "ticket_standing",
     "ticket_due",
     "free_claim",
+    "giveaway",
+    "giveaway_entry",
     "chat_line",
     "chat_command",
     "chat_cooldown",

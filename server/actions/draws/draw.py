@@ -7,6 +7,7 @@ from server.actions.draws.commit import NOTICE, posting_key
 from server.actions.draws.record import changed, known, line, recorded
 from server.auth.signing import OperatorKeys
 from server.domain.chat.lines import LINE_LIFETIME
+from server.domain.chat.texts import spent
 from server.domain.draws.plan import REVEAL_AFTER, DrawState, DrawSubject, Terms
 from server.domain.draws.rounds import Beacon
 from server.domain.draws.rounds import instant_of as time_of
@@ -112,6 +113,7 @@ async def to_be_told(tx: Tx, scope: Scope, row: DrawRow, terms: Terms, reveal_at
         row.subject.value: row.subject_id,
         "title": terms.title,
         "reveal_at": reveal_at.isoformat(),
+        "speaks_within_s": int(terms.claim.total_seconds()) if terms.speaks else None,
     }
     reveal = NewJob(kind=REVEAL, key=str(row.id), payload=payload, run_at=reveal_at, community_id=scope.community_id)
     tell = NewJob(
@@ -135,7 +137,10 @@ async def reveal(tx: Tx, scope: Scope, *, job: LeasedJob, public_url: str) -> Do
     named = [one for one in won[:NAMED_MAX] if one.account_id in accounts]
     names = ", ".join(f"{accounts[one.account_id].name} (ticket {one.ticket})" for one in named)
     more = f" and {len(won) - NAMED_MAX} more" if len(won) > NAMED_MAX else ""
-    text = f"{job.payload['title']}: drawn were {names}{more}. Check it: {public_url}/draws/{row.name}"
+    within = job.payload.get("speaks_within_s")
+    claim = f" Write something here within {spent(within)} to claim." if within else ""
+    text = f"{job.payload['title']}: drawn were {names}{more}.{claim} Check it: {public_url}/draws/{row.name}"
+    await draws.note_revealed(tx, row.id, scope.now)
     if not await jobs.finish(tx, job, scope.now):
         raise RuntimeError("The job was taken over by somebody else.")
     return Done(

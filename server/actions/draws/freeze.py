@@ -5,7 +5,7 @@ from collections import Counter
 from server.actions.draws.plan import is_automatic
 from server.actions.draws.record import changed, line
 from server.domain.draws.entries import SALT_BYTES
-from server.domain.draws.plan import UNLINKED, DrawState, DrawSubject, identity, subject_of, weight_of
+from server.domain.draws.plan import DrawState, DrawSubject, weight_of
 from server.domain.instants import HOUR, micros
 from server.domain.raffle.periods import PeriodState
 from server.events.raffle import RaffleChanged
@@ -14,7 +14,6 @@ from server.ports import Chance, Tx
 from server.store import communities
 from server.store.draws import draws, entrants, standing
 from server.store.draws.entrants import Entrant
-from server.store.draws.standing import Standing
 from server.store.raffle import due, periods
 from server.store.raffle.periods import PeriodRecord
 
@@ -61,22 +60,9 @@ async def listed(tx: Tx, scope: Scope, draw_id: int, period: PeriodRecord, chanc
         for nth, viewer in enumerate(viewers):
             weight = weight_of(viewer.amounts, period.rules.caps)
             if weight:
-                page.append(entrant(viewer, weight, salts[SALT_BYTES * nth : SALT_BYTES * (nth + 1)]))
+                salt = salts[SALT_BYTES * nth : SALT_BYTES * (nth + 1)]
+                page.append(entrants.entrant_of(viewer.viewer_id, viewer.accounts, weight, salt, viewer.code))
         await entrants.add(tx, scope.community_id, draw_id, page)
         out = sum(one.excluded is not None for one in page)
         counts.update({"in": len(page) - out, "out": out})
     return counts
-
-
-def entrant(viewer: Standing, weight: int, salt: bytes) -> Entrant:
-    """A viewer's line: by his account of Kick or Twitch; left out where staff said so, or he has none."""
-    subject = subject_of(viewer.accounts)
-    name, account = (None, viewer.accounts[0][2]) if subject is None else subject
-    return Entrant(
-        viewer_id=viewer.viewer_id,
-        account_id=account,
-        entry_id=identity(salt, name, account),
-        salt=salt,
-        weight=weight,
-        excluded=viewer.code or (UNLINKED if name is None else None),
-    )

@@ -1,7 +1,5 @@
 """What staff does about a draw: leave people out before it, confirm and pass on winners after it, give it up."""
 
-from datetime import timedelta
-
 from server.actions.draws.plan import checked_reason
 from server.actions.draws.record import changed, known, line, recorded
 from server.auth.signing import OperatorKeys
@@ -16,9 +14,9 @@ from server.store import communities, linking
 from server.store.draws import draws, entrants
 from server.store.draws.draws import DrawRow
 from server.store.draws.entrants import PlaceRow
+from server.store.draws.terms import terms_of
 from server.store.raffle import periods
 
-CLAIM_WINDOW = timedelta(hours=48)
 UNCLAIMED = "unclaimed"
 
 
@@ -76,15 +74,16 @@ async def pass_on(
 ) -> Done[DrawRow]:
     """Pass a winner over, with a public reason; the next alternate wins in his place, in the order that was drawn.
 
-    Refuses who did not win or was confirmed, a code that is none, and `unclaimed` within 48 hours of the reveal.
+    Refuses who did not win or was confirmed, a code that is none, and `unclaimed` while he may still claim.
     """
     if code not in REASONS:
         raise Refused("pass_reason_unknown", f"{code!r} is no reason to pass a winner over.", f"Use one of {REASONS}.")
     told = checked_reason(reason)
     draw, place, others = await won(tx, scope, draw_id, position)
-    if code == UNCLAIMED and draw.reveal_at is not None and scope.now < draw.reveal_at + CLAIM_WINDOW:
-        ends = draw.reveal_at + CLAIM_WINDOW
-        raise Refused("claim_open", f"The winner may claim until {ends:%Y-%m-%d %H:%M} UTC.", "Wait until then.")
+    terms, since = await terms_of(tx, draw), place.settled_at or draw.revealed_at or draw.reveal_at
+    if code == UNCLAIMED and terms is not None and since is not None and scope.now < since + terms.claim:
+        ends = since + terms.claim
+        raise Refused("claim_open", f"The winner may claim until {ends:%Y-%m-%d %H:%M:%S} UTC.", "Wait until then.")
     await recorded(tx, scope, draw, "pass", keys, commit=draw.commit_hash, position=position, reason=code)
     await entrants.settle_place(tx, draw_id, position, "passed", scope.now, actor=actor, reason=code)
     following = next((one for one in others if one.state == "alternate"), None)

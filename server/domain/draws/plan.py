@@ -18,6 +18,7 @@ FREEZE_LEAD = timedelta(minutes=10)
 """A planned draw whose list is closed later than this before its round gets another round."""
 
 POSTPONED_BY = timedelta(minutes=30)
+CLAIM_WINDOW = timedelta(hours=48)
 REVEAL_AFTER = timedelta(seconds=10)
 NO_BEACON_AFTER = timedelta(days=7)
 UNLINKED = "unlinked"
@@ -57,7 +58,8 @@ OVER = frozenset({DrawState.VOID, DrawState.EMPTY})
 class Terms:
     """What a draw goes by, whatever is drawn; `manual_tickets` are those that staff gave, where tickets are counted.
 
-    `lead` is how far ahead of its commit the round is at least.
+    `lead` is how far ahead of its commit the round is at least. Nobody is passed over as unclaimed within `claim` of
+    being named, or moved up; where `speaks` he claims by writing in chat.
     """
 
     title: str
@@ -67,6 +69,8 @@ class Terms:
     prizes: str
     manual_tickets: int | None
     lead: timedelta = COMMIT_LEAD
+    claim: timedelta = CLAIM_WINDOW
+    speaks: bool = False
 
 
 def draw_name(subject: DrawSubject, subject_id: int, number: int) -> str:

@@ -1,12 +1,11 @@
 """What can be asked about draws."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from server.actions.draws.commit import posting_key
-from server.actions.draws.settle import CLAIM_WINDOW
-from server.domain.draws.plan import DrawState, DrawSubject
+from server.domain.draws.plan import CLAIM_WINDOW, DrawState, DrawSubject
 from server.domain.draws.records import Postponed, Result, short_code
 from server.domain.draws.rounds import instant_of as time_of
 from server.domain.draws.verify import VERDICTS, worth
@@ -31,6 +30,7 @@ from server.schema.scalars import BigInt
 from server.store.draws import draws, entrants, log, shown
 from server.store.draws.draws import DrawRow
 from server.store.draws.entrants import PlaceRow
+from server.store.draws.terms import terms_of
 
 NEWEST_DRAW, IN_ORDER = Order("draw", int), Order("draw_left_out", int)
 POSTPONEMENTS_MAX = 100
@@ -124,6 +124,8 @@ class DrawReads:
         draw = await self._draw(row)
         found = await entrants.places(self.context.reader, row)
         accounts = await self.context.accounts.load_many([one.account_id for one in found])
+        terms = await terms_of(self.context.reader, draw)
+        claim = CLAIM_WINDOW if terms is None else terms.claim
         return [
             DrawPlace(
                 position=one.position,
@@ -132,7 +134,7 @@ class DrawReads:
                 reason=one.reason,
                 viewer_id=id_of("viewer", one.viewer_id),
                 account=account,
-                claim_until=claim_end(one, draw),
+                claim_until=claim_end(one, draw, claim),
                 settled_at=one.settled_at,
             )
             for one, account in zip(found, accounts, strict=True)
@@ -166,8 +168,9 @@ class DrawReads:
         return draw
 
 
-def claim_end(place: PlaceRow, draw: DrawRow) -> datetime | None:
+def claim_end(place: PlaceRow, draw: DrawRow, claim: timedelta) -> datetime | None:
     """Until when a winner may claim; None for whoever has not won, or has claimed."""
-    if draw.reveal_at is None or draw.state is not DrawState.DRAWN or place.state != DrawPlaceState.WON.value:
+    since = place.settled_at or draw.revealed_at or draw.reveal_at
+    if since is None or draw.state is not DrawState.DRAWN or place.state != DrawPlaceState.WON.value:
         return None
-    return draw.reveal_at + CLAIM_WINDOW
+    return since + claim

@@ -33,6 +33,7 @@ class DrawRow:
     beacon_signature: str | None
     drawn_at: datetime | None
     reveal_at: datetime | None
+    revealed_at: datetime | None
 
     @property
     def name(self) -> str:
@@ -42,7 +43,7 @@ class DrawRow:
 
 FIELDS = (
     "id, community_id, subject, subject_id, number, env, state, beacon_round, planned_for, is_manual, frozen_at, "
-    "committed_at, commit_hash, entries_count, tickets_total, beacon_signature, drawn_at, reveal_at"
+    "committed_at, commit_hash, entries_count, tickets_total, beacon_signature, drawn_at, reveal_at, revealed_at"
 )
 
 
@@ -67,6 +68,7 @@ def draw_row(row: Row) -> DrawRow:
         beacon_signature=row["beacon_signature"],
         drawn_at=_instant(row["drawn_at"]),
         reveal_at=_instant(row["reveal_at"]),
+        revealed_at=_instant(row["revealed_at"]),
     )
 
 
@@ -241,6 +243,11 @@ async def note_drawn(tx: Tx, draw_id: int, now: datetime, reveal_at: datetime) -
         micros(now),
         micros(reveal_at),
     )
+
+
+async def note_revealed(tx: Tx, draw_id: int, now: datetime) -> None:
+    """Note when the winners were named; the first time counts."""
+    await tx.execute("UPDATE draw SET revealed_at = $2 WHERE id = $1 AND revealed_at IS NULL", draw_id, micros(now))
 
 
 async def note_void(tx: Tx, draw_id: int) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from server.domain.draws.plan import UNLINKED, identity, subject_of
 from server.domain.draws.selection import Place
 from server.domain.instants import instant_of, micros
 from server.ports import Reader, Tx
@@ -33,6 +34,25 @@ class PlaceRow:
     state: str
     reason: str | None
     settled_at: datetime | None
+
+
+def entrant_of(
+    viewer_id: int, accounts: Sequence[tuple[str, str, int]], weight: int, salt: bytes, code: str | None
+) -> Entrant:
+    """A viewer's line: by his account of Kick or Twitch; left out where there is a reason, or he has none.
+
+    `accounts` are platform, the platform's own id and our number, oldest first.
+    """
+    subject = subject_of(accounts)
+    name, account = (None, accounts[0][2]) if subject is None else subject
+    return Entrant(
+        viewer_id=viewer_id,
+        account_id=account,
+        entry_id=identity(salt, name, account),
+        salt=salt,
+        weight=weight,
+        excluded=code or (UNLINKED if name is None else None),
+    )
 
 
 async def add(tx: Tx, community_id: int, draw_id: int, entrants: Sequence[Entrant]) -> None:

@@ -1,16 +1,22 @@
 """What a draw goes by: the rules of the raffle or the giveaway that it is of."""
 
+from datetime import timedelta
+
 from server.domain.draws.plan import DrawSubject, Terms, draw_title
 from server.ports import Reader
 from server.store.draws import entrants
 from server.store.draws.draws import DrawRow
+from server.store.giveaways import giveaways
 from server.store.raffle import periods
 
 
 async def terms_of(reader: Reader, draw: DrawRow) -> Terms | None:
     """What a draw goes by; None where what it is of is gone."""
-    if draw.subject is not DrawSubject.RAFFLE:
-        return None
+    return await (of_raffle if draw.subject is DrawSubject.RAFFLE else of_giveaway)(reader, draw)
+
+
+async def of_raffle(reader: Reader, draw: DrawRow) -> Terms | None:
+    """What a raffle is drawn by."""
     period = await periods.by_id(reader, draw.community_id, draw.subject_id)
     if period is None:
         return None
@@ -21,4 +27,23 @@ async def terms_of(reader: Reader, draw: DrawRow) -> Terms | None:
         alternates=period.rules.alternates,
         prizes=period.rules.prizes,
         manual_tickets=max(0, await entrants.given_by_staff(reader, period.id)),
+    )
+
+
+async def of_giveaway(reader: Reader, draw: DrawRow) -> Terms | None:
+    """What a giveaway is drawn by."""
+    giveaway = await giveaways.by_id(reader, draw.community_id, draw.subject_id)
+    if giveaway is None:
+        return None
+    rules = giveaway.rules
+    return Terms(
+        title=draw_title(giveaway.title, f"Giveaway {giveaway.number}"),
+        rules_sha256=giveaway.rules_sha256,
+        winners=rules.winners,
+        alternates=rules.alternates,
+        prizes=rules.prize,
+        manual_tickets=None,
+        lead=timedelta(seconds=rules.lead_s),
+        claim=timedelta(seconds=rules.claim_s),
+        speaks=rules.claim_s > 0,
     )

@@ -86,7 +86,8 @@ TABLES: Mapping[str, Mapping[str, Holds]] = {
     "delivery": columns(nobody="id inbox_id community_id state attempts code settled_at", prose="error"),
     "draw": columns(
         nobody="id community_id subject subject_id number env state beacon_round planned_for is_manual made_at "
-        "frozen_at committed_at commit_hash entries_count tickets_total beacon_signature drawn_at reveal_at",
+        "frozen_at committed_at commit_hash entries_count tickets_total beacon_signature drawn_at reveal_at "
+        "revealed_at",
         words="actor",
     ),
     "draw_entrant": columns(
@@ -113,6 +114,11 @@ TABLES: Mapping[str, Mapping[str, Holds]] = {
     "forgotten": columns(nobody="id digest until"),
     "free_claim": columns(nobody="id community_id period_id at", number="account_id"),
     "gap": columns(nobody="id channel_id source kinds cause began_at ended_at filled_by open_key"),
+    "giveaway": columns(
+        nobody="id community_id number title state rules rules_sha256 claim_s open_keyword period_id opened_at ends_at",
+        words="actor",
+    ),
+    "giveaway_entry": columns(nobody="id community_id giveaway_id is_subscriber at", number="account_id"),
     "guild": columns(nobody="id community_id external_id name bound_at", words="bound_by"),
     "guild_code": columns(nobody="id community_id salt made_at expires_at used_at", words="made_by"),
     "happening": columns(

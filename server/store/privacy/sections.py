@@ -204,12 +204,21 @@ SECTIONS: tuple[Section, ...] = (
     ),
     Section(
         "draws",
-        "SELECT e.id, c.slug, d.number, p.number AS raffle, e.weight, e.salt, e.excluded, w.position, w.state "
+        "SELECT e.id, c.slug, d.number, p.number AS raffle, g.number AS giveaway, e.weight, e.salt, e.excluded, "
+        "w.position, w.state "
         "FROM draw_entrant e JOIN draw d ON d.id = e.draw_id JOIN community c ON c.id = e.community_id "
-        "JOIN raffle_period p ON d.subject = 'raffle' AND p.id = d.subject_id "
+        "LEFT JOIN raffle_period p ON d.subject = 'raffle' AND p.id = d.subject_id "
+        "LEFT JOIN giveaway g ON d.subject = 'giveaway' AND g.id = d.subject_id "
         "LEFT JOIN draw_place w ON w.draw_id = e.draw_id AND w.viewer_id = e.viewer_id "
         f"WHERE e.account_id IN {{accounts}} AND e.id > $2 AND {of('e.community_id')}",
         shapes.entrant,
+    ),
+    Section(
+        "giveaways",
+        "SELECT e.id, c.slug, g.number, g.title, e.is_subscriber, e.at FROM giveaway_entry e "
+        "JOIN community c ON c.id = e.community_id JOIN giveaway g ON g.id = e.giveaway_id "
+        f"WHERE e.account_id IN {{accounts}} AND e.id > $2 AND {of('e.community_id')}",
+        shapes.giveaway,
     ),
     Section(
         "exclusions",

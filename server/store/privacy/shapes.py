@@ -274,11 +274,23 @@ def free_entry(row: Row, _: Held) -> Record:
     return {"community": row["slug"], "raffle": row["number"], "at": at(row["at"])}
 
 
+def giveaway(row: Row, _: Held) -> Record:
+    """That he entered a giveaway, and whether he showed a subscription then."""
+    return {
+        "community": row["slug"],
+        "giveaway": row["number"],
+        "title": row["title"],
+        "subscriber": bool(row["is_subscriber"]),
+        "at": at(row["at"]),
+    }
+
+
 def entrant(row: Row, _: Held) -> Record:
     """That he was in a draw, or left out, and what he was drawn as; the salt proves his line in the list."""
     return {
         "community": row["slug"],
         "raffle": row["raffle"],
+        "giveaway": row["giveaway"],
         "draw": row["number"],
         "tickets": row["weight"],
         "salt": row["salt"],

@@ -1,0 +1,1 @@
+"""What happens to giveaways: opened, entered, closed, drawn, claimed and given up."""

@@ -1,0 +1,194 @@
+"""Giveaways: who enters and how, who is left out and why, how much an entry weighs, and when a prize is claimed."""
+
+import re
+import unicodedata
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from server.domain.chat.commands import SIGN, name_key
+from server.domain.chat.index import ALIASES, BUILT_IN
+from server.domain.draws.rounds import INSTANT_LEAD
+from server.domain.refusals import Refused
+
+TITLE_LENGTH_MAX = 100
+PRIZE_LENGTH_MAX = 1_000
+KEYWORD_LENGTH_MAX = 40
+OPEN_MAX = 20
+"""So many giveaways of a community are open at once."""
+
+LASTS_MAX = timedelta(days=31)
+CLAIM_S_MIN = 60
+CLAIM_GRACE = timedelta(seconds=15)
+"""A winner is passed over so much later than his time to claim ends: what he wrote in time may be told late."""
+
+EMOTE = re.compile(r"\[emote:\d+:([^\]\s]+)\]")
+
+
+class GiveawayKind(StrEnum):
+    """Who is in: whoever types the keyword, whoever chatted lately, or whoever has tickets of the open raffle."""
+
+    KEYWORD = "keyword"
+    CHATTERS = "chatters"
+    TICKETS = "tickets"
+
+
+class GiveawayState(StrEnum):
+    """Where a giveaway stands. It goes only forward; voided ones were given up, or had nobody in them."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+    COMMITTED = "committed"
+    DRAWN = "drawn"
+    CLAIMED = "claimed"
+    EXPIRED = "expired"
+    VOIDED = "voided"
+
+
+ENTERABLE = frozenset({GiveawayState.OPEN, GiveawayState.CLOSED})
+"""Until its list is frozen, what was written before the end still counts when it is told late."""
+
+STAFF, BANNED, EARLIER_WINNER, UNFIT = "staff", "banned_platform", "earlier_winner", "ineligible_rules"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GiveawayRules:
+    """The rules of one giveaway, hashed when it opens.
+
+    `window_s` is how far back who chatted is in; `watch_s` the watch time that is needed; `subscriber_factor` how
+    often a subscriber counts; who won within `rest_days` is left out; `claim_s` is how long a winner may wait before
+    he speaks, 0 where nothing need be claimed; `lead_s` how far ahead of the promise the beacon's round is at least.
+    """
+
+    kind: GiveawayKind
+    keyword: str = ""
+    window_s: int = 600
+    subscribers_only: bool = False
+    linked_only: bool = False
+    watch_s: int = 0
+    subscriber_factor: int = 1
+    rest_days: int = 0
+    winners: int = 1
+    alternates: int = 5
+    claim_s: int = 300
+    lead_s: int = 60
+    prize: str = ""
+
+    @property
+    def asks_subscription(self) -> bool:
+        """Whether it matters who subscribes."""
+        return self.subscribers_only or self.subscriber_factor > 1
+
+    def check(self) -> None:
+        """Refuse values that make no sense."""
+        for name, value, least, most in (
+            ("window", self.window_s, 60, 86_400),
+            ("watch_time", self.watch_s, 0, 3_600_000),
+            ("subscriber_factor", self.subscriber_factor, 1, 100),
+            ("rest_days", self.rest_days, 0, 365),
+            ("winners", self.winners, 1, 100),
+            ("alternates", self.alternates, 0, 100),
+            ("claim", self.claim_s or CLAIM_S_MIN, CLAIM_S_MIN, 7 * 86_400),
+            ("lead", self.lead_s, int(INSTANT_LEAD.total_seconds()), 3_600),
+        ):
+            if not least <= value <= most:
+                raise Refused(f"giveaway_{name}", f"{name} is from {least} to {most}.", "Choose a value in that range.")
+        if len(self.prize) > PRIZE_LENGTH_MAX:
+            raise Refused("giveaway_prize", f"A prize has at most {PRIZE_LENGTH_MAX} characters.", "Say it shorter.")
+        if self.kind is GiveawayKind.TICKETS and self.subscriber_factor > 1:
+            raise Refused(
+                "giveaway_subscriber_factor",
+                "Tickets weigh what they are; a subscriber's weigh no more.",
+                "Leave the factor at 1, or choose another kind.",
+            )
+        self._check_keyword()
+
+    def _check_keyword(self) -> None:
+        if (self.kind is GiveawayKind.KEYWORD) != bool(self.keyword):
+            raise Refused(
+                "giveaway_keyword", "A giveaway by keyword has one, and no other does.", "Give a keyword, or none."
+            )
+        if self.keyword and (self.keyword != keyword_in(self.keyword) or len(self.keyword) > KEYWORD_LENGTH_MAX):
+            raise Refused(
+                "giveaway_keyword",
+                f"A keyword is one word of at most {KEYWORD_LENGTH_MAX} characters.",
+                "Choose such a word.",
+            )
+        if self.keyword.startswith(SIGN) and self.keyword[1:] in BUILT_IN.keys() | ALIASES.keys():
+            raise Refused("giveaway_keyword", f"{self.keyword} is a command.", "Choose another word.")
+
+    def stored(self) -> dict[str, Any]:
+        """The rules as JSON values."""
+        return {**asdict(self), "kind": self.kind.value}
+
+    @classmethod
+    def restored(cls, data: Mapping[str, Any]) -> "GiveawayRules":
+        """Rules from `stored`."""
+        values: dict[str, Any] = dict(data)
+        return cls(kind=GiveawayKind(values.pop("kind")), **values)
+
+
+def keyword_in(text: str) -> str:
+    """The word that a line begins with, as keywords are compared: without case, an emote by its name; "" for none.
+
+    What follows does not matter, so that a keyword counts in front of other words as well.
+    """
+    plain = EMOTE.sub(r" \1 ", text)
+    seen = "".join(" " if char.isspace() else char for char in plain if not _is_unseen(char))
+    words = seen.split(maxsplit=1)
+    return name_key(words[0]) if words else ""
+
+
+def _is_unseen(char: str) -> bool:
+    """Some clients end a repeated line with a character that nobody sees."""
+    return not char.isspace() and unicodedata.category(char)[0] == "C"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """What is known of somebody who would be in a giveaway; `tickets` are those of the raffle."""
+
+    is_staff: bool = False
+    is_banned: bool = False
+    has_won: bool = False
+    is_subscriber: bool = False
+    is_linked: bool = False
+    watch_s: int = 0
+    tickets: int = 1
+
+
+def exclusion_of(rules: GiveawayRules, one: Candidate) -> str | None:
+    """Why somebody is left out, by the code that is published; None where he is in."""
+    if one.is_staff:
+        return STAFF
+    if one.is_banned:
+        return BANNED
+    if one.has_won:
+        return EARLIER_WINNER
+    unfit = (
+        (rules.subscribers_only and not one.is_subscriber)
+        or (rules.linked_only and not one.is_linked)
+        or one.watch_s < rules.watch_s
+    )
+    return UNFIT if unfit else None
+
+
+def weight_of(rules: GiveawayRules, one: Candidate) -> int:
+    """How many tickets somebody brings into the draw."""
+    if rules.kind is GiveawayKind.TICKETS:
+        return max(0, one.tickets)
+    return rules.subscriber_factor if one.is_subscriber else 1
+
+
+def claim_ends(since: datetime, claim_s: int) -> datetime:
+    """Until when somebody may claim who was named, or moved up, at an instant."""
+    return since + timedelta(seconds=claim_s)
+
+
+def outcome(places: Collection[str], claim_s: int) -> GiveawayState:
+    """Where a giveaway stands by what became of everybody who was drawn."""
+    if "won" in places and (claim_s or "confirmed" not in places):
+        return GiveawayState.DRAWN
+    return GiveawayState.CLAIMED if "confirmed" in places else GiveawayState.EXPIRED
