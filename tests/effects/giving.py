@@ -1,6 +1,5 @@
 """Giveaways before real rounds of the beacon, by a clock that stands so that the promise names them."""
 
-import json
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -19,10 +18,9 @@ from server.jobs.queue import QueueRunner
 from server.store.draws import draws, entrants
 from server.store.draws.draws import DrawRow
 from server.store.draws.entrants import PlaceRow
-from server.store.draws.published import published
 from server.store.giveaways import giveaways
 from tests.actions.test_raffle import STREAMER, House, person
-from tests.effects.drawing import COMES, KEYS, Relay, fault_of
+from tests.effects.drawing import COMES, KEYS, Relay, fault_of, file_of
 
 OPENS = COMES - timedelta(minutes=5)
 ASKED = COMES - timedelta(seconds=60)
@@ -108,8 +106,8 @@ class Giving:
 
     async def report(self, giveaway: int) -> Report:
         """What checking it as anybody can comes to."""
-        bundle = await published(self.house.pipeline.server.database.reader(), await self.draw(giveaway))
-        return verify(json.loads(json.dumps(bundle)), fault_of)
+        bundle = await file_of(self.house.pipeline.server.database.reader(), await self.draw(giveaway))
+        return verify(bundle, fault_of)
 
     async def listed(self) -> dict[str, tuple[int, str | None]]:
         """Who is in, by the platform's own id: his tickets, and why he is left out."""
