@@ -3,21 +3,23 @@
 from functools import partial
 
 from server.actions.raffle import backfill
-from server.actions.raffle.periods import find_over, pass_end
+from server.actions.raffle.periods import archive, find_over, pass_end
 from server.actions.raffle.share import VIEWERS_AT_ONCE, look_again
 from server.domain.audit import system
+from server.domain.raffle.periods import ARCHIVED_AFTER
 from server.jobs.unit import Units
 from server.store.database import Database
 from server.store.jobs import LeasedJob
-from server.store.raffle import due
+from server.store.raffle import due, periods
 
 COMMUNITIES_MAX = 1_000
+ARCHIVED_AT_ONCE = 100
 ROUNDS_MAX = 1_000
 BY = system("raffle")
 
 
 async def look(database: Database, units: Units) -> int:
-    """Let periods that are over settle, and share out for everybody who is due; how many viewers that were."""
+    """Let periods that are over settle, share out for everybody who is due, archive the past; how many were due."""
     for community_id, period_id in await units.run(0, find_over):
         await units.run(community_id, partial(pass_end, period_id=period_id), by=BY)
     shared = 0
@@ -27,6 +29,9 @@ async def look(database: Database, units: Units) -> int:
             shared += looked
             if looked < VIEWERS_AT_ONCE:
                 break
+    drawn_by = units.now() - ARCHIVED_AFTER
+    for community_id, period_id in await periods.history(database.reader(), drawn_by, ARCHIVED_AT_ONCE):
+        await units.run(community_id, partial(archive, period_id=period_id), by=BY)
     return shared
 
 

@@ -17,6 +17,7 @@ from server.domain.draws.plan import DrawState
 from server.domain.draws.records import short_code
 from server.domain.draws.verify import Viewer
 from server.domain.instants import MINUTE, micros
+from server.domain.raffle.periods import ARCHIVED_AFTER
 from server.domain.raffle.rules import TicketSource
 from server.domain.refusals import Refused
 from server.publish.limits import RateLimits
@@ -256,6 +257,25 @@ async def test_a_draw_that_was_given_up_stays_in_the_log_and_the_next_has_anothe
     await drawn.look()
     assert (await drawn.only()).state is DrawState.DRAWN
     assert (await drawn.report()).verdict == "not_independently_verifiable"
+
+
+async def test_a_raffle_is_history_a_month_after_its_draw_and_not_drawn_again(drawn: Draws) -> None:
+    await drawn.begin()
+    await drawn.close()
+    await drawn.house.do(settle.void, draw_id=(await drawn.only()).id, reason="wrong prize", keys=KEYS)
+    drawn.at(COMES + ARCHIVED_AFTER)
+    await drawn.look()
+    await drawn.ask("it still owes a winner")
+    for instant in (COMES, COMES + ARCHIVED_AFTER - timedelta(seconds=1), COMES + ARCHIVED_AFTER):
+        drawn.at(COMES - timedelta(seconds=60))
+        await drawn.look()
+        drawn.at(instant)
+        await drawn.look()
+        [row] = await drawn.pipeline.read("SELECT state FROM raffle_period")
+        assert (row["state"] == "archived") is (instant == COMES + ARCHIVED_AFTER), instant
+    assert (await drawn.ask()).state is DrawState.DRAWN
+    [told] = await drawn.pipeline.read("SELECT actor FROM audit_event WHERE action = 'raffle.archive'")
+    assert told["actor"] == "system:raffle"
 
 
 async def test_nothing_is_drawn_unasked_where_staff_wants_it_so(drawn: Draws) -> None:

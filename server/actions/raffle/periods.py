@@ -187,6 +187,16 @@ async def pass_end(tx: Tx, scope: Scope, *, period_id: int) -> Done[PeriodRecord
     return Done(begun.result, [*ended.events, *begun.events], [*ended.audit, *begun.audit])
 
 
+async def archive(tx: Tx, scope: Scope, *, period_id: int) -> Done[bool]:
+    """Let a raffle become history that was drawn, or had nobody in it; whether that was done now."""
+    await communities.lock(tx, scope.community_id)
+    period = await periods.by_id(tx, scope.community_id, period_id)
+    if period is None or period.state not in {PeriodState.DRAWN, PeriodState.FROZEN}:
+        return Done(False)
+    await periods.advance(tx, period.id, PeriodState.ARCHIVED)
+    return Done(True, [changed_to(period, PeriodState.ARCHIVED)], [line("raffle.archive", period)])
+
+
 async def moved(tx: Tx, period: PeriodRecord, span: PeriodSpan) -> PeriodRecord:
     """The period with other dates, and the time of its draw with them."""
     return await periods.move(tx, period.id, span, draw_time(span.ends, period.rules.settlement_h))

@@ -1,7 +1,7 @@
 """The periods of a raffle: half-open spans between local midnights or chosen instants, and their way to a draw."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -11,6 +11,9 @@ from server.domain.refusals import Refused
 LENGTH_MIN, LENGTH_MAX = HOUR, 366 * DAY
 AHEAD_MAX = 366 * DAY
 DRAW_AFTER_SETTLEMENT = 30 * MINUTE
+ARCHIVED_AFTER = timedelta(days=30)
+"""How long after its draw a raffle becomes history: until then it may be drawn again."""
+
 YEAR_MONTHS = 12
 
 

@@ -172,3 +172,18 @@ async def over(reader: Reader, now: datetime) -> list[tuple[int, int]]:
         micros(now),
     )
     return [(row["community_id"], row["id"]) for row in rows]
+
+
+async def history(reader: Reader, before: datetime, limit: int) -> list[tuple[int, int]]:
+    """The raffles whose last draw was over by then, and that are not archived: (community, period)."""
+    rows = await reader.fetch(
+        "SELECT p.community_id, p.id FROM raffle_period p "
+        "JOIN draw d ON d.subject = 'raffle' AND d.subject_id = p.id AND d.env = 'live' "
+        "WHERE p.state IN ('drawn', 'frozen') AND d.state IN ('drawn', 'empty') "
+        "AND COALESCE(d.drawn_at, d.frozen_at) <= $1 AND NOT EXISTS (SELECT 1 FROM draw later "
+        "WHERE later.subject = 'raffle' AND later.subject_id = p.id AND later.env = 'live' "
+        "AND later.number > d.number) ORDER BY p.id LIMIT $2",
+        micros(before),
+        limit,
+    )
+    return [(row["community_id"], row["id"]) for row in rows]
