@@ -8,6 +8,7 @@ import json
 import os
 import signal
 import sys
+import time
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -32,7 +33,7 @@ class Life:
     """What a process does, in which database and at which instant, and where it dies, counted from 1.
 
     It may die before each statement that follows upon a writing one: before a second reading one everything is as it
-    was before the first.
+    was before the first. It begins at `begins_s` of the machine's monotonic clock, so that several begin at once.
     """
 
     url: str
@@ -40,7 +41,8 @@ class Life:
     at: str
     deed: str
     about: int
-    kill_at: int
+    kill_at: int = 0
+    begins_s: float = 0.0
 
 
 async def live(life: Life) -> int:
@@ -57,6 +59,7 @@ async def live(life: Life) -> int:
 
     clock = FrozenClock(datetime.fromisoformat(life.at))
     async with engine_on(life.url, clock, hook=failpoint) as engine:
+        await asyncio.sleep(max(0.0, life.begins_s - time.monotonic()))
         try:
             await DEEDS[life.deed](engine, House(Pipeline(engine, clock), life.community), life.about)
         except Refused as refused:

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import asyncpg
@@ -17,16 +18,21 @@ import pytest
 
 from server.domain.draws.plan import DrawState
 from server.domain.instants import micros
+from server.domain.raffle.periods import ARCHIVED_AFTER
 from tests.actions.pipeline import pipeline_on
 from tests.actions.test_raffle import House, kicks
 from tests.database import FrozenClock, Migrated, fresh_url
 from tests.effects.draw_driver import Life
 from tests.effects.drawing import COMES, EVE, Draws, Relay, draws_on, keeper_on
+from tests.postgres import POSTGRES_URL
 
 ROOT = Path(__file__).parents[2]
 DEATHS_MIN, DEATHS_MAX = 30, 1_000
 CLOSES = COMES - timedelta(minutes=29)
 TOLD = COMES + timedelta(seconds=11)
+BEFORE = COMES - timedelta(minutes=40)
+LOOKS = [("look", instant) for instant in (COMES - timedelta(seconds=60), COMES, TOLD)]
+AHEAD_S = 1.0
 # What tells that a life left something behind; taking a lock leaves nothing.
 TRACE = """
 SELECT (SELECT count(*) FROM audit_event), (SELECT count(*) FROM draw_record), (SELECT count(*) FROM ticket_entry),
@@ -83,16 +89,18 @@ class Mortal:
             kill_at = 1 if left != before else kill_at + 1
 
     async def _live(self, life: Life) -> int | None:
-        return await asyncio.to_thread(self._told, json.dumps(asdict(life)))
+        return await asyncio.to_thread(told, self.process, life)
 
-    def _told(self, asked: str) -> int | None:
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        self.process.stdin.write(f"{asked}\n")
-        self.process.stdin.flush()
-        while not (answer := self.process.stdout.readline()).startswith("told "):
-            assert answer, "the driver died"
-        return json.loads(answer.removeprefix("told "))
+
+def told(process: subprocess.Popen[str], life: Life) -> int | None:
+    """What a driver says of a life."""
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(f"{json.dumps(asdict(life))}\n")
+    process.stdin.flush()
+    while not (answer := process.stdout.readline()).startswith("told "):
+        assert answer, "the driver died"
+    return json.loads(answer.removeprefix("told "))
 
 
 @asynccontextmanager
@@ -130,13 +138,19 @@ async def test_a_raffle_ends_is_renewed_and_drawn_once(migrated: Migrated, tmp_p
             await draws.say_all()
         await mortal.does("look", COMES)
         await mortal.does("look", TOLD)
+        await mortal.does("look", COMES + ARCHIVED_AFTER)
         assert len(mortal.deaths) > DEATHS_MIN
-        async with survived(mortal, TOLD, period) as draws:
+        async with survived(mortal, COMES + ARCHIVED_AFTER, period) as draws:
             assert await rows(draws, "SELECT number, state FROM raffle_period ORDER BY id") == [
-                (1, "drawn"),
-                (2, "open"),
+                (1, "archived"),
+                (2, "frozen"),
+                (3, "open"),
             ]
-            assert await rows(draws, "SELECT number, state FROM draw ORDER BY id") == [(1, "drawn"), (1, "planned")]
+            assert await rows(draws, "SELECT number, state FROM draw ORDER BY id") == [
+                (1, "drawn"),
+                (1, "empty"),
+                (1, "planned"),
+            ]
             assert await rows(draws, "SELECT kind FROM draw_record ORDER BY seq") == [("commit",), ("result",)]
             assert await rows(draws, "SELECT kind, state FROM job WHERE kind LIKE 'draw%' ORDER BY kind") == [
                 ("draw_committed", "ready"),
@@ -189,3 +203,18 @@ async def test_what_staff_does_about_a_draw_is_done_once(migrated: Migrated, tmp
                 ("alternate",),
             ]
             assert [one.wins for one in (await draws.report()).winners] == [False, True, False]
+
+
+@pytest.mark.skipif(POSTGRES_URL is None, reason="A SQLite file is open in one process only.")
+async def test_two_servers_that_do_everything_at_the_same_instant_draw_once(migrated: Migrated, tmp_path: Path) -> None:
+    async with mortal_on(migrated, tmp_path) as (mortal, period):
+        with driver() as other:
+            for deed, at in (("end", BEFORE), ("ask", BEFORE), *LOOKS):
+                life = Life(mortal.url, mortal.community, at.isoformat(), deed, period, begins_s=monotonic() + AHEAD_S)
+                await asyncio.gather(*(asyncio.to_thread(told, one, life) for one in (mortal.process, other)))
+        async with survived(mortal, TOLD, period) as draws:
+            assert await rows(draws, "SELECT number, state FROM draw") == [(1, "drawn")]
+            assert await rows(draws, "SELECT kind FROM draw_record ORDER BY seq") == [("commit",), ("result",)]
+            assert await rows(draws, "SELECT count(*) FROM draw_place WHERE state = 'won'") == [(1,)]
+            assert await rows(draws, "SELECT count(*) FROM chat_line") == [(2,)], "the code, and the winners"
+            assert (await draws.report()).verdict == "not_independently_verifiable", "its code was posted nowhere"
