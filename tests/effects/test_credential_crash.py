@@ -1,11 +1,5 @@
 """Killed at any statement of a renewal, a server that starts again has usable tokens or says who must allow anew."""
 
-import asyncio
-import json
-import subprocess
-import sys
-from collections.abc import Generator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,35 +8,10 @@ from server.domain.refusals import Refused
 from tests.authorising import LIFETIME, Platform, platform
 from tests.database import FrozenClock, Migrated, fresh_url
 from tests.effects.keeping import keeping_on, owner_of
+from tests.lives import Driver, driver
 
-ROOT = Path(__file__).parents[2]
+DRIVER = "tests.effects.credential_driver"
 STATEMENTS_MIN = 6
-
-
-class Driver:
-    """The process whose children renew."""
-
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        self._process = process
-
-    def renew(self, url: str, platform: str, kill_at: int) -> int | None:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps({"url": url, "platform": platform, "kill_at": kill_at}) + "\n")
-        self._process.stdin.flush()
-        while not (answer := self._process.stdout.readline()).startswith("told "):
-            assert answer, "the driver died"
-        return json.loads(answer.removeprefix("told "))
-
-
-@contextmanager
-def driver() -> Generator[Driver, None, None]:
-    command = [sys.executable, "-m", "tests.effects.credential_driver"]
-    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            yield Driver(process)
-        finally:
-            process.terminate()
 
 
 async def lives(
@@ -53,7 +22,7 @@ async def lives(
         async with keeping_on(url, FrozenClock(), played) as keeping:
             await keeping.connect()
         played.seen.clear()
-        statements = await asyncio.to_thread(crashing.renew, url, played.url, kill_at)
+        statements = await crashing.life(url=url, platform=played.url, kill_at=kill_at)
         async with keeping_on(url, FrozenClock(), played) as keeping:
             keeping.clock.at += LIFETIME
             await keeping.end_claims()
@@ -70,7 +39,7 @@ async def lives(
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("forgiving", [True, False], ids=["as Kick does", "each token once"])
 async def test_killed_at_every_statement_of_a_renewal(migrated: Migrated, tmp_path: Path, *, forgiving: bool) -> None:
-    with driver() as crashing:
+    with driver(DRIVER) as crashing:
         async with platform(forgiving=forgiving) as played:
             undisturbed, ended = await lives(migrated, tmp_path, played, crashing, 0)
             assert (ended, played.seen.total()) == ("good", 1)

@@ -1,11 +1,7 @@
 """Killed at any statement, a server that starts again makes a reward once, and carries a redemption out once."""
 
-import asyncio
-import json
-import subprocess
-import sys
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,40 +12,14 @@ from server.store.database import open_database
 from tests.database import FrozenClock, Migrated, copy_of, fresh_url
 from tests.effects.connecting import OWNER
 from tests.effects.redeeming import SLOT, VIEWER, Shop, shop_on
+from tests.lives import Driver, driver
 
-ROOT = Path(__file__).parents[2]
+DRIVER = "tests.effects.reward_driver"
 LATER_S = 600
 STEP = 3
 """Each run begins elsewhere and kills at every third statement; three of them see every one."""
 
 DEATHS_MIN = 5
-
-
-@dataclass
-class Driver:
-    """The process whose children live."""
-
-    process: subprocess.Popen[str]
-
-    def live(self, url: str, kick: str, kill_at: int, later_s: int) -> int | None:
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        asked = {"url": url, "kick": kick, "kill_at": kill_at, "later_s": later_s}
-        self.process.stdin.write(json.dumps(asked) + "\n")
-        self.process.stdin.flush()
-        while not (answer := self.process.stdout.readline()).startswith("told "):
-            assert answer, "the driver died"
-        return json.loads(answer.removeprefix("told "))
-
-
-@contextmanager
-def driver() -> Generator[Driver, None, None]:
-    command = [sys.executable, "-m", "tests.effects.reward_driver"]
-    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            yield Driver(process)
-        finally:
-            process.terminate()
 
 
 @dataclass
@@ -71,7 +41,8 @@ class Crashes:
                 told: list[int | None] = []
                 for kill_at, later_s in kills:
                     await end_leases(url)
-                    told.append(await asyncio.to_thread(self.crashing.live, url, self.shop.kick.url, kill_at, later_s))
+                    kick = self.shop.kick.url
+                    told.append(await self.crashing.life(url=url, kick=kick, kill_at=kill_at, later_s=later_s))
                 await check(url)
             return told[0]
 
@@ -94,7 +65,7 @@ async def crashes(
             await furnish(shop)
         # Its Kick is gone with the server; another one plays on with what the first one knew.
         async with again(shop) as kick_alone:
-            with driver() as crashing:
+            with driver(DRIVER) as crashing:
                 yield Crashes(kick_alone, crashing, template, folder)
 
 

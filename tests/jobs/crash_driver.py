@@ -1,14 +1,7 @@
-"""Plays a small story on a database in a child process that kills itself at a given statement.
-
-Reads lines of JSON {"url", "kill_at", "restart"} and answers each with what the child saw, or null when it died.
-Children are forked from a process that has imported everything and has neither thread nor loop.
-"""
+"""Plays a small story on a database in a child process that kills itself at a given statement."""
 
 import asyncio
 import json
-import os
-import signal
-import sys
 from functools import partial
 from typing import Any
 
@@ -20,6 +13,7 @@ from server.store.inbox import Received
 from tests.actions.pipeline import began, ended, line
 from tests.database import START, FrozenClock
 from tests.engine import Engine, engine_on
+from tests.lives import Statements, serve_lives
 
 HOUSE = 1
 CHANNEL = 700
@@ -125,22 +119,15 @@ async def seen(server: Engine) -> dict[str, Any]:
 
 
 async def live(url: str, kill_at: int, *, restart: bool) -> dict[str, Any]:
-    """Play the story in this process; die at statement `kill_at`, counted from 1, unless that is 0."""
-    statements = 0
-
-    def failpoint(_: str) -> None:
-        nonlocal statements
-        statements += 1
-        if statements == kill_at:
-            os.kill(os.getpid(), signal.SIGKILL)
-
+    """Play the story in this process: its statements, and all that one sees at its end."""
+    statements = Statements(kill_at)
     clock = FrozenClock()
     clock.pass_time(seconds=LATER_S if restart else 0)
-    async with engine_on(url, clock, hook=failpoint) as server:
+    async with engine_on(url, clock, hook=statements) as server:
         if restart:
             await server.units.run(0, partial(expire_leases))
         await tell_story(server)
-        return {"statements": statements, "seen": await seen(server)}
+        return {"statements": statements.seen, "seen": await seen(server)}
 
 
 async def expire_leases(tx: Tx, _: Scope) -> Done[int]:
@@ -148,29 +135,5 @@ async def expire_leases(tx: Tx, _: Scope) -> Done[int]:
     return Done(await tx.execute("UPDATE lease SET until = 0"))
 
 
-def in_child(url: str, kill_at: int, *, restart: bool) -> Any:
-    """What a child process saw, or None when it was killed."""
-    reading, writing = os.pipe()
-    child = os.fork()
-    if child == 0:
-        told = asyncio.run(live(url, kill_at, restart=restart))
-        os.write(writing, json.dumps(told).encode())
-        os._exit(0)
-    os.close(writing)
-    with os.fdopen(reading, "rb") as pipe:
-        told = pipe.read()
-    _, status = os.waitpid(child, 0)
-    if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL:
-        return None
-    return json.loads(told)
-
-
-def main() -> None:
-    """Answer requests until the input ends."""
-    for request in sys.stdin:
-        sys.stdout.write(json.dumps(in_child(**json.loads(request))) + "\n")
-        sys.stdout.flush()
-
-
 if __name__ == "__main__":
-    main()
+    serve_lives(live)

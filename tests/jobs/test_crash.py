@@ -1,11 +1,5 @@
 """Killed at any statement, a server that starts again ends where one that was never killed does."""
 
-import asyncio
-import json
-import subprocess
-import sys
-from collections.abc import Generator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,36 +8,11 @@ import pytest
 from tests.actions.pipeline import pipeline_on
 from tests.database import FrozenClock, Migrated, copy_of, fresh_url
 from tests.jobs.crash_driver import CHANNEL, HOUSE
+from tests.lives import driver
 
-ROOT = Path(__file__).parents[2]
+DRIVER = "tests.jobs.crash_driver"
 SHARDS = 2
 STATEMENTS_MIN = 120
-
-
-class Driver:
-    """The process whose children play the story."""
-
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        self._process = process
-
-    def play(self, url: str, *, kill_at: int = 0, restart: bool = False) -> Any:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps({"url": url, "kill_at": kill_at, "restart": restart}) + "\n")
-        self._process.stdin.flush()
-        while not (answer := self._process.stdout.readline()).startswith(("{", "null")):
-            assert answer, "the driver died"
-        return json.loads(answer)
-
-
-@contextmanager
-def driver() -> Generator[Driver, None, None]:
-    command = [sys.executable, "-m", "tests.jobs.crash_driver"]
-    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            yield Driver(process)
-        finally:
-            process.terminate()
 
 
 async def furnish(url: str) -> None:
@@ -67,13 +36,13 @@ async def test_killed_at_every_statement_the_story_ends_the_same(
 
 
 async def crash_everywhere(template: str, folder: Path, shard: int) -> None:
-    with driver() as crashing:
+    with driver(DRIVER) as crashing:
 
         async def played(*kills: int) -> list[Any]:
             """What was seen by one life after the other on a database of their own."""
             async with copy_of(template, folder) as url:
                 return [
-                    await asyncio.to_thread(crashing.play, url, kill_at=kill_at, restart=bool(life))
+                    await crashing.life(url=url, kill_at=kill_at, restart=bool(life))
                     for life, kill_at in enumerate(kills)
                 ]
 

@@ -7,7 +7,6 @@ import asyncio
 import json
 import os
 import signal
-import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -20,6 +19,7 @@ from server.running import Server
 from server.settings import Settings
 from server.system import SystemIds
 from tests.database import FrozenClock
+from tests.lives import die, serve
 from tests.running import SECRET
 
 HOUSE = CommunityScope(id=1, slug="house")
@@ -30,11 +30,6 @@ ACKNOWLEDGE = """mutation ($input: AcknowledgeJobInput!) { acknowledgeJob(input:
     ... on JobAcknowledged { jobId state } ... on Problem { code } } }"""
 
 Hear = Callable[[str, Any], None]
-
-
-def die() -> None:
-    """End as if the power had gone."""
-    os.kill(os.getpid(), signal.SIGKILL)
 
 
 async def ask(server: Server, document: str, **given: Any) -> Any:
@@ -79,11 +74,21 @@ async def live(url: str, passed_s: int, kill_at: int, behind: str, hear: Hear) -
     clock = FrozenClock()
     clock.pass_time(seconds=passed_s)
     settings = Settings(database_url=url, secret_key=SECRET)  # type: ignore[arg-type]
-    async with assembled(settings, roles=frozenset({"web"}), clock=clock, hook=failpoint) as server:
-        is_armed = True
-        await work(server, hear)
-        is_armed = False
+    try:
+        async with assembled(settings, roles=frozenset({"web"}), clock=clock, hook=failpoint) as server:
+            is_armed = True
+            await work(server, hear)
+            is_armed = False
+    finally:
+        Units.once = committed  # type: ignore[method-assign]
     hear("statements", statements)
+
+
+def in_process(**given: Any) -> list[tuple[str, Any]]:
+    """What the client heard of a life that nothing ends."""
+    heard: list[tuple[str, Any]] = []
+    asyncio.run(live(hear=lambda what, told: heard.append((what, told)), **given))
+    return [*heard, ("ended", 0)]
 
 
 def in_child(**given: Any) -> list[tuple[str, Any]]:
@@ -99,19 +104,11 @@ def in_child(**given: Any) -> list[tuple[str, Any]]:
         os._exit(0)
     os.close(writing)
     with os.fdopen(reading, "rb") as pipe:
-        heard = [json.loads(line) for line in pipe]
+        heard = [tuple(json.loads(line)) for line in pipe]
     _, status = os.waitpid(child, 0)
     killed = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
-    return [*heard, ["ended", "killed" if killed else status]]
-
-
-def main() -> None:
-    """Answer requests until the input ends."""
-    for request in sys.stdin:
-        # Behind a mark, since log lines go the same way.
-        sys.stdout.write(f"heard {json.dumps(in_child(**json.loads(request)))}\n")
-        sys.stdout.flush()
+    return [*heard, ("ended", "killed" if killed else status)]
 
 
 if __name__ == "__main__":
-    main()
+    serve(in_child, in_process)

@@ -1,11 +1,5 @@
 """Killed at any instruction, a server hands a job out again after its lease, and never one that was acknowledged."""
 
-import asyncio
-import json
-import subprocess
-import sys
-from collections.abc import Generator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,46 +11,22 @@ from server.store import jobs
 from server.store.jobs import NewJob
 from tests.actions.pipeline import pipeline_on
 from tests.database import FrozenClock, fresh_url
+from tests.lives import Driver, driver
 from tests.resolvers.jobs_driver import HOUSE, LEASE_S
 
-ROOT = Path(__file__).parents[2]
+DRIVER = "tests.resolvers.jobs_driver"
 CAUSES = ["first", "second"]
 STATEMENTS_MIN = 12
-MARK = "heard "
 
 
-class Driver:
-    """The process whose children are killed."""
-
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        self._process = process
-
-    async def life(self, url: str, *, passed_s: int = 0, kill_at: int = 0, behind: str = "") -> dict[str, Any]:
-        return await asyncio.to_thread(self._life, url=url, passed_s=passed_s, kill_at=kill_at, behind=behind)
-
-    def _life(self, **given: Any) -> dict[str, Any]:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps(given) + "\n")
-        self._process.stdin.flush()
-        while not (answer := self._process.stdout.readline()).startswith(MARK):
-            assert answer, "the driver died"
-        heard: list[tuple[str, Any]] = json.loads(answer.removeprefix(MARK))
-        told = dict(heard)
-        told["leased"] = {job["cause"]: job["attempts"] for job in told.get("leased", [])}
-        told["acknowledged"] = [one["cause"] for what, one in heard if what == "acknowledged"]
-        assert all(one["state"] == "DONE" for what, one in heard if what == "acknowledged")
-        return told
-
-
-@contextmanager
-def driver() -> Generator[Driver, None, None]:
-    command = [sys.executable, "-m", "tests.resolvers.jobs_driver"]
-    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            yield Driver(process)
-        finally:
-            process.terminate()
+async def life(crashing: Driver, url: str, *, passed_s: int = 0, kill_at: int = 0, behind: str = "") -> dict[str, Any]:
+    """What the client of one life heard."""
+    heard = await crashing.life(url=url, passed_s=passed_s, kill_at=kill_at, behind=behind)
+    told: dict[str, Any] = dict(heard)
+    told["leased"] = {job["cause"]: job["attempts"] for job in told.get("leased", [])}
+    told["acknowledged"] = [one["cause"] for what, one in heard if what == "acknowledged"]
+    assert all(one["state"] == "DONE" for what, one in heard if what == "acknowledged")
+    return told
 
 
 async def furnish(url: str) -> None:
@@ -82,36 +52,36 @@ async def lived_on(crashing: Driver, url: str, died: dict[str, Any]) -> dict[str
     assert died["ended"] == "killed"
     done = [cause for cause, state in (await states(url)).items() if state == "done"]
     assert set(died["acknowledged"]) <= set(done), "an answer is given after the commit"
-    during = await crashing.life(url, passed_s=LEASE_S - 1)
+    during = await life(crashing, url, passed_s=LEASE_S - 1)
     assert not during["leased"].keys() & died["leased"].keys(), "nobody else has what is leased"
-    after = await crashing.life(url, passed_s=LEASE_S + 1)
+    after = await life(crashing, url, passed_s=LEASE_S + 1)
     handed_out = [*during["leased"], *after["leased"]]
     assert sorted([*done, *handed_out]) == sorted(CAUSES), "what was acknowledged never, everything else once"
     assert await states(url) == dict.fromkeys(CAUSES, "done")
-    assert (await crashing.life(url, passed_s=LEASE_S * 100))["leased"] == {}
+    assert (await life(crashing, url, passed_s=LEASE_S * 100))["leased"] == {}
     return after
 
 
 @pytest.mark.crash
 @pytest.mark.timeout(300)
 async def test_killed_at_every_statement_of_leasing_and_acknowledging(migrated: str, tmp_path: Path) -> None:
-    with driver() as crashing:
+    with driver(DRIVER) as crashing:
         async with fresh_url(migrated, tmp_path) as url:
             await furnish(url)
-            whole = await crashing.life(url)
+            whole = await life(crashing, url)
         assert whole["acknowledged"] == CAUSES
         assert whole["statements"] >= STATEMENTS_MIN
         for kill_at in range(1, whole["statements"] + 1):
             async with fresh_url(migrated, tmp_path) as url:
                 await furnish(url)
-                await lived_on(crashing, url, await crashing.life(url, kill_at=kill_at))
+                await lived_on(crashing, url, await life(crashing, url, kill_at=kill_at))
 
 
 @pytest.mark.timeout(60)
 async def test_killed_between_handing_out_and_hearing_of_it(database_url: str) -> None:
     await furnish(database_url)
-    with driver() as crashing:
-        died = await crashing.life(database_url, behind="leaseJobs")
+    with driver(DRIVER) as crashing:
+        died = await life(crashing, database_url, behind="leaseJobs")
         assert died["leased"] == {}, "the client never heard what it was given"
         after = await lived_on(crashing, database_url, died)
     assert after["leased"] == dict.fromkeys(CAUSES, 2)
@@ -120,8 +90,8 @@ async def test_killed_between_handing_out_and_hearing_of_it(database_url: str) -
 @pytest.mark.timeout(60)
 async def test_killed_between_the_commit_of_an_acknowledgement_and_its_answer(database_url: str) -> None:
     await furnish(database_url)
-    with driver() as crashing:
-        died = await crashing.life(database_url, behind="acknowledgeJob")
+    with driver(DRIVER) as crashing:
+        died = await life(crashing, database_url, behind="acknowledgeJob")
         assert (died["leased"], died["acknowledged"]) == (dict.fromkeys(CAUSES, 1), [])
         assert await states(database_url) == {"first": "done", "second": "leased"}
         after = await lived_on(crashing, database_url, died)
