@@ -6,9 +6,10 @@ and however many servers look, each step happens once.
 
 import asyncio
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import partial
 from hashlib import sha256
-from typing import Protocol
+from typing import Any, Protocol
 
 import structlog
 
@@ -40,6 +41,8 @@ BY = system("draws")
 DRAWS_MAX = 100
 SHARES_ROUNDS_MAX = 1_000
 PLACES_AT_ONCE = 20
+COMPLAIN_AGAIN_AFTER, COMPLAIN_EVERY = timedelta(minutes=5), timedelta(hours=6)
+COMPLAINTS_MAX = 2 * DRAWS_MAX
 
 
 class Beacons(Protocol):
@@ -60,6 +63,14 @@ class Means:
     public_url: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Complaint:
+    """When the log is told once more what holds a draw up."""
+
+    wait: timedelta
+    again_at: datetime
+
+
 class DrawKeeper:
     """Takes every draw one step further, again and again."""
 
@@ -67,6 +78,7 @@ class DrawKeeper:
         self._database = database
         self._units = units
         self._means = means
+        self._complaints: dict[tuple[int, str, str | None], Complaint] = {}
 
     async def look(self) -> None:
         """Plan what is not planned, and do what is due of all draws on their way."""
@@ -77,7 +89,7 @@ class DrawKeeper:
             try:
                 await self.go_on(one)
             except Refused as refused:
-                log.warning("draw.stuck", draw=one.name, code=refused.code, message=refused.message)
+                self._complain(one, "draw.stuck", code=refused.code, message=refused.message)
 
     async def go_on(self, one: DrawRow) -> None:
         """Take a draw as far as it can go now."""
@@ -131,13 +143,26 @@ class DrawKeeper:
             return Beacon(one.beacon_round, bytes.fromhex(one.beacon_signature))
         told = await self._means.beacons.round(one.beacon_round)
         if isinstance(told, ApiFault):
-            log.warning("draw.no_beacon", draw=one.name, round=one.beacon_round, message=told.message)
+            self._complain(one, "draw.no_beacon", round=one.beacon_round, message=told.message)
             return None
         return told
 
     async def look_at_giveaways(self) -> None:
         """Have giveaways be drawn whose end has come, and alternates follow who did not claim in time."""
         await giveaways.look(self._database, self._units, keys=self._means.keys)
+
+    def _complain(self, one: DrawRow, what: str, **why: Any) -> None:
+        """Log what holds a draw up: at once, then after 5 minutes, 10, 20 and so on, as long as it is the same."""
+        cause, now = (one.id, what, why.get("code")), self._units.now()
+        told = self._complaints.get(cause)
+        if told is not None and now < told.again_at:
+            return
+        wait = COMPLAIN_AGAIN_AFTER if told is None else min(2 * told.wait, COMPLAIN_EVERY)
+        self._complaints.pop(cause, None)
+        self._complaints[cause] = Complaint(wait=wait, again_at=now + wait)
+        if len(self._complaints) > COMPLAINTS_MAX:
+            del self._complaints[next(iter(self._complaints))]
+        log.warning(what, draw=one.name, again_in_s=int(wait.total_seconds()), **why)
 
     async def reveal(self, job: LeasedJob) -> None:
         """Name the winners where viewers are."""

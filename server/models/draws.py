@@ -43,7 +43,7 @@ class Draw(Model):
 
 
 class DrawEntrant(Model):
-    """Somebody in a draw, or left out for a reason; `salt` is what he alone is shown."""
+    """Somebody in a draw, or left out for a reason; `salt` is what he alone is shown, and goes when he is forgotten."""
 
     id = fields.BigIntField(primary_key=True)
     community_id = fields.BigIntField()
@@ -58,6 +58,7 @@ class DrawEntrant(Model):
     class Meta(Model.Meta):
         table = "draw_entrant"
         unique_together = (("draw_id", "viewer_id"), ("draw_id", "entry_id"))
+        indexes = (("account_id",),)
 
 
 class DrawRecord(Model):

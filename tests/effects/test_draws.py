@@ -3,23 +3,29 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from datetime import timedelta
+from functools import partial
 from hashlib import sha256
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
+from structlog.testing import capture_logs
 
+from server.actions import privacy
 from server.actions.draws import draw as drawing
 from server.actions.draws import plan, settle
 from server.actions.raffle import periods as raffle
 from server.auth.addresses import Addresses
+from server.domain.draws.entries import entry_id
 from server.domain.draws.plan import DrawState
 from server.domain.draws.records import short_code
 from server.domain.draws.verify import Viewer
 from server.domain.instants import MINUTE, micros
+from server.domain.privacy import Identity
 from server.domain.raffle.periods import ARCHIVED_AFTER
 from server.domain.raffle.rules import TicketSource
 from server.domain.refusals import Refused
+from server.effects.privacy import Forgetter
 from server.publish.limits import RateLimits
 from server.publish.limits_memory import MemoryLimiter
 from server.store.draws import entrants, published
@@ -30,6 +36,8 @@ from tests.actions.pipeline import pipeline_on
 from tests.actions.test_raffle import gift
 from tests.database import FrozenClock
 from tests.effects.drawing import COMES, ENDS, EVE, KEYS, ROUND, Draws, Relay, draws_on, keeper_on, known_round
+
+SALTS = "SELECT a.external_id, e.salt FROM draw_entrant e JOIN account a ON a.id = e.account_id"
 
 
 @pytest.fixture
@@ -127,6 +135,41 @@ async def test_a_viewer_finds_himself_in_the_list_with_his_salt_alone(drawn: Dra
     assert "own_missing" in {check.fault for check in report.checks}
 
 
+async def test_who_is_forgotten_stays_in_the_list_and_nobody_but_he_can_tell_which_line_was_his(drawn: Draws) -> None:
+    await drawn.begin()
+    await drawn.close()
+    drawn.at(COMES)
+    await drawn.look()
+    salts = {row["external_id"]: row["salt"] for row in await drawn.pipeline.read(SALTS)}
+    before, server = await drawn.bundle(), drawn.pipeline.server
+    asking = partial(privacy.ask, own=[Identity("kick", "3")], is_confirmed=True, grace=timedelta(days=7))
+    await server.units.run(0, asking)
+    drawn.at(COMES + timedelta(days=8))
+    assert await Forgetter(server.database, server.units, lambda: "opaque").sweep() == 1
+    kept = [row["salt"] for row in await drawn.pipeline.read(SALTS)]
+    assert sorted(kept) == sorted(["", *(salt for who, salt in salts.items() if who != "3")])
+    assert await drawn.bundle() == before, "what was promised and drawn can still be checked, line by line"
+    his = entry_id(bytes.fromhex(salts["3"]), "kick:3").hex()
+    assert his in before["entries"]
+    assert his not in {entry_id(bytes.fromhex(salt), "kick:3").hex() for salt in kept if salt}
+    own = await drawn.report(Viewer(subject="kick:3", salt=bytes.fromhex(salts["3"])))
+    assert not [check.fault for check in own.checks if check.name == "own" and check.fault], "who kept his salt can"
+
+
+async def test_whoever_has_no_account_of_kick_or_twitch_is_left_out(drawn: Draws) -> None:
+    await drawn.begin()
+    await drawn.pipeline.write("UPDATE account SET platform = 'shuffle' WHERE external_id IN ('2', '4') RETURNING id")
+    await drawn.close()
+    found = await drawn.pipeline.read("SELECT excluded, count(*) AS many FROM draw_entrant GROUP BY excluded")
+    assert {one["excluded"]: one["many"] for one in found} == {None: 2, "unlinked": 2}
+    drawn.at(COMES)
+    await drawn.look()
+    places = await drawn.pipeline.read(
+        "SELECT a.platform FROM draw_place w JOIN account a ON a.id = w.account_id ORDER BY w.position"
+    )
+    assert {one["platform"] for one in places} == {"kick"}, "however many are drawn"
+
+
 async def test_whoever_is_left_out_is_told_why_and_has_no_ticket(drawn: Draws) -> None:
     await drawn.begin()
     [row] = await drawn.pipeline.read(
@@ -221,6 +264,19 @@ async def test_a_beacon_that_is_away_is_waited_for_or_pasted_in(drawn: Draws) ->
     await drawn.house.do(drawing.supply, draw_id=draw.id, beacon=known_round(ROUND))
     await drawn.look()
     assert (await drawn.only()).state is DrawState.DRAWN
+
+
+async def test_a_beacon_that_is_away_is_complained_of_less_and_less_often(drawn: Draws) -> None:
+    await drawn.begin()
+    await drawn.close()
+    drawn.relay.is_away = True
+    with capture_logs() as lines:
+        for second in range(0, 3600, 60):
+            drawn.at(COMES + timedelta(seconds=second))
+            await drawn.keeper.look()
+    told = [line["again_in_s"] for line in lines if line["event"] == "draw.no_beacon"]
+    assert told == [300, 600, 1200, 2400], "at once, after 5 minutes, 15 and 35"
+    assert len(drawn.relay.asked) == 60, "the relays are asked all the same"
 
 
 async def test_who_does_not_claim_makes_room_for_the_next_and_the_record_says_why(drawn: Draws) -> None:

@@ -91,7 +91,7 @@ TABLES: Mapping[str, Mapping[str, Holds]] = {
         words="actor",
     ),
     "draw_entrant": columns(
-        nobody="id community_id draw_id entry_id salt weight excluded", number="viewer_id account_id"
+        nobody="id community_id draw_id entry_id weight excluded", number="viewer_id account_id", struck="salt"
     ),
     "draw_exclusion": columns(
         nobody="id community_id period_id code at", number="account_id", words="actor", prose="reason"
@@ -243,8 +243,8 @@ TABLES: Mapping[str, Mapping[str, Holds]] = {
     "web_session": columns(nobody="id token_digest created_at expires_at ended_at", keyed="platform external_id name"),
 }
 
-WRITTEN: tuple[tuple[str, str], ...] = (("redemption", "user_input"),)
-"""What an account wrote, as (table, column): emptied when its person is forgotten, whatever it says."""
+WRITTEN: tuple[tuple[str, str], ...] = (("draw_entrant", "salt"), ("redemption", "user_input"))
+"""What an account wrote, or is known again by, as (table, column): emptied when its person is forgotten."""
 
 KEYS: tuple[tuple[str, str, str], ...] = (
     ("account_proof", "'discord'", "discord_id"),
