@@ -135,10 +135,12 @@ async def assembled(
         wagers = wager_watch_for(settings, session, database, units, renewals)
         rewards = reward_access_for(settings, session, database, renewals)
         connection = kick_connection_for(settings, session, platforms, recorder, rewards=rewards, clock=clock)
-        drawing = draws_for(settings, database, units, stack.enter_context(beacons_for(session)))
+        drawing = draws_for(settings, database, units, beacons := stack.enter_context(beacons_for(session)))
         looks = [*wiring.looks(database, units, renewals, connection, wagers), *wiring.draw_looks(drawing)]
         speaking = speakers_for(settings, session, database, units, renewals, clock=clock, origin=origin)
-        services = services_for(settings, database, units, bus, wagers, limits=limits, platforms=platforms, clock=clock)
+        services = services_for(
+            settings, database, units, bus, wagers, limits=limits, platforms=platforms, rounds=beacons, clock=clock
+        )
         server = Server(
             settings=settings,
             roles=roles,

@@ -17,6 +17,7 @@ from server.auth.keys import derived_key, key_list, master_keys
 from server.auth.links import LinkSigner
 from server.auth.sealing import Vault
 from server.auth.shown_once import ShownOnce
+from server.auth.signing import OperatorKeys
 from server.auth.spending import Spending
 from server.auth.tokens import TokenSigner
 from server.domain.digests import line_digest
@@ -55,7 +56,7 @@ from server.publish.limits_memory import MemoryLimiter
 from server.publish.looks import Looks
 from server.publish.memory import MemoryBus
 from server.publish.postgres import PostgresBus
-from server.resolvers.services import Services
+from server.resolvers.services import Rounds, Services
 from server.settings import Settings
 from server.store.database import Database, dialect_of, open_database
 from server.store.statements import StatementHook
@@ -363,6 +364,7 @@ def services_for(
     *,
     limits: RateLimits,
     platforms: Mapping[str, Platform],
+    rounds: Rounds,
     clock: Clock,
 ) -> Services:
     """What every resolver may use."""
@@ -385,4 +387,6 @@ def services_for(
         looks=Looks(bus, database.reader, clock),
         vault=wagers.vault,
         wagers=wagers.providers,
+        keys=OperatorKeys(settings.secret_key.get_secret_value()),
+        rounds=rounds,
     )

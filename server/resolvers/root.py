@@ -15,6 +15,7 @@ from server.resolvers.audit import AuditQueries
 from server.resolvers.channels import ChannelMutations
 from server.resolvers.chat.changes import ChatMutations
 from server.resolvers.communities import CommunityMutations, CommunityQueries
+from server.resolvers.draws.roots import DrawMutations
 from server.resolvers.execution import ClosedToStrangers, Executor, Observed, Refusals, Schema
 from server.resolvers.feed import FeedSubscriptions
 from server.resolvers.guilds import GuildMutations
@@ -67,6 +68,7 @@ class Mutation(
     ChannelMutations,
     ChatMutations,
     CommunityMutations,
+    DrawMutations,
     HappeningMutations,
     GuildMutations,
     InboxMutations,

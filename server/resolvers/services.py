@@ -3,11 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Protocol
 
 from server.auth.codes import Codes
 from server.auth.links import LinkSigner
 from server.auth.sealing import Vault
 from server.auth.shown_once import ShownOnce
+from server.auth.signing import OperatorKeys
+from server.domain.draws.rounds import Beacon
 from server.domain.staff import Holder
 from server.domain.wagers import Provider
 from server.jobs.unit import Units
@@ -42,6 +45,14 @@ class Noted:
         self._known.add(look)
 
 
+class Rounds(Protocol):
+    """What checks rounds of the beacon that people bring."""
+
+    async def pasted(self, text: str, wanted: int) -> Beacon:
+        """The round `wanted` out of a text, checked; a refusal of anything else."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """The running server, as the graph sees it."""
@@ -63,5 +74,7 @@ class Services:
     looks: Looks
     vault: Vault
     wagers: Mapping[Provider, Wagers]
+    keys: OperatorKeys
+    rounds: Rounds
     closed_lists: ClosedLists = field(default_factory=ClosedLists)
     noted: Noted = field(default_factory=Noted)

@@ -11,7 +11,7 @@ from server.resolvers.root import build_schema
 from server.schema.ids import id_of
 from server.web.graphql.endpoint import PATH
 from tests.graph import Graph
-from tests.resolvers import chat_cases, happening_cases, raffle_cases, reward_cases, slot_cases, wager_cases
+from tests.resolvers import chat_cases, draw_cases, happening_cases, raffle_cases, reward_cases, slot_cases, wager_cases
 from tests.resolvers import test_mutations as mutations
 from tests.resolvers.test_mutations import CASES, Case, Houses
 
@@ -145,6 +145,7 @@ EXPECTED = {
         {"accounts": ["kick:3"], "parted": ["discord:88"]},
     ),
     **{name: Line(*line) for name, line in (slot_cases.LINES | chat_cases.LINES | reward_cases.LINES).items()},
+    **{name: Line(*line) for name, line in draw_cases.LINES.items()},
     **{name: Line(*line) for name, line in (happening_cases.LINES | raffle_cases.LINES | wager_cases.LINES).items()},
 }
 every = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

@@ -8,11 +8,12 @@ import pytest
 
 from server.actions.draws import plan, settle
 from server.domain.draws.entries import entry_id
+from server.domain.draws.verify import verify
 from server.domain.instants import micros
 from server.domain.raffle.rules import TicketSource
-from server.schema.ids import number_of
+from server.schema.ids import id_of, number_of
 from server.store.draws import draws
-from tests.effects.drawing import COMES, KEYS, ROUND, file_of
+from tests.effects.drawing import COMES, KEYS, ROUND, fault_of, file_of
 from tests.graph import Graph
 from tests.resolvers.drawing import Eve, eve_on, of, seen_on_discord, viewer_of
 
@@ -164,6 +165,74 @@ def root_of(own: dict[str, Any]) -> str:
         current = sha256(b"\1" + b"".join(one + count.to_bytes(8, "big") for one, count in sides)).digest()
         below += many
     return current.hex()
+
+
+DONE = {
+    "drawRaffle": "RaffleDrawAsked",
+    "voidDraw": "DrawVoided",
+    "passWinner": "WinnerPassed",
+    "confirmWinner": "WinnerConfirmed",
+}
+
+
+async def staff(eve: Eve, name: str, /, **given: Any) -> dict[str, Any]:
+    """What a mutation of draws gives a manager."""
+    document = f"""mutation ($input: {name[0].upper()}{name[1:]}Input!) {{ {name}(input: $input) {{ __typename
+      ... on Problem {{ code message }}
+      ... on {DONE[name]} {{ draw {{ id number state winners {{ position }} }} }} }} }}"""
+    named = {"communityId": of(eve), "idempotencyKey": str(given)}
+    [told] = (await eve.graph.data(document, eve.graph.person(("kick", "900")), input=named | given)).values()
+    return told
+
+
+async def test_staff_draws_right_after_the_end_and_may_give_a_draw_up_and_draw_again(eve: Eve) -> None:
+    await eve.begin(settlement_h=24, alternates=2)
+    await eve.graph.grant(eve.community, ("kick", "900"), "MANAGER")
+    raffle_id = id_of("raffle", eve.period)
+    assert (await staff(eve, "drawRaffle", raffleId=raffle_id))["code"] == "raffle_open"
+    eve.at(COMES - timedelta(minutes=29))
+    await eve.look()
+    eve.at(COMES - timedelta(seconds=60))
+    asked = [(await staff(eve, "drawRaffle", raffleId=raffle_id, reason=f"{one}"))["draw"] for one in range(2)]
+    assert {(one["id"], one["state"]) for one in asked} == {(asked[0]["id"], "ASKED")}
+    await eve.look()
+    assert ((await shown(eve))["state"], (await shown(eve))["round"]) == ("COMMITTED", str(ROUND)), "a minute ahead"
+    await eve.come()
+    passed = await staff(eve, "passWinner", drawId=asked[0]["id"], position=1, code="DECLINED", reason="No.")
+    assert passed["draw"]["winners"] == [{"position": 2}]
+    given_up = await staff(eve, "voidDraw", drawId=asked[0]["id"], reason="The wrong prize was named.")
+    assert (given_up["draw"]["state"], given_up["draw"]["winners"]) == ("VOID", [])
+    told = await shown(eve)
+    assert (told["story"]["verdict"], told["story"]["sentence"]) == ("VOID", "Given up: this draw has no winners.")
+    assert (await staff(eve, "confirmWinner", drawId=asked[0]["id"], position=2))["code"] == "not_a_winner"
+    eve.at(COMES - timedelta(seconds=57))
+    again = (await staff(eve, "drawRaffle", raffleId=raffle_id, reason="again"))["draw"]
+    assert (again["number"], again["state"]) == (2, "ASKED")
+    eve.at(COMES - timedelta(seconds=57))
+    await eve.look()
+    assert (await shown(eve))["round"] == str(ROUND + 1)
+    eve.at(COMES + timedelta(seconds=3))
+    await eve.look()
+    second = await shown(eve)
+    assert (second["number"], second["state"], len(second["winners"])) == (2, "DRAWN", 1)
+    draw = await draws.by_id(eve.graph.server.database.reader(), eve.community, await eve.draw())
+    assert draw is not None
+    bundle = await file_of(eve.graph.server.database.reader(), draw)
+    assert [one["kind"] for one in bundle["log"]] == ["commit", "result", "pass", "void", "commit", "result"]
+    assert verify(bundle, fault_of).verdict == "not_independently_verifiable"
+
+
+async def test_a_winner_who_claimed_keeps_the_draw(eve: Eve) -> None:
+    await eve.begin()
+    await eve.graph.grant(eve.community, ("kick", "900"), "MANAGER")
+    await eve.close()
+    await eve.come()
+    draw_id = id_of("draw", await eve.draw())
+    assert (await staff(eve, "confirmWinner", drawId=draw_id, position=1))["__typename"] == "WinnerConfirmed"
+    assert (await staff(eve, "voidDraw", drawId=draw_id, reason="Mine should win."))["code"] == "winner_confirmed"
+    refused = await staff(eve, "passWinner", drawId=draw_id, position=1, code="DECLINED", reason="No.")
+    assert refused["code"] == "not_a_winner"
+    assert (await shown(eve))["winners"] == [{"position": 1}]
 
 
 async def test_staff_sees_who_is_left_out_and_the_viewer_is_told_why(eve: Eve) -> None:

@@ -11,7 +11,7 @@ from server.auth.service_tokens import MANAGE_GUILD
 from server.resolvers.root import build_schema
 from server.schema.ids import id_of
 from tests.graph import Graph
-from tests.resolvers import chat_cases, happening_cases, raffle_cases, reward_cases, slot_cases, wager_cases
+from tests.resolvers import chat_cases, draw_cases, happening_cases, raffle_cases, reward_cases, slot_cases, wager_cases
 from tests.resolvers.dying import alert_of, dead_job
 from tests.resolvers.facts import facts, forget_keys
 from tests.resolvers.proving import GUILD, guild_bound, handed_out, linked_himself, waiting_for_code
@@ -38,6 +38,7 @@ class Houses:
     guild_code: str
     alert: str
     wager_claim: str
+    draw: str
 
 
 @pytest.fixture
@@ -89,6 +90,7 @@ async def houses(graph: Graph, request: pytest.FixtureRequest) -> Houses:
         guild_codes[0],
         alerts[0],
         wager_claims[0],
+        await draw_cases.draws_made(graph.server, request, one, other),
     )
 
 
@@ -368,6 +370,7 @@ CASES = [
     *(Case(*one) for one in reward_cases.CASES),
     *(Case(*one) for one in happening_cases.CASES),
     *(Case(*one) for one in raffle_cases.CASES),
+    *(Case(*one) for one in draw_cases.CASES),
     *(Case(*one) for one in wager_cases.CASES),
 ]
 OF_CLIENTS = {"leaseJobs", "acknowledgeJob", "acknowledgeJobs"}
@@ -504,6 +507,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     *chat_cases.REFUSED,
     *reward_cases.REFUSED,
     *raffle_cases.REFUSED,
+    *draw_cases.REFUSED,
     *wager_cases.REFUSED,
     ("createOverlayKey", {"overlay": "Main Scene"}, "key_name_invalid"),
     ("revokeOverlayKey", {"keyId": id_of("overlay_key", 2)}, "overlay_key_unknown"),

@@ -132,7 +132,12 @@ async def reveal(tx: Tx, scope: Scope, *, job: LeasedJob, public_url: str) -> Do
     """Name the winners in the chats of the community's channels, once the time of the reveal has come."""
     await communities.lock(tx, scope.community_id)
     row = await known(tx, scope.community_id, job.payload["draw"])
-    won = [one for one in await entrants.places(tx, row.id) if one.state == "won"]
+    drawn = await entrants.places(tx, row.id) if row.state is DrawState.DRAWN else []
+    won = [one for one in drawn if one.state == "won"]
+    if not await jobs.finish(tx, job, scope.now):
+        raise RuntimeError("The job was taken over by somebody else.")
+    if not won:  # given up, or everybody passed over, in the seconds between
+        return Done(None)
     accounts = await linking.accounts_by_ids(tx, [one.account_id for one in won][:NAMED_MAX])
     named = [one for one in won[:NAMED_MAX] if one.account_id in accounts]
     names = ", ".join(f"{accounts[one.account_id].name} (ticket {one.ticket})" for one in named)
@@ -141,8 +146,6 @@ async def reveal(tx: Tx, scope: Scope, *, job: LeasedJob, public_url: str) -> Do
     claim = f" Write something here within {spent(within)} to claim." if within else ""
     text = f"{job.payload['title']}: drawn were {names}{more}.{claim} Check it: {public_url}/draws/{row.name}"
     await draws.note_revealed(tx, row.id, scope.now)
-    if not await jobs.finish(tx, job, scope.now):
-        raise RuntimeError("The job was taken over by somebody else.")
     return Done(
         None,
         [

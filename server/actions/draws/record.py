@@ -58,4 +58,4 @@ def changed(draw: DrawRow, state: str) -> DrawChanged:
 def line(action: str, draw: DrawRow, *, after: Mapping[str, Plain] | None = None, reason: str = "") -> Audited:
     """The line of the audit log about a draw."""
     told: dict[str, Plain] = {"draw": draw.name, **(after or {})}
-    return Audited(action=action, target=("draw", draw.id), after=told, reason=reason.strip())
+    return Audited(action=action, target=("draw", draw.id), after=told, reason=reason.strip() or None)

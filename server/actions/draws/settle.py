@@ -4,10 +4,11 @@ from server.actions.draws.plan import checked_reason
 from server.actions.draws.record import changed, known, line, recorded
 from server.auth.signing import OperatorKeys
 from server.domain.audit import Audited
-from server.domain.draws.plan import EXCLUSIONS, DrawState
+from server.domain.draws.plan import EXCLUSIONS, DrawState, DrawSubject
 from server.domain.draws.records import REASONS
-from server.domain.raffle.periods import COUNTING
+from server.domain.raffle.periods import COUNTING, PeriodState
 from server.domain.refusals import Refused
+from server.events.raffle import RaffleChanged
 from server.jobs.unit import Done, Scope
 from server.ports import Tx
 from server.store import communities, linking
@@ -99,7 +100,7 @@ async def won(tx: Tx, scope: Scope, draw_id: int, position: int) -> tuple[DrawRo
     draw = await known(tx, scope.community_id, draw_id)
     places = await entrants.places(tx, draw_id)
     place = next((one for one in places if one.position == position), None)
-    if place is None or place.state != "won":
+    if draw.state is not DrawState.DRAWN or place is None or place.state != "won":
         raise Refused(
             "not_a_winner", "Nobody in this position has won and waits for his prize.", "Look at the winners again."
         )
@@ -107,19 +108,32 @@ async def won(tx: Tx, scope: Scope, draw_id: int, position: int) -> tuple[DrawRo
 
 
 async def void(tx: Tx, scope: Scope, *, draw_id: int, reason: str, keys: OperatorKeys) -> Done[DrawRow]:
-    """Give a draw up that is committed and not drawn; it stays in the log, and another may be asked for.
+    """Give a draw up that is committed, or drawn by mistake; it stays in the log, and another may be asked for.
 
-    Refuses one that is not committed, one that is drawn, and a missing reason.
+    Nobody has won in it any more. Refuses one that is not committed, one of whose winners has claimed, and a missing
+    reason.
     """
     told = checked_reason(reason)
     await communities.lock(tx, scope.community_id)
     draw = await known(tx, scope.community_id, draw_id)
-    if draw.state is not DrawState.COMMITTED:
+    if draw.state not in {DrawState.COMMITTED, DrawState.DRAWN}:
         raise Refused(
             "draw_not_committed",
-            f"This draw is {draw.state.value}; only one that is promised and not drawn can be given up.",
-            "Postpone it before its commit; pass winners on after it is drawn.",
+            f"This draw is {draw.state.value}; only one that is promised or drawn can be given up.",
+            "Postpone it before its commit.",
         )
+    if any(place.state == "confirmed" for place in await entrants.places(tx, draw_id)):
+        raise Refused("winner_confirmed", "A winner of this draw has claimed.", "Pass the others over, one by one.")
     await recorded(tx, scope, draw, "void", keys, commit=draw.commit_hash, reason="by_staff")
     await draws.note_void(tx, draw_id)
-    return Done(draw, [changed(draw, DrawState.VOID)], [line("draws.void", draw, reason=told)])
+    raffle = await undrawn(tx, draw) if draw.state is DrawState.DRAWN else []
+    return Done(draw, [changed(draw, DrawState.VOID), *raffle], [line("draws.void", draw, reason=told)])
+
+
+async def undrawn(tx: Tx, draw: DrawRow) -> list[RaffleChanged]:
+    """Let a raffle whose draw was given up wait for another one, closed as it is."""
+    period = await periods.by_id(tx, draw.community_id, draw.subject_id) if draw.subject is DrawSubject.RAFFLE else None
+    if period is None:
+        return []
+    await periods.advance(tx, period.id, PeriodState.FROZEN)
+    return [RaffleChanged(period_id=period.id, number=period.number, state=PeriodState.FROZEN.value)]

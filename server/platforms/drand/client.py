@@ -9,7 +9,7 @@ from aiohttp import ClientError, ClientSession, ClientTimeout, hdrs
 
 from server.domain.draws.rounds import QUICKNET, Beacon
 from server.domain.refusals import Refused
-from server.platforms.drand.rounds import ANSWER_BYTES_MAX, checked, read_round
+from server.platforms.drand.rounds import ANSWER_BYTES_MAX, checked, pasted, read_round
 from server.ports import ApiFault
 
 RELAYS = (
@@ -56,6 +56,10 @@ class DrandClient:
             except ClientError as fault:
                 faults.append(f"{urlsplit(relay).hostname}: It could not be asked ({type(fault).__name__}).")
         return ApiFault(kind="unavailable", message=" ".join(faults))
+
+    async def pasted(self, text: str, wanted: int) -> Beacon:
+        """The round `wanted` out of what a person pasted, checked; refuses what `pasted` in `rounds` refuses."""
+        return await pasted(text, wanted, self._executor)
 
     async def _asked(self, relay: str, number: int) -> bytes:
         """What a relay answers, cut off where no answer is that long; no redirect is followed."""

@@ -171,8 +171,8 @@ class Draw:
     @strawberry.field(description="Those who win as it stands, claimed or not.", metadata=READ)
     async def winners(self) -> list[DrawPlace]:
         """The winners."""
-        winning = {DrawPlaceState.WON, DrawPlaceState.CONFIRMED}
-        return [place for place in await self.loader.places(self.row) if place.state in winning]
+        drawn = await self.loader.places(self.row) if self.state is DrawProgress.DRAWN else []
+        return [place for place in drawn if place.state in {DrawPlaceState.WON, DrawPlaceState.CONFIRMED}]
 
     @strawberry.field(
         description="Whom its closed list leaves out, and why, for staff; before, see `Raffle.excluded`.",

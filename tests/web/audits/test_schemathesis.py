@@ -24,6 +24,7 @@ NAMED: Mapping[str, Kind] = {
     "blockId": "slot_block",
     "callId": "slot_call",
     "channelId": "channel",
+    "drawId": "draw",
     "forgettingId": "forgetting",
     "happeningId": "happening",
     "jobId": "job",
