@@ -173,7 +173,7 @@ class RaffleChanged(FeedItem):
     """A changed raffle."""
 
     raffle_id: strawberry.ID = strawberry.field(description="Which raffle.", metadata=READ)
-    number: int = strawberry.field(description="The how manieth of the community.", metadata=READ)
+    number: int = strawberry.field(description="Its number among the community's, from 1.", metadata=READ)
     raffle_state: RaffleState = strawberry.field(description="Where it is since.", metadata=READ)
 
 

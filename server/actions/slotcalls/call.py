@@ -46,7 +46,7 @@ class Wish:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Called:
-    """A call that was made, and the how manieth it is of those that wait."""
+    """A call that was made, and its place among those that wait, from 1."""
 
     call_id: int
     title: str

@@ -59,7 +59,7 @@ class DrawPlaceState(Enum):
 class DrawPlace:
     """A place."""
 
-    position: int = strawberry.field(description="The how manieth he was drawn, from 1.", metadata=READ)
+    position: int = strawberry.field(description="In which place he was drawn, from 1.", metadata=READ)
     ticket: BigInt = strawberry.field(description="The number of the ticket, from 0.", metadata=READ)
     state: DrawPlaceState = strawberry.field(description="What became of him.", metadata=READ)
     reason: str | None = strawberry.field(
@@ -131,7 +131,7 @@ class Draw:
 
     id: strawberry.ID = strawberry.field(description="Opaque id.", metadata=READ)
     name: str = strawberry.field(description="What its records call it.", metadata=READ)
-    number: int = strawberry.field(description="The how manieth of its raffle.", metadata=READ)
+    number: int = strawberry.field(description="Its number among the draws of its raffle, from 1.", metadata=READ)
     raffle_id: strawberry.ID | None = strawberry.field(
         description="Of which raffle; null where it is of something else.", metadata=READ
     )

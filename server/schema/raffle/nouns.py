@@ -136,7 +136,7 @@ class Raffle:
     """A raffle."""
 
     id: strawberry.ID = strawberry.field(description="Opaque id.", metadata=READ)
-    number: int = strawberry.field(description="The how manieth of the community.", metadata=READ)
+    number: int = strawberry.field(description="Its number among the community's raffles, from 1.", metadata=READ)
     title: str = strawberry.field(description="Its title; may be empty.", metadata=READ)
     starts_at: datetime = strawberry.field(description="From when on things count.", metadata=READ)
     ends_at: datetime = strawberry.field(

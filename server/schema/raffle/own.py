@@ -55,7 +55,7 @@ class OwnEntry:
         description="The steps from your leaf to the root that the commit names.", metadata=SIGNED_IN
     )
     position: int | None = strawberry.field(
-        description="The how manieth you were drawn, from 1; null where you were not, or it is not revealed yet.",
+        description="In which place you were drawn, from 1; null where you were not, or it is not revealed yet.",
         metadata=SIGNED_IN,
     )
 
@@ -105,7 +105,7 @@ class OwnRaffle:
     """A raffle as somebody who takes part sees it."""
 
     raffle_id: strawberry.ID = strawberry.field(description="Which raffle.", metadata=SIGNED_IN)
-    number: int = strawberry.field(description="The how manieth of the community.", metadata=SIGNED_IN)
+    number: int = strawberry.field(description="Its number among the community's raffles, from 1.", metadata=SIGNED_IN)
     title: str = strawberry.field(description="Its title; may be empty.", metadata=SIGNED_IN)
     state: RaffleState = strawberry.field(description="Where it is on its way.", metadata=SIGNED_IN)
     starts_at: datetime = strawberry.field(description="From when on things count.", metadata=SIGNED_IN)

@@ -46,7 +46,7 @@ class SlotCalled:
         description="The slot, as the catalogue writes it where it knows it.", metadata=SIGNED_IN
     )
     provider: str | None = strawberry.field(description="Who makes the slot, where that is known.", metadata=SIGNED_IN)
-    place: int = strawberry.field(description="The how manieth it was of those that waited then.", metadata=SIGNED_IN)
+    place: int = strawberry.field(description="Its place among those that waited then, from 1.", metadata=SIGNED_IN)
 
 
 CallSlotResult = Annotated[
