@@ -42,6 +42,9 @@ CHOSEN: Mapping[str, str] = {
 POLLED = frozenset({"livestream.status.updated"})
 """What asking brings to light."""
 
+EARNING = frozenset(KINDS) - {"channel.followed", "livestream.metadata.updated", "moderation.banned"}
+"""What tickets come of."""
+
 CAUSES: Mapping[str, tuple[str, str]] = {
     "server_down": (
         "The server was down.",
@@ -119,6 +122,20 @@ def tellers_of(kind: str, sources: IngestSources) -> list[str]:
     believed = Heard.WEBHOOK if chosen is None else getattr(sources, chosen)
     taken = [source.value for source in (Source.WEBHOOK, Source.WEBSOCKET) if believed.takes(source)]
     return [*taken, "poll"] if kind in POLLED else taken
+
+
+def untold(silent: Mapping[str, Collection[str]], sources: IngestSources, *, listens: bool) -> frozenset[str]:
+    """The kinds of events of a channel that nobody tells at present whom a community with these `sources` believes.
+
+    `silent` are the kinds that each source is known not to tell; `listens` is whether a websocket does.
+    """
+    deaf = {} if listens else {Source.WEBSOCKET.value: frozenset(KINDS)}
+    return frozenset(
+        kind
+        for kind in KINDS
+        if any(kind in kinds for kinds in silent.values())
+        and all(kind in silent.get(one, ()) or kind in deaf.get(one, ()) for one in tellers_of(kind, sources))
+    )
 
 
 def is_late(*, since: datetime, last_frame_at: datetime | None, told_at: datetime | None) -> bool:

@@ -101,12 +101,12 @@ class DrawKeeper:
             await self._draw(one)
 
     async def _freeze(self, one: DrawRow) -> None:
-        close = freeze.freeze
+        given = {"draw_id": one.id, "chance": self._means.chance}
         if one.subject is DrawSubject.GIVEAWAY:
-            close = freeze_giveaway
+            action = partial(freeze_giveaway, **given)
         else:
             await self._share_out(one)
-        action = partial(close, draw_id=one.id, chance=self._means.chance)
+            action = partial(freeze.freeze, **given, keys=self._means.keys)
         if await self._units.run(one.community_id, action, by=BY):
             await self._commit(one)
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.domain.gaps import CHOSEN, KINDS, SOCKET_LATE_AFTER, fillers, is_late, recovered, unrecovered
+from server.domain.gaps import CHOSEN, KINDS, SOCKET_LATE_AFTER, fillers, is_late, recovered, unrecovered, untold
 from server.domain.happenings.sources import Heard, IngestSources
 from tests.database import START
 
@@ -46,3 +46,17 @@ def test_a_socket_is_late_only_where_others_told_something_after_it_fell_silent(
 ) -> None:
     late = is_late(since=since, last_frame_at=heard, told_at=told)
     assert late == (told is not None and told > max(since, heard or since) + SOCKET_LATE_AFTER)
+
+
+@given(SOME_KINDS, SOME_KINDS, SOURCES, st.sampled_from([[], [900001]]))
+def test_a_kind_is_untold_where_none_of_those_who_are_believed_tells_it(
+    webhook: set[str], websocket: set[str], sources: IngestSources, listening: list[int]
+) -> None:
+    lost = untold({"webhook": webhook, "websocket": websocket}, sources, listens=bool(listening))
+    for kind in KINDS:
+        heard = getattr(sources, CHOSEN[kind]) if kind in CHOSEN else Heard.WEBHOOK
+        by_webhook = heard is not Heard.WEBSOCKET and kind not in webhook
+        by_websocket = heard is not Heard.WEBHOOK and listening and kind not in websocket
+        by_poll = kind == "livestream.status.updated"
+        is_known_silent = kind in webhook | websocket
+        assert (kind in lost) == (is_known_silent and not (by_webhook or by_websocket or by_poll))

@@ -71,9 +71,11 @@ async def live(life: Life) -> int:
 async def look(engine: Engine, house: House, _: int) -> None:
     """What a server does by itself."""
     keeper = keeper_on(engine, Relay())
+    effects = {**wiring.effects(engine.database, engine.units), **wiring.draw_effects(keeper)}
+    queue = QueueRunner(engine.database, engine.units, effects=effects, clock=engine.clock)
     await house.look()
+    await queue.drain()
     await keeper.look()
-    queue = QueueRunner(engine.database, engine.units, effects=wiring.draw_effects(keeper), clock=engine.clock)
     await queue.drain()
 
 

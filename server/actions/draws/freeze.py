@@ -4,6 +4,8 @@ from collections import Counter
 
 from server.actions.draws.plan import is_automatic
 from server.actions.draws.record import changed, line
+from server.actions.draws.wait import held_up, wait
+from server.auth.signing import OperatorKeys
 from server.domain.draws.entries import SALT_BYTES
 from server.domain.draws.plan import DrawState, DrawSubject, weight_of
 from server.domain.instants import HOUR, micros
@@ -21,8 +23,8 @@ VIEWERS_AT_ONCE = 300
 FREEZABLE = frozenset({PeriodState.SETTLING, PeriodState.FROZEN})
 
 
-async def freeze(tx: Tx, scope: Scope, *, draw_id: int, chance: Chance) -> Done[bool]:
-    """Close a draw's list where its time has come and everybody's shares are up to date; whether that was done.
+async def freeze(tx: Tx, scope: Scope, *, draw_id: int, chance: Chance, keys: OperatorKeys) -> Done[bool]:
+    """Close a draw's list where its time has come and all that was heard is counted; whether that was done.
 
     Everybody with tickets is in it, or left out with a reason. It is read in pages, so that the loop goes on turning,
     and under the community's lock, so that no ticket comes or goes between two of them.
@@ -40,6 +42,10 @@ async def freeze(tx: Tx, scope: Scope, *, draw_id: int, chance: Chance) -> Done[
         settled = period.span.ends + period.rules.settlement_h * HOUR
         if micros(scope.now) < settled or not await is_automatic(tx, scope.community_id):
             return Done(False)
+    if period.state is PeriodState.SETTLING:
+        reason = await held_up(tx, scope.community_id, draw, period)
+        if reason is not None:
+            return await wait(tx, scope, draw, reason, keys)
     counts = await listed(tx, scope, draw_id, period, chance)
     state = DrawState.FROZEN if counts["in"] else DrawState.EMPTY
     await draws.note_frozen(tx, draw_id, state, scope.now)
