@@ -20,6 +20,7 @@ from server.domain.refusals import Refused
 from server.jobs.queue import QueueRunner
 from tests.actions.pipeline import Pipeline
 from tests.actions.test_raffle import House
+from tests.actions.test_wagers import Den
 from tests.database import FrozenClock, imported_beforehand
 from tests.effects.drawing import KEYS, Relay, keeper_on
 from tests.engine import Engine, engine_on
@@ -79,6 +80,16 @@ async def look(engine: Engine, house: House, _: int) -> None:
     await queue.drain()
 
 
+async def settle_all(engine: Engine, _: House, __: int) -> None:
+    """Apply what waits, and do the jobs that follow."""
+    await engine.settle()
+
+
+async def poll(engine: Engine, house: House, dollars: int) -> None:
+    """Ask a feed of wagers, where somebody has wagered so much in all."""
+    await Den(Pipeline(engine, engine.clock), house.community).poll(("alfa", dollars))
+
+
 async def end(_: Engine, house: House, __: int) -> None:
     await house.do(periods.end, reason="A test.")
 
@@ -99,7 +110,7 @@ async def confirm(_: Engine, house: House, draw: int) -> None:
     await house.do(settle.confirm, draw_id=draw, position=2, actor="tester")
 
 
-DEEDS: dict[str, Any] = {one.__name__: one for one in (look, end, ask, void, pass_on, confirm)}
+DEEDS: dict[str, Any] = {one.__name__: one for one in (look, settle_all, poll, end, ask, void, pass_on, confirm)}
 
 
 def in_child(life: Life) -> int | None:

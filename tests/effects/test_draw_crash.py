@@ -1,19 +1,13 @@
 """Killed at every statement of a raffle's way from its end to its winners, a server goes on as if nothing had been."""
 
 import asyncio
-import json
-import sqlite3
-import subprocess
-import sys
-from collections.abc import AsyncGenerator, Generator
-from contextlib import asynccontextmanager, contextmanager
-from dataclasses import asdict, dataclass, field
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
-import asyncpg
 import pytest
 
 from server.domain.draws.plan import DrawState
@@ -24,83 +18,15 @@ from tests.actions.test_raffle import House, kicks
 from tests.database import FrozenClock, Migrated, fresh_url
 from tests.effects.draw_driver import Life
 from tests.effects.drawing import COMES, EVE, Draws, Relay, draws_on, keeper_on
+from tests.effects.mortal import Mortal, driver, told
 from tests.postgres import POSTGRES_URL
 
-ROOT = Path(__file__).parents[2]
-DEATHS_MIN, DEATHS_MAX = 30, 1_000
+DEATHS_MIN = 30
 CLOSES = COMES - timedelta(minutes=29)
 TOLD = COMES + timedelta(seconds=11)
 BEFORE = COMES - timedelta(minutes=40)
 LOOKS = [("look", instant) for instant in (COMES - timedelta(seconds=60), COMES, TOLD)]
 AHEAD_S = 1.0
-# What tells that a life left something behind; taking a lock leaves nothing.
-TRACE = """
-SELECT (SELECT count(*) FROM audit_event), (SELECT count(*) FROM draw_record), (SELECT count(*) FROM ticket_entry),
-    (SELECT count(*) FROM ticket_due), (SELECT count(*) FROM chat_line), (SELECT count(*) FROM draw_entrant),
-    (SELECT count(*) FROM job), (SELECT count(*) FROM job WHERE state = 'done')
-"""
-# As a server does when it starts, on PostgreSQL after a while; else the tenth death would be its last try.
-TAKE_BACK = "UPDATE job SET state = 'ready', leased_until = NULL, attempts = 0 WHERE state = 'leased'"
-
-
-@contextmanager
-def driver() -> Generator[subprocess.Popen[str], None, None]:
-    command = [sys.executable, "-m", "tests.effects.draw_driver"]
-    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            yield process
-        finally:
-            process.terminate()
-
-
-async def between_lives(url: str) -> tuple[int, ...]:
-    """Take back what the dead held; what all lives have left so far."""
-    if url.startswith("sqlite://"):
-        with sqlite3.connect(url.removeprefix("sqlite://")) as file:
-            file.execute(TAKE_BACK)
-            return tuple(file.execute(TRACE).fetchone())
-    connection = await asyncpg.connect(url)
-    try:
-        await connection.execute(TAKE_BACK)
-        return tuple(await connection.fetchrow(TRACE))
-    finally:
-        await connection.close()
-
-
-@dataclass
-class Mortal:
-    """A server that dies at every statement of what it does, one after the other, on one database."""
-
-    url: str
-    community: int
-    process: subprocess.Popen[str]
-    deaths: list[str] = field(default_factory=list)
-
-    async def does(self, deed: str, at: datetime, about: int = 0) -> None:
-        """Die in the first place, in the second and so on, from the first again once something was left; then live.
-
-        So there is a death between any two statements, also after the last one of each transaction.
-        """
-        kill_at, left = 1, await between_lives(self.url)
-        while await self._live(Life(self.url, self.community, at.isoformat(), deed, about, kill_at)) is None:
-            self.deaths.append(deed)
-            assert len(self.deaths) < DEATHS_MAX
-            before, left = left, await between_lives(self.url)
-            kill_at = 1 if left != before else kill_at + 1
-
-    async def _live(self, life: Life) -> int | None:
-        return await asyncio.to_thread(told, self.process, life)
-
-
-def told(process: subprocess.Popen[str], life: Life) -> int | None:
-    """What a driver says of a life."""
-    assert process.stdin is not None
-    assert process.stdout is not None
-    process.stdin.write(f"{json.dumps(asdict(life))}\n")
-    process.stdin.flush()
-    while not (answer := process.stdout.readline()).startswith("told "):
-        assert answer, "the driver died"
-    return json.loads(answer.removeprefix("told "))
 
 
 @asynccontextmanager

@@ -1,0 +1,92 @@
+"""A server that dies at every statement of what it does, one after the other, on one database."""
+
+import asyncio
+import json
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import asyncpg
+
+from tests.effects.draw_driver import Life
+
+ROOT = Path(__file__).parents[2]
+DEATHS_MAX = 1_000
+# What tells that a life left something behind; taking a lock leaves nothing.
+TRACE = """
+SELECT (SELECT count(*) FROM audit_event), (SELECT count(*) FROM draw_record), (SELECT count(*) FROM ticket_entry),
+    (SELECT count(*) FROM ticket_due), (SELECT count(*) FROM chat_line), (SELECT count(*) FROM draw_entrant),
+    (SELECT count(*) FROM job), (SELECT count(*) FROM job WHERE state = 'done'), (SELECT count(*) FROM wager_gain),
+    (SELECT count(*) FROM happening), (SELECT count(*) FROM delivery WHERE state = 'applied')
+"""
+# As a server does when it starts, on PostgreSQL after a while; else the tenth death would be a job's last try.
+TAKE_BACK = (
+    "UPDATE job SET state = 'ready', leased_until = NULL, attempts = 0 WHERE state = 'leased'",
+    "DELETE FROM lease",
+)
+
+
+@contextmanager
+def driver() -> Generator[subprocess.Popen[str], None, None]:
+    command = [sys.executable, "-m", "tests.effects.draw_driver"]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.terminate()
+
+
+async def between_lives(url: str) -> tuple[int, ...]:
+    """Take back what the dead held; what all lives have left so far."""
+    if url.startswith("sqlite://"):
+        with sqlite3.connect(url.removeprefix("sqlite://")) as file:
+            for statement in TAKE_BACK:
+                file.execute(statement)
+            return tuple(file.execute(TRACE).fetchone())
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(";".join(TAKE_BACK))
+        return tuple(await connection.fetchrow(TRACE))
+    finally:
+        await connection.close()
+
+
+@dataclass
+class Mortal:
+    """A server that dies at every statement of what it does, one after the other, on one database."""
+
+    url: str
+    community: int
+    process: subprocess.Popen[str]
+    deaths: list[str] = field(default_factory=list)
+
+    async def does(self, deed: str, at: datetime, about: int = 0) -> None:
+        """Die in the first place, in the second and so on, from the first again once something was left; then live.
+
+        So there is a death between any two statements, also after the last one of each transaction.
+        """
+        kill_at, left = 1, await between_lives(self.url)
+        while await self._live(Life(self.url, self.community, at.isoformat(), deed, about, kill_at)) is None:
+            self.deaths.append(deed)
+            assert len(self.deaths) < DEATHS_MAX
+            before, left = left, await between_lives(self.url)
+            kill_at = 1 if left != before else kill_at + 1
+
+    async def _live(self, life: Life) -> int | None:
+        return await asyncio.to_thread(told, self.process, life)
+
+
+def told(process: subprocess.Popen[str], life: Life) -> int | None:
+    """What a driver says of a life."""
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(f"{json.dumps(asdict(life))}\n")
+    process.stdin.flush()
+    while not (answer := process.stdout.readline()).startswith("told "):
+        assert answer, "the driver died"
+    return json.loads(answer.removeprefix("told "))
