@@ -73,7 +73,7 @@ class GiveawayRules:
     winners: int = 1
     alternates: int = 5
     claim_s: int = 300
-    lead_s: int = 60
+    lead_s: int = 75
     prize: str = ""
 
     @property
@@ -108,7 +108,9 @@ class GiveawayRules:
     def _check_keyword(self) -> None:
         if (self.kind is GiveawayKind.KEYWORD) != bool(self.keyword):
             raise Refused(
-                "giveaway_keyword", "A giveaway by keyword has one, and no other does.", "Give a keyword, or none."
+                "giveaway_keyword_unclear",
+                "A giveaway by keyword has one, and no other does.",
+                "Give a keyword, or none.",
             )
         if self.keyword and (self.keyword != keyword_in(self.keyword) or len(self.keyword) > KEYWORD_LENGTH_MAX):
             raise Refused(
@@ -117,7 +119,7 @@ class GiveawayRules:
                 "Choose such a word.",
             )
         if self.keyword.startswith(SIGN) and self.keyword[1:] in BUILT_IN.keys() | ALIASES.keys():
-            raise Refused("giveaway_keyword", f"{self.keyword} is a command.", "Choose another word.")
+            raise Refused("giveaway_keyword_command", f"{self.keyword} is a command.", "Choose another word.")
 
     def stored(self) -> dict[str, Any]:
         """The rules as JSON values."""
@@ -139,6 +141,11 @@ def keyword_in(text: str) -> str:
     seen = "".join(" " if char.isspace() else char for char in plain if not _is_unseen(char))
     words = seen.split(maxsplit=1)
     return name_key(words[0]) if words else ""
+
+
+def keyword_of(given: str) -> str:
+    """What staff gives as a keyword, as keywords are compared; more than one word stays, for the rules to refuse."""
+    return keyword_in(given) if len(given.split()) == 1 else name_key(given.strip())
 
 
 def _is_unseen(char: str) -> bool:

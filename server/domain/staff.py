@@ -23,6 +23,7 @@ class Capability(StrEnum):
     REWARDS_MANAGE = "rewards.manage"
     RAFFLE_MANAGE = "raffle.manage"
     RAFFLE_DRAW = "raffle.draw"
+    GIVEAWAYS_MANAGE = "giveaways.manage"
     TICKETS_GRANT = "tickets.grant"
     STAFF_MANAGE = "staff.manage"
     TOKENS_MANAGE = "tokens.manage"
@@ -54,6 +55,7 @@ ROLES: Mapping[StaffRole, Capabilities] = MappingProxyType(
                 Capability.WATCHTIME_ADJUST,
                 Capability.LINKS_MANAGE,
                 Capability.SLOTCALLS_MANAGE,
+                Capability.GIVEAWAYS_MANAGE,
             }
         ),
     }

@@ -19,6 +19,7 @@ from server.resolvers.channels import ChannelReads
 from server.resolvers.chat.reads import ChatReads
 from server.resolvers.context import Context, Info
 from server.resolvers.gaps import ConnectionReads
+from server.resolvers.giveaways.reads import GiveawayReads
 from server.resolvers.guilds import GuildReads
 from server.resolvers.happenings import HappeningReads
 from server.resolvers.health import HealthReads
@@ -131,6 +132,7 @@ def community_noun(context: Context, record: CommunityRecord) -> Community:
             happenings=HappeningReads(context, record.id),
             slots=SlotCallReads(context, record.id),
             raffles=RaffleReads(context, record.id),
+            giveaways=GiveawayReads(context, record.id),
             wagers=WagerReads(context, record.id),
             setup=SetupReads(context, record.id),
             overlay_keys=OverlayKeyReads(context, record.id),

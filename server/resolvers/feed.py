@@ -13,6 +13,7 @@ from server.schema.feed import (
     ChannelJoined,
     FeedGap,
     FeedItem,
+    GiveawayChanged,
     OtherChange,
     RaffleChanged,
     RedemptionChanged,
@@ -30,6 +31,7 @@ from server.schema.feed import (
     WatchTimeChanged,
     WatchTimeSettingsChanged,
 )
+from server.schema.giveaways.nouns import GiveawayProgress
 from server.schema.ids import id_of
 from server.schema.linking import Platform
 from server.schema.policies import READ
@@ -145,6 +147,15 @@ KINDS: Mapping[str, Callable[[Mapping[str, Any], Mapping[str, Any]], FeedItem]] 
         **place,
     ),
     "tickets.changed": tickets_changed,
+    "giveaway.changed": lambda place, data: GiveawayChanged(
+        giveaway_id=id_of("giveaway", data["giveaway"]),
+        number=data["number"],
+        giveaway_state=GiveawayProgress(data["state"]),
+        title=data["title"],
+        keyword=data["keyword"] or None,
+        entries=data["entries"],
+        **place,
+    ),
     "raffle.changed": lambda place, data: RaffleChanged(
         raffle_id=id_of("raffle", data["raffle"]),
         number=data["number"],

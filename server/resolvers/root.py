@@ -18,6 +18,7 @@ from server.resolvers.communities import CommunityMutations, CommunityQueries
 from server.resolvers.draws.roots import DrawMutations
 from server.resolvers.execution import ClosedToStrangers, Executor, Observed, Refusals, Schema
 from server.resolvers.feed import FeedSubscriptions
+from server.resolvers.giveaways.changes import GiveawayMutations
 from server.resolvers.guilds import GuildMutations
 from server.resolvers.happenings import HappeningMutations
 from server.resolvers.health import HealthQueries
@@ -81,6 +82,7 @@ class Mutation(
     RewardMutations,
     SlotCallMutations,
     RaffleMutations,
+    GiveawayMutations,
     SetupMutations,
     StaffMutations,
     TextMutations,

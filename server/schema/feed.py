@@ -4,6 +4,7 @@ from datetime import datetime
 
 import strawberry
 
+from server.schema.giveaways.nouns import GiveawayProgress
 from server.schema.linking import Platform
 from server.schema.policies import READ
 from server.schema.raffle.nouns import RaffleState
@@ -137,6 +138,18 @@ class SlotRulesChanged(FeedItem):
     is_open: bool = strawberry.field(description="Whether viewers may call.", metadata=READ)
 
 
+@strawberry.type(description="A giveaway opened or went on, or more people are in it.")
+class GiveawayChanged(FeedItem):
+    """A changed giveaway, with all that is shown of it."""
+
+    giveaway_id: strawberry.ID = strawberry.field(description="Which one.", metadata=READ)
+    number: int = strawberry.field(description="The how manieth of the community.", metadata=READ)
+    giveaway_state: GiveawayProgress = strawberry.field(description="Where it stands since.", metadata=READ)
+    title: str = strawberry.field(description="Its title.", metadata=READ)
+    keyword: str | None = strawberry.field(description="The word to type.", metadata=READ)
+    entries: int = strawberry.field(description="How many accounts entered by keyword.", metadata=READ)
+
+
 @strawberry.type(description="A redemption of a reward of ours got on.")
 class RedemptionChanged(FeedItem):
     """A redemption, with all that is shown of it."""
@@ -200,5 +213,6 @@ FEED_TYPES = (
     RedemptionChanged,
     TicketsChanged,
     RaffleChanged,
+    GiveawayChanged,
     OtherChange,
 )

@@ -44,6 +44,7 @@ Kind = Literal[
     "raffle",
     "ticket_entry",
     "draw",
+    "giveaway",
 ]
 
 LENGTH_MAX = 64

@@ -40,6 +40,9 @@ class StaffCapability(Enum):
     RAFFLE_DRAW = strawberry.enum_value(
         "raffle.draw", description="Draw raffles, leave people out, and confirm winners or pass them over."
     )
+    GIVEAWAYS_MANAGE = strawberry.enum_value(
+        "giveaways.manage", description="Open, draw and give up giveaways, and confirm or pass over who won."
+    )
     TICKETS_GRANT = strawberry.enum_value(
         "tickets.grant", description="Give viewers tickets of a raffle, or take some, with a reason."
     )
@@ -59,7 +62,7 @@ class StaffRole(Enum):
     OWNER = strawberry.enum_value("owner", description="May do everything in the community.")
     MANAGER = strawberry.enum_value("manager", description="May do everything but choose staff and manage tokens.")
     MODERATOR = strawberry.enum_value(
-        "moderator", description="May look, correct watch time, link accounts and run slot calls."
+        "moderator", description="May look, correct watch time, link accounts, and run slot calls and giveaways."
     )
 
 

@@ -35,7 +35,9 @@ OWNER, MANAGER, MODERATOR = (Grant(role) for role in StaffRole)
 def test_roles_are_what_they_say() -> None:
     assert ROLES[StaffRole.OWNER] == EVERYTHING
     assert EVERYTHING - ROLES[StaffRole.MANAGER] == {Capability.STAFF_MANAGE, Capability.TOKENS_MANAGE}
-    assert stored(ROLES[StaffRole.MODERATOR]) == "community.read,links.manage,slotcalls.manage,watchtime.adjust"
+    assert stored(ROLES[StaffRole.MODERATOR]) == (
+        "community.read,giveaways.manage,links.manage,slotcalls.manage,watchtime.adjust"
+    )
 
 
 @given(st.lists(grants, max_size=5), st.none() | sets)

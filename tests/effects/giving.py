@@ -55,7 +55,7 @@ class Giving:
 
     async def opened(self, ends: datetime | None = None, **rules: Any) -> int:
         """The id of a giveaway that is open now; by keyword unless it is said otherwise."""
-        rules = {"kind": GiveawayKind.KEYWORD, "keyword": WORD} | rules
+        rules = {"kind": GiveawayKind.KEYWORD, "keyword": WORD, "lead_s": 60} | rules
         made = await self.house.do(
             run.open_up, title="A mug", rules=GiveawayRules(**rules), ends=ends, actor="person:kick:44"
         )

@@ -11,7 +11,16 @@ from server.resolvers.root import build_schema
 from server.schema.ids import id_of
 from server.web.graphql.endpoint import PATH
 from tests.graph import Graph
-from tests.resolvers import chat_cases, draw_cases, happening_cases, raffle_cases, reward_cases, slot_cases, wager_cases
+from tests.resolvers import (
+    chat_cases,
+    draw_cases,
+    giveaway_cases,
+    happening_cases,
+    raffle_cases,
+    reward_cases,
+    slot_cases,
+    wager_cases,
+)
 from tests.resolvers import test_mutations as mutations
 from tests.resolvers.test_mutations import CASES, Case, Houses
 
@@ -42,7 +51,7 @@ def api_token(name: str, holder: str) -> dict[str, Any]:
     return {"name": name, "holder": holder, "capabilities": [], "until": "2026-10-30T18:00:00+00:00"}
 
 
-MODERATOR = ["community.read", "links.manage", "slotcalls.manage", "watchtime.adjust"]
+MODERATOR = ["community.read", "giveaways.manage", "links.manage", "slotcalls.manage", "watchtime.adjust"]
 EXPECTED = {
     "createCommunity": Line(
         "communities.create",
@@ -146,6 +155,7 @@ EXPECTED = {
     ),
     **{name: Line(*line) for name, line in (slot_cases.LINES | chat_cases.LINES | reward_cases.LINES).items()},
     **{name: Line(*line) for name, line in draw_cases.LINES.items()},
+    **{name: Line(*line) for name, line in giveaway_cases.LINES.items()},
     **{name: Line(*line) for name, line in (happening_cases.LINES | raffle_cases.LINES | wager_cases.LINES).items()},
 }
 every = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

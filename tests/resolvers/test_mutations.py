@@ -11,7 +11,16 @@ from server.auth.service_tokens import MANAGE_GUILD
 from server.resolvers.root import build_schema
 from server.schema.ids import id_of
 from tests.graph import Graph
-from tests.resolvers import chat_cases, draw_cases, happening_cases, raffle_cases, reward_cases, slot_cases, wager_cases
+from tests.resolvers import (
+    chat_cases,
+    draw_cases,
+    giveaway_cases,
+    happening_cases,
+    raffle_cases,
+    reward_cases,
+    slot_cases,
+    wager_cases,
+)
 from tests.resolvers.dying import alert_of, dead_job
 from tests.resolvers.facts import facts, forget_keys
 from tests.resolvers.proving import GUILD, guild_bound, handed_out, linked_himself, waiting_for_code
@@ -39,6 +48,7 @@ class Houses:
     alert: str
     wager_claim: str
     draw: str
+    giveaways: giveaway_cases.GiveawayThings
 
 
 @pytest.fixture
@@ -71,9 +81,7 @@ async def houses(graph: Graph, request: pytest.FixtureRequest) -> Houses:
     alerts = [await alert_of(graph.server, community) for community in (one, other)]
     dead = [await dead_job(graph.server, community) for community in (one, other)]
     told = [await happening_cases.happening_things(graph.server, community) for community in (one, other)]
-    guild_codes = [
-        await guild_bound(graph.server, community, guild) for community, guild in ((one, GUILD), (other, "8"))
-    ]
+    guild_codes = [await guild_bound(graph.server, *place) for place in ((one, GUILD), (other, "8"))]
     bot = await service(graph)
     return Houses(
         graph,
@@ -91,6 +99,7 @@ async def houses(graph: Graph, request: pytest.FixtureRequest) -> Houses:
         alerts[0],
         wager_claims[0],
         await draw_cases.draws_made(graph.server, request, one, other),
+        await giveaway_cases.giveaways_made(graph.server, request, one, other),
     )
 
 
@@ -371,6 +380,7 @@ CASES = [
     *(Case(*one) for one in happening_cases.CASES),
     *(Case(*one) for one in raffle_cases.CASES),
     *(Case(*one) for one in draw_cases.CASES),
+    *(Case(*one) for one in giveaway_cases.CASES),
     *(Case(*one) for one in wager_cases.CASES),
 ]
 OF_CLIENTS = {"leaseJobs", "acknowledgeJob", "acknowledgeJobs"}
@@ -508,6 +518,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     *reward_cases.REFUSED,
     *raffle_cases.REFUSED,
     *draw_cases.REFUSED,
+    *giveaway_cases.REFUSED,
     *wager_cases.REFUSED,
     ("createOverlayKey", {"overlay": "Main Scene"}, "key_name_invalid"),
     ("revokeOverlayKey", {"keyId": id_of("overlay_key", 2)}, "overlay_key_unknown"),

@@ -14,7 +14,16 @@ from server.resolvers.root import build_schema
 from server.schema.ids import id_of
 from server.schema.policies import Level, Needs, Policy
 from tests.graph import Graph, Socket
-from tests.resolvers import chat_cases, draw_cases, happening_cases, raffle_cases, reward_cases, slot_cases, wager_cases
+from tests.resolvers import (
+    chat_cases,
+    draw_cases,
+    giveaway_cases,
+    happening_cases,
+    raffle_cases,
+    reward_cases,
+    slot_cases,
+    wager_cases,
+)
 from tests.resolvers.facts import facts
 
 PROBLEM = "__typename ... on Problem { code }"
@@ -208,6 +217,7 @@ CASES = [
     *(mutation(name, policy_of(needed), partial(community, **more)) for name, needed, more in reward_cases.ASKED),
     *(mutation(name, policy_of(needed), partial(community, **more)) for name, needed, more in raffle_cases.ASKED),
     *(mutation(name, policy_of(needed), partial(community, **more)) for name, needed, more in draw_cases.ASKED),
+    *(mutation(name, policy_of(needed), partial(community, **more)) for name, needed, more in giveaway_cases.ASKED),
     *(mutation(name, policy_of(needed), partial(community, **more)) for name, needed, more in wager_cases.ASKED),
 ]
 
@@ -217,6 +227,7 @@ MODERATOR = {
     Capability.WATCHTIME_ADJUST,
     Capability.LINKS_MANAGE,
     Capability.SLOTCALLS_MANAGE,
+    Capability.GIVEAWAYS_MANAGE,
 }
 MANAGER = {
     *MODERATOR,

@@ -120,8 +120,8 @@ async def draw(tx: Tx, scope: Scope, *, giveaway_id: int, actor: str) -> Done[Gi
         actor=actor,
         now=scope.now,
     )
-    told = line("giveaways.draw", row, after={"draw": made.name})
-    return Done(closed.result, [*closed.events, event_of(made, DrawState.ASKED)], [*closed.audit, told])
+    told = line("giveaways.draw", row, after={"draw": made.name, "was": row.state.value})
+    return Done(closed.result, [*closed.events, event_of(made, DrawState.ASKED)], [told])
 
 
 async def end(tx: Tx, scope: Scope, *, giveaway_id: int) -> Done[bool]:

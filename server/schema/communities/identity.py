@@ -11,6 +11,7 @@ from server.schema.channels import ChannelLoader
 from server.schema.chat.nouns import ChatLoader
 from server.schema.communities.viewers import ViewerLoader
 from server.schema.gaps import ConnectionLoader
+from server.schema.giveaways.nouns import GiveawayLoader
 from server.schema.guilds import GuildLoader
 from server.schema.happenings import (
     HappeningLoader,
@@ -55,6 +56,7 @@ class CommunityLoaders:
     happenings: HappeningLoader
     slots: SlotCallLoader
     raffles: RaffleLoader
+    giveaways: GiveawayLoader
     wagers: WagerLoader
     setup: SetupLoader
     overlay_keys: OverlayKeyLoader

@@ -9,6 +9,8 @@ from server.schema.communities.care import CareFields
 from server.schema.communities.connection import ConnectionFields
 from server.schema.communities.people import PeopleFields
 from server.schema.communities.watching import WatchingFields
+from server.schema.giveaways.nouns import Giveaway, GiveawayProgress
+from server.schema.pagination import After, Connection, First
 from server.schema.policies import READ
 from server.schema.problems import Refused
 from server.schema.raffle.nouns import Raffles
@@ -35,6 +37,18 @@ class Community(WatchingFields, PeopleFields, ConnectionFields, CareFields):
     def raffles(self) -> Raffles:
         """The raffles."""
         return Raffles(loader=self.loaders.raffles)
+
+    @strawberry.field(description="The giveaways, newest first.", metadata=READ)
+    async def giveaways(
+        self,
+        first: First,
+        after: After = None,
+        state: Annotated[
+            GiveawayProgress | None, strawberry.argument(description="Only those in a state; all if left out.")
+        ] = None,
+    ) -> Connection[Giveaway]:
+        """The giveaways."""
+        return await self.loaders.giveaways.page(state, first, after)
 
     @strawberry.field(description="The chat: commands, texts, and what we say.", metadata=READ)
     def chat(self) -> Chat:

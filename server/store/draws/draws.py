@@ -1,5 +1,6 @@
 """Draws and where they stand."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -133,6 +134,17 @@ async def latest(reader: Reader, subject_id: int, subject: DrawSubject = DrawSub
         subject_id,
     )
     return draw_row(rows[0]) if rows else None
+
+
+async def of_subjects(reader: Reader, subject: DrawSubject, subject_ids: Sequence[int]) -> dict[int, DrawRow]:
+    """The last draw of each of some raffles or giveaways, by what it is of."""
+    rows = await reader.bulk(
+        f"SELECT {', '.join('d.' + name for name in FIELDS.split(', '))} FROM r JOIN draw d "
+        "ON d.subject = {p1} AND d.subject_id = r.subject_id ORDER BY d.number",
+        {"subject_id": ("bigint", sorted(set(subject_ids)))},
+        subject.value,
+    )
+    return {row["subject_id"]: draw_row(row) for row in rows}
 
 
 async def page(
