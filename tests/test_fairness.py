@@ -29,10 +29,10 @@ def test_a_strangers_script_finds_the_winners(tmp_path: Path) -> None:
     done = ran(tmp_path, "check.py", bundle(), CODE)
     assert done.stderr == ""
     assert done.stdout.splitlines() == [
-        "1 ticket 542 alice wins",
-        "2 ticket 13 bob wins",
-        "3 ticket 114 carol alternate",
-        "4 ticket 36 erin alternate",
+        "1 542 alice wins",
+        "2 13 bob wins",
+        "3 114 carol alternate",
+        "4 36 erin alternate",
     ]
 
 
@@ -66,7 +66,8 @@ def test_the_scripts_are_short_and_use_nothing_of_ours() -> None:
     assert set(SCRIPTS) == {"check.py", "beacon.py"}
     for script in SCRIPTS.values():
         assert "server" not in script
-        assert len(script.splitlines()) <= 40
+        assert max(map(len, script.splitlines())) <= 120
+        assert sum(bool(line) for line in script.splitlines()) <= 23
 
 
 def test_the_page_names_every_key_of_every_record() -> None:
