@@ -48,7 +48,7 @@ from server.effects.sightings import LiveWatch, Record
 from server.effects.subscriptions import Reconciler
 from server.effects.wagers import WagerWatch
 from server.events.chat import ChatCounted, ChatSpoken, CommandAnswered, CommandAsked, LineWanted
-from server.events.draws import DrawChanged
+from server.events.draws import DrawChanged, DrawCommitted, DrawRevealed
 from server.events.follows import Followed
 from server.events.giveaways import GiveawayChanged
 from server.events.happening import Happening
@@ -162,6 +162,8 @@ def announcements() -> Mapping[type, Announcement]:
             "draw.changed",
             {"draw": event.draw_id, event.subject: event.subject_id, "number": event.number, "state": event.state},
         ),
+        DrawCommitted: draw_committed,
+        DrawRevealed: draw_revealed,
         GiveawayChanged: giveaway_changed,
         SlotQueueCleared: lambda event: ("slots.cleared", {"count": event.count}),
         SlotRulesChanged: lambda event: ("slots.rules_changed", {"open": event.is_open}),
@@ -178,6 +180,32 @@ def slot_call_changed(event: SlotCallChanged) -> tuple[str, Mapping[str, Any]]:
         "name": event.name,
         "platform": event.platform,
         "waiting": event.waiting,
+    }
+
+
+def draw_committed(event: DrawCommitted) -> tuple[str, Mapping[str, Any]]:
+    """The feed entry of a promised draw, with all that is shown of it."""
+    return "draw.committed", {
+        "draw": event.draw_id,
+        event.subject: event.subject_id,
+        "title": event.title,
+        "code": event.code,
+        "round": event.beacon_round,
+        "entrants": event.entrants,
+        "tickets": event.tickets,
+        "url": event.url,
+    }
+
+
+def draw_revealed(event: DrawRevealed) -> tuple[str, Mapping[str, Any]]:
+    """The feed entry of the winners of a draw, of many only the first."""
+    return "draw.revealed", {
+        "draw": event.draw_id,
+        event.subject: event.subject_id,
+        "title": event.title,
+        "count": event.count,
+        "winners": [one.shown() for one in event.winners],
+        "url": event.url,
     }
 
 

@@ -16,6 +16,7 @@ from server.domain.jobs import (
     check_lease,
     check_many,
     check_note,
+    check_reference,
     lease_lost,
 )
 from server.domain.refusals import Refused
@@ -63,6 +64,7 @@ async def acknowledge(tx: Tx, scope: Scope, *, served: Served, report: Report, c
     else, and one with another outcome than before.
     """
     check_note(report.note)
+    check_reference(report.reference)
     job = await job_records.locked(tx, report.job_id)
     if job is None or job.lease != report.lease or await job_records.by_id(tx, job.id, served) is None:
         raise lease_lost()
@@ -73,7 +75,7 @@ async def acknowledge(tx: Tx, scope: Scope, *, served: Served, report: Report, c
             raise already_ended()
         return Done(settled(job.id, job.state, job.run_at))
     if report.outcome is not Outcome.FAILED:
-        await jobs.finish(tx, job, scope.now, report.outcome, report.note)
+        await jobs.finish(tx, job, scope.now, report.outcome, report.note, reference=report.reference)
         return Done(settled(job.id, "done", scope.now))
     if job.attempts >= ATTEMPTS_MAX:
         await jobs.bury(tx, job, report.note, scope.now)

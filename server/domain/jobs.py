@@ -1,5 +1,6 @@
 """Jobs that clients carry out: whose they are, how they end, and how often they are tried."""
 
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -13,6 +14,7 @@ PAUSE_FIRST, PAUSE_MAX = timedelta(seconds=5), timedelta(minutes=30)
 LIMIT_MAX = 50
 LEASE_S_MIN, LEASE_S_MAX = 5, 600
 NOTE_LENGTH_MAX = 300
+REFERENCE = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
 
 class Outcome(StrEnum):
@@ -25,12 +27,16 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What a client says of a job: by which lease it was his, how it ended, and what stood in the way."""
+    """What a client says of a job: by which lease it was his, how it ended, and what stood in the way.
+
+    `reference` is the id under which it posted what was asked for, or empty.
+    """
 
     job_id: int
     lease: int
     outcome: Outcome
     note: str = ""
+    reference: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +81,16 @@ def check_note(note: str) -> None:
             "job_note_too_long",
             f"A note has {NOTE_LENGTH_MAX} characters at most.",
             "Say in a few words what happened; names and texts of people do not belong there.",
+        )
+
+
+def check_reference(reference: str) -> None:
+    """Refuse what cannot be the id of a message."""
+    if reference and not REFERENCE.fullmatch(reference):
+        raise Refused(
+            "job_reference_unfit",
+            "A reference is the id of one message: 1 to 64 letters, digits, dots, dashes or underscores.",
+            "Send the id that the platform gave the message, or none.",
         )
 
 

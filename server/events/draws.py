@@ -1,6 +1,7 @@
 """Draws on their way."""
 
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -12,3 +13,52 @@ class DrawChanged:
     subject_id: int
     number: int
     state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrawCommitted:
+    """A draw is promised: its list is closed, its code posted, its round named."""
+
+    draw_id: int
+    subject: str
+    subject_id: int
+    title: str
+    code: str
+    beacon_round: int
+    entrants: int
+    tickets: int
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Winner:
+    """Somebody who won, as he is shown."""
+
+    position: int
+    ticket: int
+    platform: str
+    external_id: str
+    name: str
+
+    def shown(self) -> dict[str, Any]:
+        """What jobs and the feed hold of him."""
+        return {
+            "position": self.position,
+            "ticket": self.ticket,
+            "platform": self.platform,
+            "platformId": self.external_id,
+            "name": self.name,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrawRevealed:
+    """It is told who won a draw; `winners` are the first of so many."""
+
+    draw_id: int
+    subject: str
+    subject_id: int
+    title: str
+    count: int
+    winners: tuple[Winner, ...]
+    url: str

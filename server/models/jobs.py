@@ -9,8 +9,9 @@ from server.models.fields import InstantField
 class Job(Model):
     """Work for a client or an effect handler; `key` names its cause and is unique for its kind.
 
-    Of several with one `order_key` all but the first are `behind` it. `holder` had the last lease, and `outcome` is how
-    he said it ended. Work of the audience `overlay` is for one `overlay` of its community.
+    Of several with one `order_key` all but the first are `behind` it. `holder` had the last lease, `outcome` is how he
+    said it ended, and `reference` under which id he posted what it asked for. Work of the audience `overlay` is for one
+    `overlay` of its community.
     """
 
     id = fields.BigIntField(primary_key=True)
@@ -31,6 +32,7 @@ class Job(Model):
     overlay = fields.CharField(max_length=100, null=True)
     holder = fields.CharField(max_length=100, null=True)
     outcome = fields.CharField(max_length=12, null=True)
+    reference = fields.CharField(max_length=64, null=True)
 
     class Meta(Model.Meta):
         table = "job"

@@ -6,17 +6,23 @@ from typing import Annotated, Any
 
 import strawberry
 
+from server.domain.draws.rounds import instant_of as time_of
 from server.domain.staff import Capability
 from server.publish import topics
 from server.resolvers.context import Context, Info
+from server.schema.draws.nouns import DrawProgress
 from server.schema.feed import (
     ChannelJoined,
+    DrawChanged,
+    DrawCommitted,
+    DrawRevealed,
     FeedGap,
     FeedItem,
     GiveawayChanged,
     OtherChange,
     RaffleChanged,
     RedemptionChanged,
+    RevealedWinner,
     SlotCallChanged,
     SlotQueueCleared,
     SlotRulesChanged,
@@ -106,6 +112,43 @@ def tickets_changed(place: Mapping[str, Any], data: Mapping[str, Any]) -> FeedIt
     return TicketsChanged(raffle_id=raffle_id, count=data["count"], viewers=viewers, **place)
 
 
+def draw_committed(place: Mapping[str, Any], data: Mapping[str, Any]) -> FeedItem:
+    """A promised draw."""
+    return DrawCommitted(
+        draw_id=id_of("draw", data["draw"]),
+        title=data["title"],
+        code=data["code"],
+        round=BigInt(data["round"]),
+        round_at=time_of(data["round"]),
+        entrants=data["entrants"],
+        tickets=BigInt(data["tickets"]),
+        file_url=data["url"],
+        **place,
+    )
+
+
+def draw_revealed(place: Mapping[str, Any], data: Mapping[str, Any]) -> FeedItem:
+    """The winners of a draw."""
+    winners = [
+        RevealedWinner(
+            position=one["position"],
+            ticket=BigInt(one["ticket"]),
+            platform=Platform(one["platform"]),
+            platform_id=one["platformId"],
+            name=one["name"],
+        )
+        for one in data["winners"]
+    ]
+    return DrawRevealed(
+        draw_id=id_of("draw", data["draw"]),
+        title=data["title"],
+        count=data["count"],
+        winners=winners,
+        file_url=data["url"],
+        **place,
+    )
+
+
 KINDS: Mapping[str, Callable[[Mapping[str, Any], Mapping[str, Any]], FeedItem]] = {
     "watchtime.changed": watch_time_changed,
     "watchtime.rules_changed": lambda place, _: WatchTimeSettingsChanged(**place),
@@ -162,6 +205,15 @@ KINDS: Mapping[str, Callable[[Mapping[str, Any], Mapping[str, Any]], FeedItem]] 
         raffle_state=RaffleState(data["state"]),
         **place,
     ),
+    "draw.changed": lambda place, data: DrawChanged(
+        draw_id=id_of("draw", data["draw"]),
+        raffle_id=id_of("raffle", data["raffle"]) if "raffle" in data else None,
+        number=data["number"],
+        draw_state=DrawProgress(data["state"]),
+        **place,
+    ),
+    "draw.committed": draw_committed,
+    "draw.revealed": draw_revealed,
     "staff.revoked": lambda place, data: StaffRevoked(
         holder_kind=HolderKind(data["kind"]), holder_id=data["holder"], **place
     ),

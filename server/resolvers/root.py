@@ -42,6 +42,7 @@ from server.resolvers.tokens.api_tokens import ApiTokenMutations, ApiTokenQuerie
 from server.resolvers.tokens.overlay_keys import OverlayKeyMutations
 from server.resolvers.wagers import WagerMutations
 from server.resolvers.watchtime.changes import WatchTimeMutations
+from server.schema.draws.jobs import DRAW_JOB_TYPES
 from server.schema.feed import FEED_TYPES
 from server.schema.jobs import JOB_TYPES
 from server.schema.scalars import SCALARS
@@ -109,7 +110,7 @@ def build_schema() -> Schema:
         query=Query,
         mutation=Mutation,
         subscription=Subscription,
-        types=(*FEED_TYPES, *JOB_TYPES),
+        types=(*FEED_TYPES, *JOB_TYPES, *DRAW_JOB_TYPES),
         extensions=[ClosedToStrangers, Observed],
         exception_handlers=[Refusals()],
         execution_context_class=Executor,

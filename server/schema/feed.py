@@ -4,6 +4,7 @@ from datetime import datetime
 
 import strawberry
 
+from server.schema.draws.nouns import DrawProgress
 from server.schema.giveaways.nouns import GiveawayProgress
 from server.schema.linking import Platform
 from server.schema.policies import READ
@@ -190,6 +191,54 @@ class RaffleChanged(FeedItem):
     raffle_state: RaffleState = strawberry.field(description="Where it is since.", metadata=READ)
 
 
+@strawberry.type(description="A draw went on, or waits for another round.")
+class DrawChanged(FeedItem):
+    """A changed draw."""
+
+    draw_id: strawberry.ID = strawberry.field(description="Which draw.", metadata=READ)
+    raffle_id: strawberry.ID | None = strawberry.field(
+        description="Of which raffle; null where it is of something else.", metadata=READ
+    )
+    number: int = strawberry.field(description="The how manieth draw of it.", metadata=READ)
+    draw_state: DrawProgress = strawberry.field(description="Where it is since.", metadata=READ)
+
+
+@strawberry.type(description="The code of a draw is out: its list is closed, and its round named.")
+class DrawCommitted(FeedItem):
+    """A promised draw, with all that is shown of it."""
+
+    draw_id: strawberry.ID = strawberry.field(description="Which draw.", metadata=READ)
+    title: str = strawberry.field(description="What is drawn.", metadata=READ)
+    code: str = strawberry.field(description="The code to show.", metadata=READ)
+    round: BigInt = strawberry.field(description="The beacon's round that is waited for.", metadata=READ)
+    round_at: datetime = strawberry.field(description="When it comes.", metadata=READ)
+    entrants: int = strawberry.field(description="How many people are in the list.", metadata=READ)
+    tickets: BigInt = strawberry.field(description="How many tickets they have.", metadata=READ)
+    file_url: str = strawberry.field(description="Where anybody finds the list.", metadata=READ)
+
+
+@strawberry.type(description="Somebody who won a draw.")
+class RevealedWinner:
+    """A winner."""
+
+    position: int = strawberry.field(description="The how manieth he was drawn.", metadata=READ)
+    ticket: BigInt = strawberry.field(description="The number of the ticket.", metadata=READ)
+    platform: Platform = strawberry.field(description="Where his account is.", metadata=READ)
+    platform_id: str = strawberry.field(description="The platform's own id of it.", metadata=READ)
+    name: str = strawberry.field(description="His name there.", metadata=READ)
+
+
+@strawberry.type(description="It is told who won a draw.")
+class DrawRevealed(FeedItem):
+    """The winners of a draw."""
+
+    draw_id: strawberry.ID = strawberry.field(description="Which draw.", metadata=READ)
+    title: str = strawberry.field(description="What was drawn.", metadata=READ)
+    count: int = strawberry.field(description="How many won.", metadata=READ)
+    winners: list[RevealedWinner] = strawberry.field(description="Who won, the first 10 of them.", metadata=READ)
+    file_url: str = strawberry.field(description="Where anybody checks it.", metadata=READ)
+
+
 @strawberry.type(description="A change of a kind that has no type of its own here.")
 class OtherChange(FeedItem):
     """A change this version does not know."""
@@ -214,5 +263,8 @@ FEED_TYPES = (
     TicketsChanged,
     RaffleChanged,
     GiveawayChanged,
+    DrawChanged,
+    DrawCommitted,
+    DrawRevealed,
     OtherChange,
 )

@@ -173,7 +173,15 @@ class OtherJob(ClientJob):
     """An unknown job."""
 
 
-JOB_TYPES = (LinkToldJob, LinkLoggedJob, StaffAlertJob, StreamLiveJob, SlotCalledJob, WagerRoleJob, OtherJob)
+JOB_TYPES = (
+    LinkToldJob,
+    LinkLoggedJob,
+    StaffAlertJob,
+    StreamLiveJob,
+    SlotCalledJob,
+    WagerRoleJob,
+    OtherJob,
+)
 
 
 @strawberry.type(description="How many jobs wait; a hint to lease them, in which the newest counts.")
@@ -223,6 +231,11 @@ class AcknowledgeJobInput:
     note: str = strawberry.field(
         default="", description="In up to 300 characters what stood in the way, for staff; nothing of people in it."
     )
+    reference: str = strawberry.field(
+        default="",
+        description="The platform's id of the message that you posted, at most 64 characters; of a draw's code it "
+        "stands in the public log.",
+    )
     idempotency_key: str = strawberry.field(description="Yours, one per intention; a repeat returns the first result.")
 
 
@@ -252,6 +265,11 @@ class JobReport:
     outcome: JobOutcome = strawberry.field(description="How it went.")
     note: str = strawberry.field(
         default="", description="In up to 300 characters what stood in the way, for staff; nothing of people in it."
+    )
+    reference: str = strawberry.field(
+        default="",
+        description="The platform's id of the message that you posted, at most 64 characters; of a draw's code it "
+        "stands in the public log.",
     )
 
 

@@ -266,9 +266,11 @@ async def hold_longer(tx: Tx, job: LeasedJob, until: datetime) -> bool:
     return touched > 0
 
 
-async def finish(tx: Tx, job: Held, now: datetime, outcome: str = "done", note: str = "") -> bool:
-    """End a job as done; False when it is no longer its holder's."""
-    return await settle(tx, job, "done", outcome, note or None, now)
+async def finish(
+    tx: Tx, job: Held, now: datetime, outcome: str = "done", note: str = "", *, reference: str = ""
+) -> bool:
+    """End a job as done, under the id of what was posted; False when it is no longer its holder's."""
+    return await settle(tx, job, "done", outcome, note or None, now, reference=reference or None)
 
 
 async def bury(tx: Tx, job: Held, error: str, now: datetime) -> bool:
@@ -276,12 +278,14 @@ async def bury(tx: Tx, job: Held, error: str, now: datetime) -> bool:
     return await settle(tx, job, "dead", "failed", error, now)
 
 
-async def settle(tx: Tx, job: Held, state: str, outcome: str, error: str | None, now: datetime) -> bool:
+async def settle(
+    tx: Tx, job: Held, state: str, outcome: str, error: str | None, now: datetime, *, reference: str | None = None
+) -> bool:
     """End a leased job, and call the next of its line; False when it is no longer its holder's."""
     lines = [] if job.line is None else [job.line]
     await queue_up(tx, lines)
     touched = await tx.execute(
-        "UPDATE job SET state = $3, outcome = $4, leased_until = NULL, error = $5, settled_at = $6 "
+        "UPDATE job SET state = $3, outcome = $4, leased_until = NULL, error = $5, settled_at = $6, reference = $7 "
         "WHERE id = $1 AND lease = $2 AND state = 'leased'",
         job.id,
         job.lease,
@@ -289,6 +293,7 @@ async def settle(tx: Tx, job: Held, state: str, outcome: str, error: str | None,
         outcome,
         None if error is None else error[:ERROR_LENGTH_MAX],
         micros(now),
+        reference,
     )
     await call_next(tx, lines)
     return touched > 0

@@ -7,15 +7,23 @@ from typing import Any
 import pytest
 
 from server.actions.draws import plan, settle
+from server.actions.draws.draw import REVEAL
+from server.auth.actors import Actor
 from server.domain.draws.entries import entry_id
 from server.domain.draws.verify import verify
 from server.domain.instants import micros
+from server.domain.jobs import Served
 from server.domain.raffle.rules import TicketSource
+from server.jobs.unit import Done, Scope
+from server.ports import Tx
 from server.schema.ids import id_of, number_of
+from server.store import jobs
 from server.store.draws import draws
+from server.store.jobs import LeasedJob
 from tests.effects.drawing import COMES, KEYS, ROUND, fault_of, file_of
-from tests.graph import Graph
+from tests.graph import Graph, Socket
 from tests.resolvers.drawing import Eve, eve_on, of, seen_on_discord, viewer_of
+from tests.resolvers.test_jobs import Client
 
 PLACE = "position ticket state reason claimUntil account { platformId name }"
 DRAW = f"""number state isTest isManual round roundAt code commit entrants tickets revealAt fileUrl
@@ -233,6 +241,100 @@ async def test_a_winner_who_claimed_keeps_the_draw(eve: Eve) -> None:
     refused = await staff(eve, "passWinner", drawId=draw_id, position=1, code="DECLINED", reason="No.")
     assert refused["code"] == "not_a_winner"
     assert (await shown(eve))["winners"] == [{"position": 1}]
+
+
+LEASE = """mutation ($input: LeaseJobsInput!) { leaseJobs(input: $input) { ... on JobsLeased { jobs { id kind lease
+  ... on DrawCommittedJob { drawId title code round roundAt entrants tickets fileUrl }
+  ... on DrawDoneJob { title revealAt claimSeconds count fileUrl winners { position ticket platform platformId name } }
+  } } } }"""
+ACKNOWLEDGE = """mutation ($input: AcknowledgeJobInput!) { acknowledgeJob(input: $input) {
+  ... on JobAcknowledged { state } ... on Problem { code } } }"""
+
+
+async def leased(client: Client) -> dict[str, Any]:
+    """The only job that waits for the Discord bot."""
+    [job] = (await client.ask(LEASE, limit=5))["jobs"]
+    return job
+
+
+async def test_the_bots_message_counts_as_evidence_that_the_code_was_seen(eve: Eve) -> None:
+    await eve.begin(alternates=0)
+    await eve.close()
+    expires_at = eve.graph.live.clock.now() + timedelta(days=1)
+    bot = Client(eve.graph, Actor("bot", eve.community, "discord", "service:1", expires_at))
+    promised, job = await shown(eve), await leased(bot)
+    assert (job["kind"], job["title"], job["code"]) == ("draw_committed", "August", promised["code"])
+    assert (job["round"], job["roundAt"], job["entrants"], job["tickets"]) == (
+        str(ROUND),
+        promised["roundAt"],
+        4,
+        "150",
+    )
+    said = {"jobId": job["id"], "lease": job["lease"], "outcome": "DONE"}
+    assert await bot.ask(ACKNOWLEDGE, **said, reference="not one id") == {"code": "job_reference_unfit"}
+    assert await bot.ask(ACKNOWLEDGE, **said, reference="1143885241911234567") == {"state": "DONE"}
+    told = (await shown(eve))["story"]["evidence"]
+    assert [(one["place"], one["reference"]) for one in told] == [("discord", "1143885241911234567")]
+    await eve.come()
+    drawn = await shown(eve)
+    assert (drawn["story"]["verdict"], drawn["story"]["evidence"]) == ("VERIFIED", told)
+    assert (await bot.ask(LEASE, limit=5))["jobs"] == [], "the winners are told when it is time, and not before"
+    eve.at(COMES + timedelta(seconds=10))
+    await eve.keeper.reveal(await revealing(eve))
+    job = await leased(bot)
+    assert (job["kind"], job["count"], job["claimSeconds"]) == ("draw_done", 1, None)
+    first = drawn["places"][0]
+    [won] = job["winners"]
+    assert (won["position"], won["ticket"], won["platformId"]) == (1, first["ticket"], first["account"]["platformId"])
+
+
+async def revealing(eve: Eve) -> LeasedJob:
+    """The server's own job to name the winners, as its queue hands it out."""
+
+    async def lease(tx: Tx, scope: Scope) -> Done[list[LeasedJob]]:
+        served = Served(audience="server")
+        return Done(await jobs.lease_due(tx, served, scope.now, timedelta(minutes=1), 5, "tester"))
+
+    return next(job for job in await eve.graph.server.units.run(0, lease) if job.kind == REVEAL)
+
+
+async def test_the_feed_tells_of_a_draw_what_is_shown_of_it(eve: Eve) -> None:
+    await eve.begin(alternates=0)
+    await eve.close()
+    await eve.come()
+    drawn = await shown(eve)
+    eve.at(COMES + timedelta(seconds=10))
+    await eve.keeper.reveal(await revealing(eve))
+    socket = await Socket(eve.graph).open(eve.graph.operator)
+    await socket.heard()
+    listening = """subscription ($c: ID!) { feed(communityId: $c, after: "0") { __typename
+      ... on DrawChanged { raffleId number drawState }
+      ... on DrawCommitted { title code round entrants tickets fileUrl }
+      ... on DrawRevealed { title count winners { position ticket platform platformId name } fileUrl } } }"""
+    await socket.subscribe(listening, c=of(eve))
+    told: list[dict[str, Any]] = []
+    while not told or told[-1]["__typename"] != "DrawRevealed":
+        told.append(await socket.event())
+    await socket.frames.close()
+    draws_told = [one for one in told if one["__typename"].startswith("Draw")]
+    kinds = [one.get("drawState", one["__typename"]) for one in draws_told]
+    assert kinds == ["PLANNED", "FROZEN", "COMMITTED", "DrawCommitted", "DRAWN", "DrawRevealed"]
+    assert draws_told[0]["raffleId"] == id_of("raffle", eve.period)
+    assert (draws_told[3]["code"], draws_told[3]["tickets"]) == (drawn["code"], "150")
+    [won] = draws_told[5]["winners"]
+    assert (won["ticket"], won["name"]) == (drawn["places"][0]["ticket"], drawn["places"][0]["account"]["name"])
+
+
+async def test_winners_of_a_draw_that_was_given_up_are_told_to_nobody(eve: Eve) -> None:
+    await eve.begin()
+    await eve.close()
+    await eve.come()
+    await eve.do(settle.void, draw_id=await eve.draw(), reason="By mistake.", keys=KEYS)
+    eve.at(COMES + timedelta(seconds=10))
+    await eve.keeper.reveal(await revealing(eve))
+    reader = eve.graph.server.database.reader()
+    assert not await reader.fetch("SELECT id FROM job WHERE kind = 'draw_done'")
+    assert not await reader.fetch("SELECT id FROM chat_line WHERE key LIKE 'draw:%:result:%'")
 
 
 async def test_staff_sees_who_is_left_out_and_the_viewer_is_told_why(eve: Eve) -> None:

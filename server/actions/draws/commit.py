@@ -15,11 +15,13 @@ from server.domain.draws.rounds import instant_of as time_of
 from server.domain.draws.snapshot import Snapshot
 from server.domain.instants import SECOND, micros
 from server.events.chat import LineWanted
+from server.events.draws import DrawCommitted
 from server.jobs.unit import Done, Scope
-from server.ports import Tx
+from server.ports import Reader, Tx
 from server.store import channels, communities, jobs
-from server.store.draws import draws
+from server.store.draws import draws, log
 from server.store.draws.draws import DrawRow
+from server.store.draws.log import Posted
 from server.store.draws.terms import terms_of
 from server.store.jobs import NewJob
 
@@ -39,6 +41,14 @@ class Closed:
 def posting_key(draw_id: int) -> str:
     """What the causes of the lines begin with by which a draw's code is posted."""
     return f"draw:{draw_id}:commit:"
+
+
+async def seen_outside(reader: Reader, draw: DrawRow) -> list[Posted]:
+    """Where a draw's code was seen before its round, first things first: in chats, and on Discord as its bot said."""
+    until = time_of(draw.beacon_round)
+    in_chat = await log.posted(reader, draw.community_id, posting_key(draw.id), until)
+    by_bot = await log.acknowledged(reader, draw.community_id, COMMITTED, str(draw.id), until)
+    return sorted([*in_chat, *by_bot], key=lambda one: one.at)
 
 
 async def commit(
@@ -77,10 +87,20 @@ async def commit(
         total=closed.list.tickets_total,
         now=scope.now,
     )
-    code = short_code(bytes.fromhex(hashed))
-    lines = await told(tx, scope, draw, terms, closed, beacon_round, code, public_url)
-    done = line("draws.commit", draw, after={"code": code, "round": beacon_round, "tickets": closed.list.tickets_total})
-    return Done(True, [changed(draw, DrawState.COMMITTED), *lines], [done])
+    promised = DrawCommitted(
+        draw_id=draw.id,
+        subject=draw.subject.value,
+        subject_id=draw.subject_id,
+        title=terms.title,
+        code=short_code(bytes.fromhex(hashed)),
+        beacon_round=beacon_round,
+        entrants=closed.list.entries_count,
+        tickets=closed.list.tickets_total,
+        url=f"{public_url}/draws/{draw.name}",
+    )
+    after = {"code": promised.code, "round": beacon_round, "tickets": promised.tickets}
+    lines = await told(tx, scope, promised)
+    return Done(True, [changed(draw, DrawState.COMMITTED), promised, *lines], [line("draws.commit", draw, after=after)])
 
 
 def promise(closed_at: datetime, terms: Terms, closed: Closed) -> dict[str, Any]:
@@ -102,46 +122,36 @@ def promise(closed_at: datetime, terms: Terms, closed: Closed) -> dict[str, Any]
     }
 
 
-async def told(
-    tx: Tx,
-    scope: Scope,
-    draw: DrawRow,
-    terms: Terms,
-    closed: Closed,
-    beacon_round: int,
-    code: str,
-    public_url: str,
-) -> list[LineWanted]:
+async def told(tx: Tx, scope: Scope, promised: DrawCommitted) -> list[LineWanted]:
     """Have the code posted by Discord's bot, and the lines to say in the chats of the community's channels."""
-    comes = time_of(beacon_round)
+    comes = time_of(promised.beacon_round)
     payload = {
-        "draw": draw.id,
-        draw.subject.value: draw.subject_id,
-        "title": terms.title,
-        "code": code,
-        "round": beacon_round,
+        "draw": promised.draw_id,
+        promised.subject: promised.subject_id,
+        "title": promised.title,
+        "code": promised.code,
+        "round": promised.beacon_round,
         "draws_at": comes.isoformat(),
-        "entrants": closed.list.entries_count,
-        "tickets": closed.list.tickets_total,
+        "entrants": promised.entrants,
+        "tickets": promised.tickets,
+        "url": promised.url,
     }
     job = NewJob(
         kind=COMMITTED,
-        key=str(draw.id),
+        key=str(promised.draw_id),
         payload=payload,
         run_at=scope.now,
         community_id=scope.community_id,
         audience="discord",
-        order_key=f"draw:{draw.id}",
+        order_key=f"draw:{promised.draw_id}",
     )
     await jobs.add(tx, [job], scope.now)
     text = (
-        f"{terms.title}: the list is closed, {closed.list.entries_count} people with "
-        f"{closed.list.tickets_total} tickets. Code {code}. "
-        f"Drawn by drand round {beacon_round} at {comes:%H:%M:%S} UTC. {public_url}/draws/{draw.name}"
+        f"{promised.title}: the list is closed, {promised.entrants} people with {promised.tickets} tickets. "
+        f"Code {promised.code}. Drawn by drand round {promised.beacon_round} at {comes:%H:%M:%S} UTC. {promised.url}"
     )
+    cause = posting_key(promised.draw_id)
     return [
-        LineWanted(
-            channel_id=channel.id, kind=NOTICE, key=f"{posting_key(draw.id)}{channel.id}", text=text, expires_at=comes
-        )
+        LineWanted(channel_id=channel.id, kind=NOTICE, key=f"{cause}{channel.id}", text=text, expires_at=comes)
         for channel in await channels.attached(tx, scope.community_id)
     ]

@@ -1,29 +1,32 @@
 """A draw's result: who was drawn follows from the promise and the beacon; here it is only written down and told."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from server.actions.draws.commit import NOTICE, posting_key
+from server.actions.draws.commit import NOTICE, seen_outside
 from server.actions.draws.record import changed, known, line, recorded
 from server.auth.signing import OperatorKeys
 from server.domain.chat.lines import LINE_LIFETIME
 from server.domain.chat.texts import spent
 from server.domain.draws.plan import REVEAL_AFTER, DrawState, DrawSubject, Terms
 from server.domain.draws.rounds import Beacon
-from server.domain.draws.rounds import instant_of as time_of
 from server.domain.draws.selection import Place
 from server.domain.instants import SECOND, micros
 from server.domain.raffle.periods import PeriodState
 from server.domain.refusals import Refused
 from server.events.chat import LineWanted
+from server.events.draws import DrawRevealed, Winner
 from server.events.raffle import RaffleChanged
 from server.jobs.unit import Done, Scope
 from server.ports import Tx
 from server.store import channels, communities, jobs, linking
-from server.store.draws import draws, entrants, log
+from server.store.draws import draws, entrants
 from server.store.draws.draws import DrawRow
+from server.store.draws.entrants import PlaceRow
 from server.store.draws.terms import terms_of
 from server.store.jobs import LeasedJob, NewJob
+from server.store.linking import AccountRecord
 from server.store.raffle import periods
 
 REVEAL = "draws.reveal"
@@ -71,7 +74,7 @@ async def draw(
     terms = await terms_of(tx, row)
     if terms is None:
         raise LookupError(f"What draw {draw_id} is about is gone.")
-    seen = await log.posted(tx, scope.community_id, posting_key(draw_id), time_of(beacon.round))
+    seen = await seen_outside(tx, row)
     await recorded(
         tx,
         scope,
@@ -116,20 +119,11 @@ async def to_be_told(tx: Tx, scope: Scope, row: DrawRow, terms: Terms, reveal_at
         "speaks_within_s": int(terms.claim.total_seconds()) if terms.speaks else None,
     }
     reveal = NewJob(kind=REVEAL, key=str(row.id), payload=payload, run_at=reveal_at, community_id=scope.community_id)
-    tell = NewJob(
-        kind=DRAWN,
-        key=str(row.id),
-        payload=payload,
-        run_at=reveal_at,
-        community_id=scope.community_id,
-        audience="discord",
-        order_key=f"draw:{row.id}",
-    )
-    await jobs.add(tx, [reveal, tell], scope.now)
+    await jobs.add(tx, [reveal], scope.now)
 
 
 async def reveal(tx: Tx, scope: Scope, *, job: LeasedJob, public_url: str) -> Done[None]:
-    """Name the winners in the chats of the community's channels, once the time of the reveal has come."""
+    """Name the winners in the chats of the community's channels, in the feed and to Discord's bot, when it is time."""
     await communities.lock(tx, scope.community_id)
     row = await known(tx, scope.community_id, job.payload["draw"])
     drawn = await entrants.places(tx, row.id) if row.state is DrawState.DRAWN else []
@@ -139,23 +133,61 @@ async def reveal(tx: Tx, scope: Scope, *, job: LeasedJob, public_url: str) -> Do
     if not won:  # given up, or everybody passed over, in the seconds between
         return Done(None)
     accounts = await linking.accounts_by_ids(tx, [one.account_id for one in won][:NAMED_MAX])
-    named = [one for one in won[:NAMED_MAX] if one.account_id in accounts]
-    names = ", ".join(f"{accounts[one.account_id].name} (ticket {one.ticket})" for one in named)
+    named = [winner(one, accounts[one.account_id]) for one in won[:NAMED_MAX] if one.account_id in accounts]
+    names = ", ".join(f"{one.name} (ticket {one.ticket})" for one in named)
     more = f" and {len(won) - NAMED_MAX} more" if len(won) > NAMED_MAX else ""
     within = job.payload.get("speaks_within_s")
     claim = f" Write something here within {spent(within)} to claim." if within else ""
-    text = f"{job.payload['title']}: drawn were {names}{more}.{claim} Check it: {public_url}/draws/{row.name}"
+    url = f"{public_url}/draws/{row.name}"
+    text = f"{job.payload['title']}: drawn were {names}{more}.{claim} Check it: {url}"
     await draws.note_revealed(tx, row.id, scope.now)
+    told = DrawRevealed(
+        draw_id=row.id,
+        subject=row.subject.value,
+        subject_id=row.subject_id,
+        title=job.payload["title"],
+        count=len(won),
+        winners=tuple(named),
+        url=url,
+    )
+    await jobs.add(tx, [telling(scope, told, job.payload)], scope.now)
     return Done(
         None,
         [
-            LineWanted(
-                channel_id=channel.id,
-                kind=NOTICE,
-                key=f"draw:{row.id}:result:{channel.id}",
-                text=text,
-                expires_at=scope.now + LINE_LIFETIME,
-            )
-            for channel in await channels.attached(tx, scope.community_id)
+            told,
+            *(
+                LineWanted(
+                    channel_id=channel.id,
+                    kind=NOTICE,
+                    key=f"draw:{row.id}:result:{channel.id}",
+                    text=text,
+                    expires_at=scope.now + LINE_LIFETIME,
+                )
+                for channel in await channels.attached(tx, scope.community_id)
+            ),
         ],
+    )
+
+
+def winner(place: PlaceRow, account: AccountRecord) -> Winner:
+    """Somebody who won, as he is shown."""
+    return Winner(
+        position=place.position,
+        ticket=place.ticket,
+        platform=account.platform,
+        external_id=account.external_id,
+        name=account.name,
+    )
+
+
+def telling(scope: Scope, told: DrawRevealed, payload: Mapping[str, Any]) -> NewJob:
+    """The job in which Discord's bot tells who won."""
+    return NewJob(
+        kind=DRAWN,
+        key=str(told.draw_id),
+        payload={**payload, "url": told.url, "won": told.count, "winners": [one.shown() for one in told.winners]},
+        run_at=scope.now,
+        community_id=scope.community_id,
+        audience="discord",
+        order_key=f"draw:{told.draw_id}",
     )

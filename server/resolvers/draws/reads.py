@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
-from server.actions.draws.commit import posting_key
+from server.actions.draws.commit import seen_outside
 from server.domain.draws.plan import CLAIM_WINDOW, DrawState, DrawSubject
 from server.domain.draws.records import Postponed, Result, short_code
 from server.domain.draws.rounds import instant_of as time_of
@@ -95,7 +95,7 @@ class DrawReads:
         verdict = worth(records)
         result = next((one for one in records if isinstance(one, Result)), None)
         if result is None:
-            seen = await log.posted(reader, self.community_id, posting_key(row), time_of(draw.beacon_round))
+            seen = await seen_outside(reader, draw)
             evidence = [DrawEvidence(place=one.place, reference=one.reference, at=one.at) for one in seen]
         else:
             evidence = [

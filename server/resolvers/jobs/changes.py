@@ -78,6 +78,7 @@ def report_of(given: AcknowledgeJobInput | JobReport) -> Report:
         lease=int(given.lease) if LEASE.fullmatch(given.lease) else NO_LEASE,
         outcome=Outcome(given.outcome.value),
         note=printable(given.note),
+        reference=printable(given.reference),
     )
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from server.resolvers.context import Context
+from server.schema.draws.jobs import DrawCommittedJob, DrawDoneJob, DrawWinner
 from server.schema.ids import id_of
 from server.schema.jobs import (
     ClientJob,
@@ -19,6 +20,7 @@ from server.schema.jobs import (
     WagerRoleJob,
 )
 from server.schema.linking import Platform
+from server.schema.scalars import BigInt
 from server.store import communities, guilds
 from server.store.jobs import LeasedJob
 
@@ -125,6 +127,44 @@ def wager_role(alike: Payload, payload: Payload) -> ClientJob:
     )
 
 
+def draw_committed(alike: Payload, payload: Payload) -> ClientJob:
+    """The code of a draw."""
+    return DrawCommittedJob(
+        **alike,
+        draw_id=id_of("draw", payload["draw"]),
+        title=payload["title"],
+        code=payload["code"],
+        round=BigInt(payload["round"]),
+        round_at=datetime.fromisoformat(payload["draws_at"]),
+        entrants=payload["entrants"],
+        tickets=BigInt(payload["tickets"]),
+        file_url=payload["url"],
+    )
+
+
+def draw_done(alike: Payload, payload: Payload) -> ClientJob:
+    """The winners of a draw."""
+    return DrawDoneJob(
+        **alike,
+        draw_id=id_of("draw", payload["draw"]),
+        title=payload["title"],
+        reveal_at=datetime.fromisoformat(payload["reveal_at"]),
+        claim_seconds=payload["speaks_within_s"],
+        winners=[
+            DrawWinner(
+                position=one["position"],
+                ticket=BigInt(one["ticket"]),
+                platform=Platform(one["platform"]),
+                platform_id=one["platformId"],
+                name=one["name"],
+            )
+            for one in payload["winners"]
+        ],
+        count=payload["won"],
+        file_url=payload["url"],
+    )
+
+
 KINDS: Mapping[str, Callable[[Payload, Payload], ClientJob]] = {
     "link_told": lambda alike, payload: LinkToldJob(**alike, **link_result(payload)),
     "link_logged": lambda alike, payload: LinkLoggedJob(**alike, **link_result(payload)),
@@ -132,4 +172,6 @@ KINDS: Mapping[str, Callable[[Payload, Payload], ClientJob]] = {
     "stream_live": stream_live,
     "slot_called": slot_called,
     "wager.role": wager_role,
+    "draw_committed": draw_committed,
+    "draw_done": draw_done,
 }

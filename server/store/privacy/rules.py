@@ -149,7 +149,7 @@ TABLES: Mapping[str, Mapping[str, Holds]] = {
     ),
     "job": columns(
         nobody="id community_id audience kind state attempts run_at leased_until lease created_at settled_at overlay "
-        "holder outcome",
+        "holder outcome reference",
         naming="payload key order_key",
         prose="error",
     ),

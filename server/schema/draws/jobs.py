@@ -1,0 +1,58 @@
+"""What the Discord bot is asked to post of draws."""
+
+from datetime import datetime
+
+import strawberry
+
+from server.schema.jobs import ClientJob
+from server.schema.linking import Platform
+from server.schema.policies import SERVES
+from server.schema.scalars import BigInt
+
+
+@strawberry.type(
+    description="Post the code of a draw before its round. Acknowledge at once, with the id of the message: what you "
+    "acknowledge before the round counts as evidence that the code was seen."
+)
+class DrawCommittedJob(ClientJob):
+    """Post a draw's code."""
+
+    draw_id: strawberry.ID = strawberry.field(description="Which draw.", metadata=SERVES)
+    title: str = strawberry.field(description="What is drawn.", metadata=SERVES)
+    code: str = strawberry.field(description="The code to post.", metadata=SERVES)
+    round: BigInt = strawberry.field(description="The beacon's round that is waited for.", metadata=SERVES)
+    round_at: datetime = strawberry.field(
+        description="When it comes; later than this, posting is no use.", metadata=SERVES
+    )
+    entrants: int = strawberry.field(description="How many people are in the list.", metadata=SERVES)
+    tickets: BigInt = strawberry.field(description="How many tickets they have.", metadata=SERVES)
+    file_url: str = strawberry.field(description="Where anybody finds the list.", metadata=SERVES)
+
+
+@strawberry.type(description="Somebody who won.")
+class DrawWinner:
+    """A winner."""
+
+    position: int = strawberry.field(description="The how manieth he was drawn.", metadata=SERVES)
+    ticket: BigInt = strawberry.field(description="The number of the ticket.", metadata=SERVES)
+    platform: Platform = strawberry.field(description="Where his account is.", metadata=SERVES)
+    platform_id: str = strawberry.field(description="The platform's own id of it.", metadata=SERVES)
+    name: str = strawberry.field(description="His name there.", metadata=SERVES)
+
+
+@strawberry.type(description="Tell who won a draw.")
+class DrawDoneJob(ClientJob):
+    """Tell the winners."""
+
+    draw_id: strawberry.ID = strawberry.field(description="Which draw.", metadata=SERVES)
+    title: str = strawberry.field(description="What was drawn.", metadata=SERVES)
+    reveal_at: datetime = strawberry.field(description="When it is to be told; not before.", metadata=SERVES)
+    claim_seconds: int | None = strawberry.field(
+        description="Within how many seconds a winner must write in chat; null where he need not.", metadata=SERVES
+    )
+    winners: list[DrawWinner] = strawberry.field(description="Who won, the first 10 of them.", metadata=SERVES)
+    count: int = strawberry.field(description="How many won.", metadata=SERVES)
+    file_url: str = strawberry.field(description="Where anybody checks it.", metadata=SERVES)
+
+
+DRAW_JOB_TYPES = (DrawCommittedJob, DrawDoneJob)
