@@ -1,0 +1,168 @@
+"""What people do on the played Discord: use commands, click, fill in forms, react, come and go."""
+
+from collections.abc import Mapping, Sequence
+
+from clients.simulator.discord.asked import Asked, Kind
+from clients.simulator.discord.shapes import channel_json, member_json, message_json, user_json
+from clients.simulator.discord.stage import Stage
+from clients.simulator.discord.transcript import place
+from clients.simulator.discord.world import Channel, Guild, Json, Member, Message, User
+
+BUTTON = 2
+SUBCOMMAND, GROUP = 1, 2
+
+
+class People:
+    """Everybody who is not the bot."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+
+    async def use(self, user: User, channel: Channel, command: str, options: Sequence[Json] = ()) -> Asked:
+        """Use a slash command: its name and those of its groups, and options as Discord sends them."""
+        self._stage.transcript.note(f"{place(channel)} {user.name} uses /{command}")
+        return await self._ask(Kind.COMMAND, user, channel, self._command(channel, command, options))
+
+    async def type(self, user: User, channel: Channel, command: str, options: Sequence[Json]) -> Asked:
+        """Type a command far enough that suggestions are wanted; the option under the cursor has `focused`."""
+        return await self._ask(Kind.AUTOCOMPLETE, user, channel, self._command(channel, command, options))
+
+    async def click(self, user: User, message: Message, custom_id: str) -> Asked:
+        """Click a button."""
+        self._stage.transcript.note(f"{place(message.channel)} {user.name} clicks {custom_id}")
+        data = {"custom_id": custom_id, "component_type": BUTTON, "id": 1}
+        return await self._ask(Kind.COMPONENT, user, message.channel, data, source=message)
+
+    async def choose(
+        self, user: User, message: Message, custom_id: str, values: Sequence[str], component_type: int = 3
+    ) -> Asked:
+        """Choose from a list."""
+        self._stage.transcript.note(f"{place(message.channel)} {user.name} chooses {', '.join(values)}")
+        data = {"custom_id": custom_id, "component_type": component_type, "id": 1, "values": list(values)}
+        return await self._ask(Kind.COMPONENT, user, message.channel, data, source=message)
+
+    async def fill_in(self, user: User, channel: Channel, custom_id: str, values: Mapping[str, str]) -> Asked:
+        """Send a form of text fields."""
+        self._stage.transcript.note(f"{place(channel)} {user.name} sends the form {custom_id}")
+        rows = [
+            {"type": 1, "components": [{"type": 4, "custom_id": name, "value": value}]}
+            for name, value in values.items()
+        ]
+        return await self._ask(Kind.MODAL, user, channel, {"custom_id": custom_id, "components": rows})
+
+    async def react(self, user: User, message: Message, emoji: str, *, is_on: bool = True) -> None:
+        """React to a message, or take that back."""
+        users, guild = message.reactions.setdefault(emoji, []), message.channel.guild
+        if is_on == (user.id in users):
+            return
+        (users.append if is_on else users.remove)(user.id)
+        data: Json = {
+            "user_id": user.id,
+            "channel_id": message.channel.id,
+            "message_id": message.id,
+            "emoji": {"id": None, "name": emoji},
+            "burst": False,
+            "type": 0,
+        }
+        if guild is not None:
+            data["guild_id"] = guild
+        if is_on:
+            data["message_author_id"] = message.author.id
+            if guild is not None:
+                data["member"] = member_json(self._stage.world.guilds[guild].member(user.id))
+        await self._stage.gateway.tell(f"MESSAGE_REACTION_{'ADD' if is_on else 'REMOVE'}", data, guild)
+
+    async def join(self, user: User, guild: Guild) -> Member:
+        """Come into a guild."""
+        member = self._stage.world.join(guild, user)
+        await self._stage.gateway.tell("GUILD_MEMBER_ADD", member_json(member) | {"guild_id": guild.id}, guild.id)
+        return member
+
+    async def leave(self, user: User, guild: Guild) -> None:
+        """Leave a guild; roles are lost."""
+        guild.members.pop(user.id, None)
+        gone = {"guild_id": guild.id, "user": user_json(user)}
+        await self._stage.gateway.tell("GUILD_MEMBER_REMOVE", gone, guild.id)
+
+    async def delete(self, message: Message) -> None:
+        """Have staff delete a message."""
+        self._stage.world.messages.pop(message.id, None)
+        gone = {"id": message.id, "channel_id": message.channel.id, "guild_id": message.channel.guild}
+        await self._stage.gateway.tell("MESSAGE_DELETE", gone, message.channel.guild)
+
+    def _command(self, channel: Channel, command: str, options: Sequence[Json]) -> Json:
+        name, *inner = command.split()
+        world = self._stage.world
+        scopes = (channel.guild, "") if channel.guild is not None else ("",)
+        known = (one for scope in scopes for one in world.commands.get(scope, ()) if one["name"] == name)
+        found = next(known, None)
+        if found is None:
+            raise LookupError(f"the bot registered no command /{name}")
+        nested = list(options)
+        for depth, part in enumerate(reversed(inner)):
+            nested = [{"name": part, "type": GROUP if depth else SUBCOMMAND, "options": nested}]
+        data: Json = {"id": found["id"], "name": name, "type": 1, "options": nested}
+        resolved = self._resolved(channel, options)
+        return data | ({"resolved": resolved} if resolved else {})
+
+    def _resolved(self, channel: Channel, options: Sequence[Json]) -> Json:
+        """Return the users and roles that the options name (types 6 and 8)."""
+        world, found = self._stage.world, Json()
+        for option in options:
+            if option["type"] == 6:  # noqa: PLR2004 - Discord's number of a user
+                user = world.user_of(str(option["value"]))
+                found.setdefault("users", {})[user.id] = user_json(user)
+                if channel.guild is not None and user.id in world.guilds[channel.guild].members:
+                    member = member_json(world.guilds[channel.guild].members[user.id])
+                    found.setdefault("members", {})[user.id] = member | {"permissions": "0"}
+        return found
+
+    async def _ask(
+        self, kind: Kind, user: User, channel: Channel, data: Json, *, source: Message | None = None
+    ) -> Asked:
+        world = self._stage.world
+        asked = self._stage.remember(
+            Asked(
+                id=world.clock.snowflake(),
+                token=f"asked-{world.clock.snowflake()}",
+                kind=kind,
+                user=user,
+                channel=channel,
+                at=world.clock.now(),
+                source=source,
+            )
+        )
+        await self._stage.gateway.tell("INTERACTION_CREATE", self._told(asked, data), channel.guild)
+        return asked
+
+    def _told(self, asked: Asked, data: Json) -> Json:
+        world, guild = self._stage.world, asked.channel.guild
+        told: Json = {
+            "id": asked.id,
+            "application_id": world.bot.id,
+            "type": asked.kind,
+            "token": asked.token,
+            "version": 1,
+            "data": data,
+            "channel_id": asked.channel.id,
+            "channel": channel_json(asked.channel),
+            "locale": "en-US",
+            "app_permissions": "0",
+            "entitlements": [],
+            "attachment_size_limit": 10_485_760,
+            "authorizing_integration_owners": {"0": guild or "0"},
+            "context": 1 if guild is None else 0,
+        }
+        if asked.source is not None:
+            told["message"] = message_json(asked.source, world.bot)
+        if guild is None:
+            return told | {"user": user_json(asked.user)}
+        here = world.guilds[guild]
+        member, bot = here.member(asked.user.id), here.member(world.bot.id)
+        return told | {
+            "guild_id": guild,
+            "guild_locale": "en-US",
+            "guild": {"id": guild, "locale": "en-US", "features": []},
+            "member": member_json(member) | {"permissions": str(here.permissions(member))},
+            "app_permissions": str(here.permissions(bot)),
+        }
