@@ -10,6 +10,7 @@ from server.actions import alerts, channels, linking, proofs, timers
 from server.actions.chat import hear, index, say
 from server.actions.chat import redeemed as chat_rewards
 from server.actions.draws.draw import REVEAL
+from server.actions.giveaways import asked as giveaways_asked
 from server.actions.giveaways import follow as giveaways_follow
 from server.actions.giveaways import hear as giveaways_hear
 from server.actions.happenings import note
@@ -93,7 +94,12 @@ def reactions(*, digest: Callable[[str], int], public_url: str = "") -> Mapping[
         Overheard: (),
         Corrected: (linking.note_people, earn.after_corrected),
         ChatSpoken: (partial(evidence.note_chat, digest=digest), hear.hear, giveaways_hear.hear),
-        CommandAsked: (partial(index.answer, public_url=public_url), slotcalls.after_asked, raffle_asked.after_asked),
+        CommandAsked: (
+            partial(index.answer, public_url=public_url),
+            slotcalls.after_asked,
+            raffle_asked.after_asked,
+            giveaways_asked.after_asked,
+        ),
         CommandAnswered: (say.after_answered,),
         LineWanted: (say.after_wanted,),
         ChatCounted: (timers.after_counted,),

@@ -82,6 +82,34 @@ async def test_a_slot_is_called_in_chat(room: Room) -> None:
     assert [tuple(row) for row in rows] == [("bBook of Dead", "chat"), ("Gates of Olympus", "chat")]
 
 
+async def test_moderators_run_a_giveaway_in_chat_and_a_flood_of_keywords_is_not_answered(room: Room) -> None:
+    assert await room.answered(5, "!giveaway") == ["@viewer5 nothing is given away right now."]
+    assert await room.answered(5, "!gopen !drop A mug") == [], "a viewer may not"
+    opened_by = {"badges": ("moderator",), "message_id": "m-1"}
+    said = ["Giveaway: A mug. Type !drop to enter.", "@viewer2 A mug is open."]
+    assert sorted(await room.answered(2, "!gopen !drop A mug", **opened_by), reverse=True) == sorted(said, reverse=True)
+    assert await room.answered(2, "!gopen !drop A mug", **opened_by) == [], "the same message, told again"
+    [refused] = await room.answered(2, "!gopen !drop", badges=("moderator",))
+    assert "Giveaway 1, A mug, is open with the keyword !drop." in refused
+    room.clock.pass_time(seconds=30)
+    before = len(room.said)
+    for number in range(10, 40):
+        await room.writes(number, "!drop")
+    await room.graph.live.settle()
+    assert len(room.said) == before
+    assert await room.answered(5, "!giveaway") == ["@viewer5 A mug: type !drop to enter; 30 entered."]
+    drawn = await room.answered(3, "!gdraw", badges=("moderator",))
+    assert sorted(drawn) == ["@viewer3 A mug is about to be drawn.", "A mug: entering is over."]
+    reader = room.server.database.reader()
+    rows = await reader.fetch(
+        "SELECT actor_kind, actor, action FROM audit_event WHERE action LIKE 'giveaways.%' ORDER BY id"
+    )
+    assert [tuple(row) for row in rows] == [
+        ("person", "person:kick:2", "giveaways.open"),
+        ("person", "person:kick:3", "giveaways.draw"),
+    ]
+
+
 async def test_the_same_message_told_twice_calls_and_answers_once(room: Room) -> None:
     await opened(room.server, room.community, cooldown_s=0, per_viewer=0, allows_duplicates=True)
     await room.answered(5, "!call Wanted", message_id="m-1")

@@ -25,6 +25,9 @@ TEXT_VALUES = {
     "tickets": frozenset({"name", "tickets", "rank"}),
     "tickets_none": frozenset({"name"}),
     "enter": frozenset({"name", "tickets"}),
+    "giveaway": frozenset({"name", "giveaway", "how"}),
+    "giveaway_none": frozenset({"name"}),
+    "giveaway_staff": frozenset({"name", "giveaway", "state"}),
     "refused": frozenset({"name", "message"}),
 }
 """What fills each text."""

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from server.domain.chat.commands import Rule
+from server.domain.chat.commands import Level, Rule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +19,11 @@ class BuiltIn:
     rule: Rule
     aliases: tuple[str, ...] = ()
     does: str
+
+
+def of_moderators(name: str) -> Rule:
+    """The rule of a command that runs a show: it never rests."""
+    return Rule(name=name, level=Level.MODERATOR, cooldown_s=0, viewer_cooldown_s=0)
 
 
 BUILT_IN: Mapping[str, BuiltIn] = MappingProxyType(
@@ -36,6 +41,13 @@ BUILT_IN: Mapping[str, BuiltIn] = MappingProxyType(
         ),
         "tickets": BuiltIn(rule=Rule(name="tickets"), does="Tells a viewer his tickets in the raffle and his place."),
         "enter": BuiltIn(rule=Rule(name="enter", cooldown_s=0), does="Takes a viewer's free entry of the raffle."),
+        "giveaway": BuiltIn(
+            rule=Rule(name="giveaway", cooldown_s=10), does="Tells what is given away, and how to enter."
+        ),
+        "gopen": BuiltIn(rule=of_moderators("gopen"), does="Opens a giveaway: !gopen WORD TITLE."),
+        "gclose": BuiltIn(rule=of_moderators("gclose"), does="Lets nobody enter the giveaway any more."),
+        "gdraw": BuiltIn(rule=of_moderators("gdraw"), does="Draws the giveaway; with a word, the one of that keyword."),
+        "gcancel": BuiltIn(rule=of_moderators("gcancel"), does="Calls off the giveaway before its code is posted."),
     }
 )
 ALIASES: Mapping[str, str] = MappingProxyType(

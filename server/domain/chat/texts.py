@@ -21,6 +21,9 @@ FULL = MappingProxyType(
         "tickets": "@{name} you have {tickets} tickets, place {rank}.",
         "tickets_none": "@{name} you have no tickets yet. Watch, give, or take your free entry with !enter.",
         "enter": "@{name} your free entry is in: {tickets} tickets.",
+        "giveaway": "@{name} {giveaway}: {how}",
+        "giveaway_none": "@{name} nothing is given away right now.",
+        "giveaway_staff": "@{name} {giveaway} is {state}.",
         "refused": "@{name} {message}",
     }
 )
