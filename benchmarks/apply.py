@@ -45,14 +45,14 @@ def body(number: int, viewers: int) -> bytes:
     return tell(HARBOUR, Happening(number=number, at=START + timedelta(milliseconds=3) * number, fact=spoken))
 
 
-async def record(server: Server, first: int, bodies: Sequence[bytes]) -> None:
-    """Put bodies into the inbox as the webhook would."""
+async def record(server: Server, first: int, bodies: Sequence[bytes], kind: str = "chat.message.sent") -> None:
+    """Put bodies of one kind into the inbox as the webhook would."""
     received = [
         Received(
             source="kick",
             message_id=f"{first + place:026}",
-            kind="chat.message.sent",
-            kind_key="chat.message.sent",
+            kind=kind,
+            kind_key=kind,
             subscription_id="",
             broadcaster_id=str(HARBOUR.account),
             told_at=START,

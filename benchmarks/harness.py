@@ -38,6 +38,11 @@ def at_most(name: str, unit: str, ours: float, most: float, *, limit: float | No
     return Result(name=name, unit=unit, ours=ours, limit=limit, target=f"<= {most:g} {unit}", met=ours <= most)
 
 
+def no_less(name: str, unit: str, ours: float, least: float) -> Result:
+    """A rate with an absolute target."""
+    return Result(name=name, unit=unit, ours=ours, target=f">= {least:,g} {unit}", met=ours >= least)
+
+
 def at_most_above(name: str, unit: str, ours: float, limit: float, *, excess_max: float) -> Result:
     """A duration whose target is what it may take longer than the limit."""
     target = f"<= limit + {excess_max:g} {unit}"
