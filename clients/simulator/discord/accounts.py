@@ -110,7 +110,9 @@ class Accounts:
         world, known = self._stage.world, old.get(_key(wanted))
         of_guild = {"guild_id": scope} if scope else {}
         ids = {"id": known["id"] if known else world.clock.snowflake(), "application_id": world.bot.id}
-        return DEFAULTS | wanted | of_guild | ids | {"version": world.clock.snowflake()}
+        command = DEFAULTS | wanted | of_guild | ids | {"version": world.clock.snowflake()}
+        needed = command["default_member_permissions"]
+        return command | {"default_member_permissions": None if needed is None else str(needed)}
 
     def _set(self, scope: str, commands: list[Json]) -> None:
         names = {_key(command) for command in commands}

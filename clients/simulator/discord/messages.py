@@ -9,6 +9,7 @@ from clients.simulator.discord.refusals import (
     EMPTY_MESSAGE,
     NOT_ITS_AUTHOR,
     PINS_FULL,
+    UNKNOWN_MESSAGE,
     Refused,
 )
 from clients.simulator.discord.shapes import channel_json, message_json
@@ -16,6 +17,7 @@ from clients.simulator.discord.stage import API, Stage, answer, body_of, nothing
 from clients.simulator.discord.transcript import place
 from clients.simulator.discord.world import (
     ADD_REACTIONS,
+    EPHEMERAL,
     PIN_MESSAGES,
     SEND_MESSAGES,
     Channel,
@@ -60,7 +62,9 @@ class Messages:
     async def listed(self, request: web.Request) -> web.Response:
         """The newest messages of a channel, at most a hundred."""
         channel, size = self._channel(request), min(100, int(request.query.get("limit", "50")))
-        found = [one for one in self._stage.world.messages.values() if one.channel is channel]
+        found = [
+            one for one in self._stage.world.messages.values() if one.channel is channel and not one.flags & EPHEMERAL
+        ]
         return answer([self._json(one) for one in found[::-1][:size]])
 
     async def post(self, request: web.Request) -> web.Response:
@@ -161,7 +165,10 @@ class Messages:
         return self._stage.world.channel_of(request.match_info["channel"])
 
     def _message(self, request: web.Request) -> Message:
-        return self._stage.world.message_of(request.match_info["message"], self._channel(request))
+        message = self._stage.world.message_of(request.match_info["message"], self._channel(request))
+        if message.flags & EPHEMERAL:
+            raise Refused(UNKNOWN_MESSAGE)  # it is in no channel: only the interaction's token reaches it
+        return message
 
     def _json(self, message: Message) -> Json:
         return message_json(message, self._stage.world.bot)

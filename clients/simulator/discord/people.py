@@ -1,15 +1,16 @@
 """What people do on the played Discord: use commands, click, fill in forms, react, come and go."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from clients.simulator.discord.asked import Asked, Kind
-from clients.simulator.discord.shapes import channel_json, member_json, message_json, user_json
+from clients.simulator.discord.shapes import channel_json, member_json, message_json, role_json, user_json
 from clients.simulator.discord.stage import Stage
 from clients.simulator.discord.transcript import place
-from clients.simulator.discord.world import Channel, Guild, Json, Member, Message, User
+from clients.simulator.discord.world import EVERYWHERE, Channel, Guild, Json, Member, Message, Role, User
 
 BUTTON = 2
-SUBCOMMAND, GROUP = 1, 2
+SUBCOMMAND, GROUP, USER, CHANNEL, ROLE = 1, 2, 6, 7, 8
+TEXT_FIELD, LABEL = 4, 18
 
 
 class People:
@@ -20,15 +21,18 @@ class People:
 
     async def use(self, user: User, channel: Channel, command: str, options: Sequence[Json] = ()) -> Asked:
         """Use a slash command: its name and those of its groups, and options as Discord sends them."""
+        data = self._command(user, channel, command, options)
         self._stage.transcript.note(f"{place(channel)} {user.name} uses /{command}")
-        return await self._ask(Kind.COMMAND, user, channel, self._command(channel, command, options))
+        return await self._ask(Kind.COMMAND, user, channel, data)
 
     async def type(self, user: User, channel: Channel, command: str, options: Sequence[Json]) -> Asked:
         """Type a command far enough that suggestions are wanted; the option under the cursor has `focused`."""
-        return await self._ask(Kind.AUTOCOMPLETE, user, channel, self._command(channel, command, options))
+        return await self._ask(Kind.AUTOCOMPLETE, user, channel, self._command(user, channel, command, options))
 
     async def click(self, user: User, message: Message, custom_id: str) -> Asked:
-        """Click a button."""
+        """Click a button that the message shows; whoever sees none cannot."""
+        if not any(one.get("custom_id") == custom_id and not one.get("disabled") for one in _within(message.shown)):
+            raise LookupError(f"the message shows no button {custom_id} that can be clicked")
         self._stage.transcript.note(f"{place(message.channel)} {user.name} clicks {custom_id}")
         data = {"custom_id": custom_id, "component_type": BUTTON, "id": 1}
         return await self._ask(Kind.COMPONENT, user, message.channel, data, source=message)
@@ -41,14 +45,12 @@ class People:
         data = {"custom_id": custom_id, "component_type": component_type, "id": 1, "values": list(values)}
         return await self._ask(Kind.COMPONENT, user, message.channel, data, source=message)
 
-    async def fill_in(self, user: User, channel: Channel, custom_id: str, values: Mapping[str, str]) -> Asked:
-        """Send a form of text fields."""
-        self._stage.transcript.note(f"{place(channel)} {user.name} sends the form {custom_id}")
-        rows = [
-            {"type": 1, "components": [{"type": 4, "custom_id": name, "value": value}]}
-            for name, value in values.items()
-        ]
-        return await self._ask(Kind.MODAL, user, channel, {"custom_id": custom_id, "components": rows})
+    async def fill_in(self, user: User, form: Asked, values: Mapping[str, str | Sequence[str]]) -> Asked:
+        """Send the form with which the bot answered: a text for each text field, a list for each choice."""
+        data: Json = (form.answer or {}).get("data") or {}
+        self._stage.transcript.note(f"{place(form.channel)} {user.name} sends the form {data['title']!r}")
+        filled = {"custom_id": data["custom_id"], "components": [_filled(one, values) for one in data["components"]]}
+        return await self._ask(Kind.MODAL, user, form.channel, filled, source=form.source)
 
     async def react(self, user: User, message: Message, emoji: str, *, is_on: bool = True) -> None:
         """React to a message, or take that back."""
@@ -90,31 +92,55 @@ class People:
         gone = {"id": message.id, "channel_id": message.channel.id, "guild_id": message.channel.guild}
         await self._stage.gateway.tell("MESSAGE_DELETE", gone, message.channel.guild)
 
-    def _command(self, channel: Channel, command: str, options: Sequence[Json]) -> Json:
+    async def abolish(self, role: Role, guild: Guild) -> None:
+        """Have staff delete a role."""
+        del guild.roles[role.id]
+        for member in guild.members.values():
+            if role.id in member.roles:
+                member.roles.remove(role.id)
+        await self._stage.gateway.tell("GUILD_ROLE_DELETE", {"guild_id": guild.id, "role_id": role.id}, guild.id)
+
+    def _command(self, user: User, channel: Channel, command: str, options: Sequence[Json]) -> Json:
         name, *inner = command.split()
-        world = self._stage.world
-        scopes = (channel.guild, "") if channel.guild is not None else ("",)
-        known = (one for scope in scopes for one in world.commands.get(scope, ()) if one["name"] == name)
-        found = next(known, None)
-        if found is None:
-            raise LookupError(f"the bot registered no command /{name}")
         nested = list(options)
         for depth, part in enumerate(reversed(inner)):
             nested = [{"name": part, "type": GROUP if depth else SUBCOMMAND, "options": nested}]
+        found = self._found(user, channel, name)
         data: Json = {"id": found["id"], "name": name, "type": 1, "options": nested}
         resolved = self._resolved(channel, options)
         return data | ({"resolved": resolved} if resolved else {})
 
+    def _found(self, user: User, channel: Channel, name: str) -> Json:
+        """Return the command; whoever may not use it does not see it."""
+        world = self._stage.world
+        scopes = (channel.guild, EVERYWHERE) if channel.guild is not None else (EVERYWHERE,)
+        known = (one for scope in scopes for one in world.commands.get(scope, ()) if one["name"] == name)
+        found = next(known, None)
+        if found is None:
+            raise LookupError(f"the bot registered no command /{name}")
+        needed = int(found["default_member_permissions"] or 0)
+        if channel.guild is not None:
+            guild = world.guilds[channel.guild]
+            if guild.permissions(guild.member(user.id)) & needed != needed:
+                raise LookupError(f"{user.name} may not use /{name}")
+        return found
+
     def _resolved(self, channel: Channel, options: Sequence[Json]) -> Json:
-        """Return the users and roles that the options name (types 6 and 8)."""
+        """Return what the options name: users, channels and roles."""
         world, found = self._stage.world, Json()
+        guild = None if channel.guild is None else world.guilds[channel.guild]
         for option in options:
-            if option["type"] == 6:  # noqa: PLR2004 - Discord's number of a user
-                user = world.user_of(str(option["value"]))
-                found.setdefault("users", {})[user.id] = user_json(user)
-                if channel.guild is not None and user.id in world.guilds[channel.guild].members:
-                    member = member_json(world.guilds[channel.guild].members[user.id])
-                    found.setdefault("members", {})[user.id] = member | {"permissions": "0"}
+            value = str(option["value"])
+            if option["type"] == USER:
+                found.setdefault("users", {})[value] = user_json(world.user_of(value))
+                if guild is not None and value in guild.members:
+                    member = guild.members[value]
+                    bits = {"permissions": str(guild.permissions(member))}
+                    found.setdefault("members", {})[value] = member_json(member) | bits
+            elif option["type"] == CHANNEL:
+                found.setdefault("channels", {})[value] = channel_json(world.channel_of(value)) | {"permissions": "0"}
+            elif option["type"] == ROLE and guild is not None:
+                found.setdefault("roles", {})[value] = role_json(guild.roles[value])
         return found
 
     async def _ask(
@@ -166,3 +192,27 @@ class People:
             "member": member_json(member) | {"permissions": str(here.permissions(member))},
             "app_permissions": str(here.permissions(bot)),
         }
+
+
+def _within(shown: Json) -> Iterator[Json]:
+    """Yield every component, those inside others too."""
+    inner: list[Json] = [*(shown.get("components") or []), *([shown["accessory"]] if "accessory" in shown else [])]
+    for one in inner:
+        yield one
+        yield from _within(one)
+
+
+def _filled(component: Json, values: Mapping[str, str | Sequence[str]]) -> Json:
+    """Return a part of a form as it is sent: rows of text fields, or labels with one field each."""
+    if component["type"] == LABEL:
+        return {"type": LABEL, "id": 1, "component": _filled(component["component"], values)}
+    if "components" in component:
+        inner: list[Json] = component["components"]
+        return {"type": component["type"], "id": 1, "components": [_filled(one, values) for one in inner]}
+    name = component.get("custom_id")
+    if name is None:
+        return {"type": component["type"], "id": 1}
+    value = values.get(name, "" if component["type"] == TEXT_FIELD else ())
+    key = "value" if isinstance(value, str) else "values"
+    told = value if isinstance(value, str) else list(value)
+    return {"type": component["type"], "id": 1, "custom_id": name, key: told}

@@ -17,8 +17,7 @@ from clients.simulator.discord.refusals import (
 )
 from clients.simulator.discord.shapes import message_json
 from clients.simulator.discord.stage import API, Stage, answer, body_of, nothing
-from clients.simulator.discord.transcript import EPHEMERAL
-from clients.simulator.discord.world import Json, Message
+from clients.simulator.discord.world import EPHEMERAL, Json, Message
 
 ANSWERED_WITHIN = timedelta(seconds=3)
 TOKEN_LIVES = timedelta(minutes=15)

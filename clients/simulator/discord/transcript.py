@@ -4,10 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from clients.simulator.discord.clock import Clock
-from clients.simulator.discord.world import Channel, Json, Message
+from clients.simulator.discord.world import EPHEMERAL, Channel, Json, Message
 
 LINES_MAX = 10_000
-EPHEMERAL = 1 << 6
 LINK_STYLE = 5
 ROW, BUTTON, SECTION, TEXT, CONTAINER = 1, 2, 9, 10, 17
 SELECTS = frozenset({3, 5, 6, 7, 8})

@@ -19,6 +19,7 @@ from clients.simulator.discord.refusals import (
 Json = dict[str, Any]
 
 MESSAGES_MAX = 10_000
+EPHEMERAL = 1 << 6  # the flag of a message that only one person sees
 EVERYWHERE = ""  # the scope of commands that every guild has
 
 ADMINISTRATOR = 1 << 3

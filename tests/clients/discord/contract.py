@@ -13,6 +13,7 @@ import jsonschema_rs
 FILE = Path(__file__).parents[2] / "payloads" / "discord" / "openapi.json"
 METHODS = ("get", "put", "post", "patch", "delete")
 SAID_MAX = 5
+PERMISSIONS = "default_member_permissions"
 
 
 class Contract:
@@ -41,7 +42,7 @@ class Contract:
         asked = operation.get("requestBody", {}).get("content", {}).get("application/json")
         if asked is None or body is None:
             return
-        for fault in islice(self._validator(method, path).iter_errors(body), SAID_MAX):
+        for fault in islice(self._validator(method, path).iter_errors(_with_numbers(body)), SAID_MAX):
             yield f"{method} {path} at {'/'.join(map(str, fault.instance_path))}: {fault.message[:300]}"
 
     def _validator(self, method: str, path: str) -> jsonschema_rs.Draft202012Validator:
@@ -57,6 +58,15 @@ class Contract:
 def contract() -> Contract:
     """The contract, read once."""
     return Contract(json.loads(FILE.read_text(encoding="utf-8")))
+
+
+def _with_numbers(body: object) -> object:
+    """The body with permissions as the numbers that are described; Discord takes and sends them as text."""
+    if isinstance(body, list):
+        return [_with_numbers(one) for one in body]
+    if isinstance(body, dict) and str(body.get(PERMISSIONS)).isdecimal():
+        return body | {PERMISSIONS: int(body[PERMISSIONS])}
+    return body
 
 
 def _pattern(path: str) -> re.Pattern[str]:

@@ -1,7 +1,6 @@
 """Discord's REST API as it is played: what is there, who may what, and what is refused with which code."""
 
 from dataclasses import replace
-from typing import Any
 
 import orjson
 from aiohttp import ClientSession
@@ -9,17 +8,8 @@ from aiohttp import ClientSession
 from clients.simulator.discord.limits import OF_THE_BOT, OLD, POSTS, ROLE_WRITES
 from clients.simulator.discord.played import DiscordPlayed
 from clients.simulator.discord.world import SEND_MESSAGES, Channel
+from tests.clients.discord.asking import ask
 from tests.clients.discord.contract import contract
-
-
-async def ask(
-    bot: ClientSession, discord: DiscordPlayed, method: str, path: str, body: object = None
-) -> tuple[int, Any]:
-    sent = {} if body is None else {"json": body}
-    async with bot.request(method, discord.api + path, **sent) as answer:
-        content = await answer.read()
-        assert not content or answer.headers["Content-Type"] == "application/json"
-        return answer.status, orjson.loads(content) if content else None
 
 
 def general(discord: DiscordPlayed) -> Channel:
