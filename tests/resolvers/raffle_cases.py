@@ -92,6 +92,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("updateRaffleRules", {"giftedSub": -1}, "raffle_rules_gifted_sub"),
     ("updateRaffleRules", {"winners": 0}, "raffle_rules_winners"),
     ("updateRaffleRules", {"settlementHours": 169}, "raffle_rules_settlement"),
+    ("updateRaffleRules", {"claimHours": 0}, "raffle_rules_claim"),
     ("updateRaffleRules", {"caps": [{"source": "WAGER", "tickets": 0}]}, "raffle_rules_caps"),
     ("updateRaffleRules", {"prizes": "x" * 4_001}, "raffle_rules_text"),
     ("grantTickets", {"tickets": 0}, "tickets_out_of_range"),

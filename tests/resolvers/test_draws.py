@@ -362,6 +362,50 @@ async def test_staff_sees_who_is_left_out_and_the_viewer_is_told_why(eve: Eve) -
     assert await eve.graph.code(LEFT_OUT, eve.graph.person(("kick", "3")), slug="house", first=1) == "forbidden"
 
 
+STATISTICS = """query { community(slug: "house") { raffles { current { rules { claimHours }
+  excluded(first: 5) { totalCount nodes { code reason actor account { platformId } } }
+  statistics { unlinked excluded freeEntries bySource { source tickets viewers } } } } } }"""
+
+
+async def test_staff_sees_where_tickets_come_from_and_who_cannot_be_drawn(eve: Eve) -> None:
+    await eve.begin(claim_h=2)
+    claim = "mutation ($input: ClaimFreeEntryInput!) { claimFreeEntry(input: $input) { __typename } }"
+    await seen_on_discord(eve, "88")
+    given = {"communityId": of(eve), "idempotencyKey": "k"}
+    await eve.graph.data(claim, eve.graph.person(("discord", "88")), input=given)
+    viewer = number_of("viewer", await viewer_of(eve, "1"))
+    excluding = {"period_id": eve.period, "viewer_id": viewer, "code": "staff", "reason": "A mod."}
+    await eve.do(settle.exclude, **excluding, actor="tester")
+    told = (await eve.graph.data(STATISTICS))["community"]["raffles"]["current"]
+    assert told["statistics"] == {
+        "unlinked": 1,
+        "excluded": 1,
+        "freeEntries": 1,
+        "bySource": [
+            {"source": "GIFTED_SUB", "tickets": "150", "viewers": 4},
+            {"source": "FREE_ENTRY", "tickets": "10", "viewers": 1},
+        ],
+    }
+    assert told["rules"] == {"claimHours": 2}
+    excluded = {"code": "staff", "reason": "A mod.", "actor": "tester", "account": {"platformId": "1"}}
+    assert told["excluded"] == {"totalCount": 1, "nodes": [excluded]}
+    await eve.graph.grant(eve.community, ("kick", "3"), "MODERATOR")
+    refused = await eve.graph.ask(STATISTICS, eve.graph.person(("kick", "3")))
+    assert {error["extensions"]["code"] for error in refused["errors"]} == {"forbidden"}
+
+
+async def test_a_winner_has_as_long_to_claim_as_the_rules_say(eve: Eve) -> None:
+    await eve.begin(claim_h=2)
+    await eve.graph.grant(eve.community, ("kick", "900"), "MANAGER")
+    await eve.close()
+    await eve.come()
+    passing = {"drawId": id_of("draw", await eve.draw()), "position": 1, "code": "UNCLAIMED"}
+    eve.at(COMES + timedelta(hours=2, seconds=9))
+    assert (await staff(eve, "passWinner", **passing, reason="too soon"))["code"] == "claim_open"
+    eve.at(COMES + timedelta(hours=2, seconds=10))
+    assert (await staff(eve, "passWinner", **passing, reason="No word."))["__typename"] == "WinnerPassed"
+
+
 async def test_another_community_sees_no_draw(eve: Eve) -> None:
     await eve.begin()
     await eve.graph.live.community("den", "900002")

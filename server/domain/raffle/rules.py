@@ -12,6 +12,7 @@ from server.domain.refusals import Refused
 
 RATE_MAX = 100_000
 SETTLEMENT_H_MAX = 7 * 24
+CLAIM_H_MAX = 30 * 24
 WINNERS_MAX = 100
 TEXT_LENGTH_MAX = 4_000
 KICKS_PER_RATE = 100
@@ -45,7 +46,8 @@ class RaffleRules:
 
     `gifted_sub` and `own_sub` are for one subscription, `watch_time` for an hour, `kicks` for 100 KICKs, `wager` for
     1,000 US dollars. `free_entry` is what a claim gives; None is as many as a watched hour. `caps` limit what one
-    person brings into a draw from a source. `settlement_h` is how long late events are waited for after the end.
+    person brings into a draw from a source. `settlement_h` is how long late events are waited for after the end,
+    `claim_h` how long a winner has to claim.
     """
 
     gifted_sub: int = 15
@@ -57,6 +59,7 @@ class RaffleRules:
     free_entry: int | None = None
     caps: Mapping[TicketSource, int] = field(default_factory=lambda: NO_CAPS)
     settlement_h: int = 24
+    claim_h: int = 48
     renews: bool = True
     winners: int = 1
     alternates: int = 5
@@ -97,6 +100,8 @@ class RaffleRules:
             raise bad("caps", f"A cap is 1 to {RATE_MAX * 100:,} tickets.")
         if not 0 <= self.settlement_h <= SETTLEMENT_H_MAX:
             raise bad("settlement", f"Late events are waited for 0 to {SETTLEMENT_H_MAX} hours.")
+        if not 1 <= self.claim_h <= CLAIM_H_MAX:
+            raise bad("claim", f"A winner has 1 to {CLAIM_H_MAX} hours to claim.")
         if not 1 <= self.winners <= WINNERS_MAX or not 0 <= self.alternates <= WINNERS_MAX:
             raise bad("winners", f"A draw has 1 to {WINNERS_MAX} winners and up to {WINNERS_MAX} alternates.")
         if max(len(self.prizes), len(self.text)) > TEXT_LENGTH_MAX:
@@ -117,6 +122,7 @@ class RaffleRules:
             "free_entry": self.free_entry,
             "caps": {source.value: cap for source, cap in sorted(self.caps.items())},
             "settlement_h": self.settlement_h,
+            "claim_h": self.claim_h,
             "renews": self.renews,
             "winners": self.winners,
             "alternates": self.alternates,

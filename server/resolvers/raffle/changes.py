@@ -153,6 +153,7 @@ def changes_of(given: UpdateRaffleRulesInput) -> dict[str, Any]:
         "rewards": given.rewards,
         "free_entry": given.free_entry,
         "settlement_h": given.settlement_hours,
+        "claim_h": given.claim_hours,
         "renews": given.renews,
         "winners": given.winners,
         "alternates": given.alternates,

@@ -9,13 +9,16 @@ from server.domain.instants import instant_of
 from server.domain.raffle import rules as domain
 from server.resolvers.context import Context
 from server.resolvers.draws.reads import DrawReads
+from server.resolvers.raffle.statistics import raffle_exclusions, raffle_statistics
 from server.schema.ids import id_of, number_of
 from server.schema.linking import Account, Platform
 from server.schema.pagination import Connection, Edge, Order, PageInfo, checked_first, page_of
 from server.schema.raffle.nouns import (
     Raffle,
+    RaffleExclusion,
     RaffleRules,
     RaffleState,
+    RaffleStatistics,
     SourceTickets,
     TicketCap,
     TicketEntry,
@@ -95,6 +98,14 @@ class RaffleReads:
         end = edges[-1].cursor if edges else None
         return Connection(edges=edges, page_info=PageInfo(has_next_page=len(rows) > first, end_cursor=end), count=count)
 
+    async def statistics(self, row: int) -> RaffleStatistics:
+        """One as a whole."""
+        return await raffle_statistics(self.context, self.community_id, row)
+
+    async def excluded(self, row: int, first: int, after: str | None) -> Connection[RaffleExclusion]:
+        """Whom staff leaves out of its draws."""
+        return await raffle_exclusions(self.context, self.community_id, row, first, after)
+
     async def tickets_of(self, row: int, viewer_id: str) -> ViewerTickets | None:
         """What a viewer has."""
         reader = self.context.reader
@@ -165,6 +176,7 @@ def rules_noun(rules: domain.RaffleRules) -> RaffleRules:
             TicketCap(source=TicketSourceKind(source.value), tickets=cap) for source, cap in sorted(rules.caps.items())
         ],
         settlement_hours=rules.settlement_h,
+        claim_hours=rules.claim_h,
         renews=rules.renews,
         winners=rules.winners,
         alternates=rules.alternates,

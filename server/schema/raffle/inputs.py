@@ -149,6 +149,9 @@ class UpdateRaffleRulesInput:
     settlement_hours: strawberry.Maybe[int] = strawberry.field(
         default=None, description="How long events that come late are waited for after the end: 0 to 168."
     )
+    claim_hours: strawberry.Maybe[int] = strawberry.field(
+        default=None, description="How long a winner has to claim before he can be passed over: 1 to 720."
+    )
     renews: strawberry.Maybe[bool] = strawberry.field(
         default=None, description="Whether the next raffle begins where one ends."
     )

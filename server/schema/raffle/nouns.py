@@ -7,10 +7,10 @@ from typing import Annotated, Protocol
 import strawberry
 
 from server.domain.staff import Capability
-from server.schema.draws.nouns import Draw, DrawLoader
+from server.schema.draws.nouns import DRAW, Draw, DrawLoader
 from server.schema.linking import Account
 from server.schema.pagination import After, Connection, First
-from server.schema.policies import READ, needs
+from server.schema.policies import READ, enforced, needs
 from server.schema.scalars import BigInt
 
 MANAGE = needs(Capability.RAFFLE_MANAGE)
@@ -66,6 +66,9 @@ class RaffleRules:
     caps: list[TicketCap] = strawberry.field(description="Caps, applied once when the raffle freezes.", metadata=READ)
     settlement_hours: int = strawberry.field(
         description="How long events that come late are waited for after the end.", metadata=READ
+    )
+    claim_hours: int = strawberry.field(
+        description="How long a winner has to claim before he can be passed over as unclaimed.", metadata=READ
     )
     renews: bool = strawberry.field(description="Whether the next raffle begins where one ends.", metadata=READ)
     winners: int = strawberry.field(description="How many win.", metadata=READ)
@@ -131,6 +134,40 @@ class ViewerTickets:
         return await self.loader.entries(self.raffle, self.viewer, first, after)
 
 
+@strawberry.type(description="What a source gave in a raffle.")
+class SourceStatistics:
+    """A source."""
+
+    source: TicketSourceKind = strawberry.field(description="Which source.", metadata=MANAGE)
+    tickets: BigInt = strawberry.field(description="How many tickets it gave, before caps.", metadata=MANAGE)
+    viewers: int = strawberry.field(description="To how many viewers.", metadata=MANAGE)
+
+
+@strawberry.type(description="A raffle as a whole, for staff.")
+class RaffleStatistics:
+    """Statistics."""
+
+    by_source: list[SourceStatistics] = strawberry.field(
+        description="Where the tickets come from, most first.", metadata=MANAGE
+    )
+    unlinked: int = strawberry.field(
+        description="How many viewers with tickets have no account of Kick or Twitch to be drawn by.", metadata=MANAGE
+    )
+    excluded: int = strawberry.field(description="How many accounts staff leaves out.", metadata=MANAGE)
+    free_entries: int = strawberry.field(description="How many took the free entry.", metadata=MANAGE)
+
+
+@strawberry.type(description="An account that staff leaves out of a raffle's draws.")
+class RaffleExclusion:
+    """An exclusion."""
+
+    account: Account = strawberry.field(description="Which account.", metadata=DRAW)
+    code: str = strawberry.field(description="Why, as the public list says it.", metadata=DRAW)
+    reason: str = strawberry.field(description="Why, in words of staff.", metadata=DRAW)
+    actor: str = strawberry.field(description="Who decided it.", metadata=DRAW)
+    at: datetime = strawberry.field(description="When.", metadata=DRAW)
+
+
 @strawberry.type(description="A raffle: who watches, gives and takes part within its dates has tickets in its draw.")
 class Raffle:
     """A raffle."""
@@ -175,6 +212,19 @@ class Raffle:
         """Somebody's tickets."""
         return await self.loader.tickets_of(self.row, viewer_id)
 
+    @strawberry.field(
+        description="Where its tickets come from, and how many would be left out, for staff.",
+        metadata=enforced(MANAGE),
+    )
+    async def statistics(self) -> RaffleStatistics:
+        """The raffle as a whole."""
+        return await self.loader.statistics(self.row)
+
+    @strawberry.field(description="Whom staff leaves out of its draws, and why, for staff.", metadata=enforced(DRAW))
+    async def excluded(self, first: First, after: After = None) -> Connection[RaffleExclusion]:
+        """The people left out."""
+        return await self.loader.excluded(self.row, first, after)
+
     @strawberry.field(description="Its draw: the last one that is no test; null before one is planned.", metadata=READ)
     async def draw(self) -> Draw | None:
         """The draw that counts."""
@@ -218,6 +268,14 @@ class RaffleLoader(Protocol):
 
     async def board(self, row: int, first: int, after: str | None) -> Connection[TicketStanding]:
         """Who has how many."""
+        ...
+
+    async def statistics(self, row: int) -> RaffleStatistics:
+        """One as a whole."""
+        ...
+
+    async def excluded(self, row: int, first: int, after: str | None) -> Connection[RaffleExclusion]:
+        """Whom staff leaves out of its draws."""
         ...
 
     async def tickets_of(self, row: int, viewer_id: str) -> ViewerTickets | None:

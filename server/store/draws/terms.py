@@ -26,6 +26,7 @@ async def of_raffle(reader: Reader, draw: DrawRow) -> Terms | None:
         winners=period.rules.winners,
         alternates=period.rules.alternates,
         prizes=period.rules.prizes,
+        claim=timedelta(hours=period.rules.claim_h),
         manual_tickets=max(0, await entrants.given_by_staff(reader, period.id)),
     )
 
