@@ -135,7 +135,7 @@ async def assembled(
         wagers = wager_watch_for(settings, session, database, units, renewals)
         rewards = reward_access_for(settings, session, database, renewals)
         connection = kick_connection_for(settings, session, platforms, recorder, rewards=rewards, clock=clock)
-        drawing = draws_for(settings, database, units, beacons := stack.enter_context(beacons_for(session)))
+        drawing = draws_for(settings, database, units, beacons := stack.enter_context(beacons_for(settings, session)))
         looks = [*wiring.looks(database, units, renewals, connection, wagers), *wiring.draw_looks(drawing)]
         speaking = speakers_for(settings, session, database, units, renewals, clock=clock, origin=origin)
         services = services_for(

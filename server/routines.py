@@ -24,7 +24,7 @@ from server.effects.promises import Kept
 from server.jobs.schedule import Schedule, Scheduled
 from server.jobs.unit import Units
 from server.parts import public_url, vault_for
-from server.platforms.drand.client import DrandClient
+from server.platforms.drand.client import RELAYS, DrandClient
 from server.ports import Clock, Ids
 from server.settings import Settings
 from server.store.database import Database, open_database
@@ -93,11 +93,11 @@ def kept(settings: Settings) -> Kept:
 
 
 @contextmanager
-def beacons_for(session: ClientSession) -> Generator[DrandClient]:
+def beacons_for(settings: Settings, session: ClientSession) -> Generator[DrandClient]:
     """What asks for rounds of the beacon, and checks them in a process of its own that starts when it is needed."""
     executor = ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn"))
     try:
-        yield DrandClient(session, executor)
+        yield DrandClient(session, executor, relays=settings.drand_relays or RELAYS)
     finally:
         executor.shutdown(wait=False, cancel_futures=True)
 

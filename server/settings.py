@@ -23,6 +23,7 @@ from server.soundness import (
 )
 
 PREFIX = "REGULARS_"
+RELAYS_MAX = 10
 
 
 class Settings(BaseSettings):
@@ -151,10 +152,7 @@ class Settings(BaseSettings):
     ] = None
     kick_client_secret: Annotated[
         SecretStr | None,
-        Setting(
-            "Client secret of your Kick app.",
-            "the client secret that Kick shows for your app",
-        ),
+        Setting("Client secret of your Kick app.", "the client secret that Kick shows for your app"),
     ] = None
     kick_api_url: Annotated[
         str,
@@ -162,10 +160,7 @@ class Settings(BaseSettings):
     ] = "https://api.kick.com"
     kick_auth_url: Annotated[
         str,
-        Setting(
-            "Where people sign in with Kick; tests and the demo name a simulator here.",
-            SECURE_ORIGIN,
-        ),
+        Setting("Where people sign in with Kick; tests and the demo name a simulator here.", SECURE_ORIGIN),
     ] = "https://id.kick.com"
     kick_sockets: Annotated[
         Literal["auto", "pusher", "off"],
@@ -194,6 +189,14 @@ class Settings(BaseSettings):
     howl_url: Annotated[str, Setting("Where Howl tells of affiliates; tests name a simulator here.", SECURE_ORIGIN)] = (
         "https://howl.gg"
     )
+    drand_relays: Annotated[
+        tuple[str, ...],
+        NoDecode,
+        Setting(
+            "Relays of the beacon drand, asked in this order, separated by commas; the public ones when not set.",
+            "up to 10 addresses such as https://api.drand.sh separated by commas",
+        ),
+    ] = ()
     kick_live_every_s: Annotated[
         int,
         Field(ge=30, le=600),
@@ -357,6 +360,12 @@ class Settings(BaseSettings):
     def _origins(cls, origins: str | tuple[str, ...]) -> tuple[str, ...]:
         several = origins.split(",") if isinstance(origins, str) else origins
         return tuple(origin_of(origin.strip()) for origin in several if origin.strip())
+
+    @field_validator("drand_relays", mode="before")
+    @classmethod
+    def _relays(cls, listed: str | tuple[str, ...]) -> tuple[str, ...]:
+        relays = cls._origins(listed)
+        return sound(tuple(map(cls._a_secure_origin, relays)), good=len(relays) <= RELAYS_MAX)
 
     @field_validator("trusted_proxies", mode="before")
     @classmethod

@@ -255,6 +255,17 @@ def test_kick_is_asked_at_its_own_addresses_unless_a_simulator_is_named(monkeypa
 
 
 @pytest.mark.usefixtures("secret")
+def test_relays_of_the_beacon_are_few_and_secure(monkeypatch: Environment) -> None:
+    assert load_settings().drand_relays == ()
+    monkeypatch.setenv("REGULARS_DRAND_RELAYS", "https://relay.example/, http://127.0.0.1:8090")
+    assert load_settings().drand_relays == ("https://relay.example", "http://127.0.0.1:8090")
+    for unfit in ("http://relay.example", "relay.example", ",".join(["https://relay.example"] * 11)):
+        monkeypatch.setenv("REGULARS_DRAND_RELAYS", unfit)
+        with pytest.raises(InvalidSettingsError, match="REGULARS_DRAND_RELAYS must be up to 10 addresses"):
+            load_settings()
+
+
+@pytest.mark.usefixtures("secret")
 @pytest.mark.parametrize("name", ["REGULARS_KICK_API_URL", "REGULARS_KICK_AUTH_URL"])
 @pytest.mark.parametrize(
     "url",

@@ -13,7 +13,7 @@ from server.domain.draws.rounds import Beacon
 from server.domain.draws.rounds import instant_of as time_of
 from server.domain.draws.verify import Report, Viewer, verify
 from server.domain.instants import MINUTE, micros
-from server.effects.draws import DrawKeeper, Means
+from server.effects.draws import Beacons, DrawKeeper, Means
 from server.platforms.drand.bls import signature_fault
 from server.ports import ApiFault, Reader
 from server.store.draws import draws
@@ -55,7 +55,7 @@ class Relay:
         return known_round(number)
 
 
-def keeper_on(engine: Engine, relay: Relay) -> DrawKeeper:
+def keeper_on(engine: Engine, relay: Beacons) -> DrawKeeper:
     """What takes draws further on an engine."""
     means = Means(keys=KEYS, chance=SystemChance(), beacons=relay, public_url=PUBLIC_URL)
     return DrawKeeper(engine.database, engine.units, means)
