@@ -139,8 +139,9 @@ def keyword_in(text: str) -> str:
     """
     plain = EMOTE.sub(r" \1 ", text)
     seen = "".join(" " if char.isspace() else char for char in plain if not _is_unseen(char))
-    words = seen.split(maxsplit=1)
-    return name_key(words[0]) if words else ""
+    # Some characters are written with a space when they are made comparable, so words are told apart afterwards.
+    words = name_key(seen).split(maxsplit=1)
+    return words[0] if words else ""
 
 
 def keyword_of(given: str) -> str:
@@ -195,7 +196,7 @@ def claim_ends(since: datetime, claim_s: int) -> datetime:
 
 
 def outcome(places: Collection[str], claim_s: int) -> GiveawayState:
-    """Where a giveaway stands by what became of everybody who was drawn."""
-    if "won" in places and (claim_s or "confirmed" not in places):
+    """Where a giveaway stands by what became of everybody who was drawn; without a time to claim it is over at once."""
+    if "won" in places and claim_s:
         return GiveawayState.DRAWN
-    return GiveawayState.CLAIMED if "confirmed" in places else GiveawayState.EXPIRED
+    return GiveawayState.CLAIMED if {"won", "confirmed"} & set(places) else GiveawayState.EXPIRED

@@ -106,8 +106,11 @@ class Giving:
 
     async def report(self, giveaway: int) -> Report:
         """What checking it as anybody can comes to."""
-        bundle = await file_of(self.house.pipeline.server.database.reader(), await self.draw(giveaway))
-        return verify(bundle, fault_of)
+        return verify(await self.bundle(giveaway), fault_of)
+
+    async def bundle(self, giveaway: int) -> dict[str, Any]:
+        """What is published of its draw."""
+        return await file_of(self.house.pipeline.server.database.reader(), await self.draw(giveaway))
 
     async def listed(self) -> dict[str, tuple[int, str | None]]:
         """Who is in, by the platform's own id: his tickets, and why he is left out."""

@@ -1,8 +1,10 @@
 """Giveaways from the first keyword to the claimed prize, checked as a viewer would who trusts nobody."""
 
 import asyncio
+import json
 from collections.abc import AsyncGenerator
 from datetime import timedelta
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -21,6 +23,7 @@ from tests.actions.test_watchtime_pipeline import QUIET
 from tests.database import POSTGRES_URL, FrozenClock
 from tests.effects.drawing import COMES, KEYS, Relay, keeper_on
 from tests.effects.giving import ASKED, OPENS, WORD, Giving, spoken
+from tests.programs import run as run_program
 
 EXAMPLES = 25 if POSTGRES_URL is None else 8
 NAMED = COMES + timedelta(seconds=10)
@@ -47,7 +50,7 @@ async def giving(database_url: str) -> AsyncGenerator[Giving, None]:
         yield Giving(await housed(pipeline), relay, keeper_on(pipeline.server, relay))
 
 
-async def test_a_giveaway_is_drawn_so_that_anybody_can_check_it(giving: Giving) -> None:
+async def test_a_giveaway_is_drawn_so_that_anybody_can_check_it(giving: Giving, tmp_path: Path) -> None:
     giveaway = await giving.opened(winners=1, alternates=2, subscriber_factor=3)
     for who in (1, 2, 3):
         await giving.says(who)
@@ -57,6 +60,10 @@ async def test_a_giveaway_is_drawn_so_that_anybody_can_check_it(giving: Giving) 
     await giving.drawn(giveaway)
     report = await giving.report(giveaway)
     assert (report.verdict, [one.wins for one in report.winners]) == ("verified", [True, False, False])
+    file = tmp_path / "giveaway.json"
+    file.write_text(json.dumps(await giving.bundle(giveaway)), encoding="utf-8")
+    code, told, _ = await run_program("verify", str(file), cwd=tmp_path)
+    assert (code, "\nVerified: " in told) == (0, True)
     assert (await giving.draw(giveaway)).name == f"giveaway-{giveaway}-1"
     assert await giving.listed() == {"1": (1, None), "2": (1, None), "3": (1, None), "4": (3, None)}
     assert await giving.state(giveaway) is GiveawayState.DRAWN
