@@ -18,6 +18,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from tests.database import imported_beforehand
+
 ROOT = Path(__file__).parents[1]
 # Log lines go the same way.
 MARK = "told "
@@ -64,6 +66,7 @@ def serve(in_child: Callable[..., Any], here: Callable[..., Any]) -> None:
 
     The first one is lived here if nothing kills it: what it has set up for good is then done for all others.
     """
+    imported_beforehand()
     is_warm = False
     for line in sys.stdin:
         given = json.loads(line)

@@ -1,12 +1,9 @@
 """Takes a raffle one step further in a child process that kills itself at a given statement.
 
-Reads lines of JSON, the fields of `Life`, and answers each with the number of places to die at, or null when it died.
+A life is told by the fields of `Life`, and answered with the number of places to die at.
 """
 
 import asyncio
-import json
-import os
-import signal
 import sys
 import time
 from dataclasses import dataclass
@@ -21,9 +18,10 @@ from server.jobs.queue import QueueRunner
 from tests.actions.pipeline import Pipeline
 from tests.actions.test_raffle import House
 from tests.actions.test_wagers import Den
-from tests.database import FrozenClock, imported_beforehand
+from tests.database import FrozenClock
 from tests.effects.drawing import KEYS, Relay, keeper_on
 from tests.engine import Engine, engine_on
+from tests.lives import die, serve_lives
 
 WRITES = ("INSERT", "UPDATE", "DELETE")
 BY_HAND = {"actor": "tester", "reason": "A test."}
@@ -55,7 +53,7 @@ async def live(life: Life) -> int:
         nonlocal places, has_written
         places += has_written
         if has_written and places == life.kill_at:
-            os.kill(os.getpid(), signal.SIGKILL)
+            die()
         has_written = sql.lstrip().startswith(WRITES)
 
     clock = FrozenClock(datetime.fromisoformat(life.at))
@@ -113,28 +111,10 @@ async def confirm(_: Engine, house: House, draw: int) -> None:
 DEEDS: dict[str, Any] = {one.__name__: one for one in (look, settle_all, poll, end, ask, void, pass_on, confirm)}
 
 
-def in_child(life: Life) -> int | None:
-    reading, writing = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.write(writing, str(asyncio.run(live(life))).encode())
-        os._exit(0)
-    os.close(writing)
-    with os.fdopen(reading, "rb") as pipe:
-        told = pipe.read()
-    _, status = os.waitpid(child, 0)
-    if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL:
-        return None
-    return int(told)
-
-
-def main() -> None:
-    imported_beforehand()
-    for request in sys.stdin:
-        # Behind a mark, since log lines go the same way.
-        sys.stdout.write(f"told {json.dumps(in_child(Life(**json.loads(request))))}\n")
-        sys.stdout.flush()
+async def lived(**given: Any) -> int:
+    """The number of places to die at in the life that is told."""
+    return await live(Life(**given))
 
 
 if __name__ == "__main__":
-    main()
+    serve_lives(lived)

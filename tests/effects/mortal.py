@@ -1,21 +1,15 @@
 """A server that dies at every statement of what it does, one after the other, on one database."""
 
-import asyncio
-import json
 import sqlite3
-import subprocess
-import sys
-from collections.abc import Generator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from pathlib import Path
 
 import asyncpg
 
 from tests.effects.draw_driver import Life
+from tests.lives import Driver
 
-ROOT = Path(__file__).parents[2]
+DRIVER = "tests.effects.draw_driver"
 DEATHS_MAX = 1_000
 # What tells that a life left something behind; taking a lock leaves nothing.
 TRACE = """
@@ -29,16 +23,6 @@ TAKE_BACK = (
     "UPDATE job SET state = 'ready', leased_until = NULL, attempts = 0 WHERE state = 'leased'",
     "DELETE FROM lease",
 )
-
-
-@contextmanager
-def driver() -> Generator[subprocess.Popen[str], None, None]:
-    command = [sys.executable, "-m", "tests.effects.draw_driver"]
-    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            yield process
-        finally:
-            process.terminate()
 
 
 async def between_lives(url: str) -> tuple[int, ...]:
@@ -62,8 +46,8 @@ class Mortal:
 
     url: str
     community: int
-    process: subprocess.Popen[str]
-    deaths: list[str] = field(default_factory=list)
+    driver: Driver
+    deaths: list[str] = field(default_factory=list[str])
 
     async def does(self, deed: str, at: datetime, about: int = 0) -> None:
         """Die in the first place, in the second and so on, from the first again once something was left; then live.
@@ -78,15 +62,4 @@ class Mortal:
             kill_at = 1 if left != before else kill_at + 1
 
     async def _live(self, life: Life) -> int | None:
-        return await asyncio.to_thread(told, self.process, life)
-
-
-def told(process: subprocess.Popen[str], life: Life) -> int | None:
-    """What a driver says of a life."""
-    assert process.stdin is not None
-    assert process.stdout is not None
-    process.stdin.write(f"{json.dumps(asdict(life))}\n")
-    process.stdin.flush()
-    while not (answer := process.stdout.readline()).startswith("told "):
-        assert answer, "the driver died"
-    return json.loads(answer.removeprefix("told "))
+        return await self.driver.life(**asdict(life))

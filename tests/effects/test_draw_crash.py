@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
 from time import monotonic
@@ -18,7 +19,8 @@ from tests.actions.test_raffle import House, kicks
 from tests.database import FrozenClock, Migrated, fresh_url
 from tests.effects.draw_driver import Life
 from tests.effects.drawing import COMES, EVE, Draws, Relay, draws_on, keeper_on
-from tests.effects.mortal import Mortal, driver, told
+from tests.effects.mortal import DRIVER, Mortal
+from tests.lives import driver
 from tests.postgres import POSTGRES_URL
 
 DEATHS_MIN = 30
@@ -37,7 +39,7 @@ async def mortal_on(migrated: Migrated, folder: Path, **rules: Any) -> AsyncGene
             draws = await draws_on(pipeline)
             await draws.begin(kicks=3, alternates=2, **rules)
             await draws.house.happen(kicks(4, 1_000, micros(EVE), 5))
-        with driver() as process:
+        with driver(DRIVER) as process:
             yield Mortal(url, draws.house.community, process), draws.period
 
 
@@ -134,10 +136,10 @@ async def test_what_staff_does_about_a_draw_is_done_once(migrated: Migrated, tmp
 @pytest.mark.skipif(POSTGRES_URL is None, reason="A SQLite file is open in one process only.")
 async def test_two_servers_that_do_everything_at_the_same_instant_draw_once(migrated: Migrated, tmp_path: Path) -> None:
     async with mortal_on(migrated, tmp_path) as (mortal, period):
-        with driver() as other:
+        with driver(DRIVER) as other:
             for deed, at in (("end", BEFORE), ("ask", BEFORE), *LOOKS):
                 life = Life(mortal.url, mortal.community, at.isoformat(), deed, period, begins_s=monotonic() + AHEAD_S)
-                await asyncio.gather(*(asyncio.to_thread(told, one, life) for one in (mortal.process, other)))
+                await asyncio.gather(*(one.life(**asdict(life)) for one in (mortal.driver, other)))
         async with survived(mortal, TOLD, period) as draws:
             assert await rows(draws, "SELECT number, state FROM draw") == [(1, "drawn")]
             assert await rows(draws, "SELECT kind FROM draw_record ORDER BY seq") == [("commit",), ("result",)]

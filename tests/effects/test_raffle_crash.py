@@ -11,7 +11,8 @@ from tests.actions.test_raffle import NOW
 from tests.actions.test_raffle_faults import gifts_told
 from tests.actions.test_wagers import Den
 from tests.database import START, FrozenClock, Migrated, fresh_url
-from tests.effects.mortal import Mortal, driver
+from tests.effects.mortal import DRIVER, Mortal
+from tests.lives import driver
 
 DEATHS_MIN = 30
 LATER = START + timedelta(hours=3)
@@ -42,7 +43,7 @@ async def test_gifts_wagers_and_watched_hours_give_their_tickets_once(migrated: 
         async with pipeline_on(url, FrozenClock()) as pipeline:
             den = Den(pipeline, 0)
             period = await furnish(den)
-        with driver() as process:
+        with driver(DRIVER) as process:
             mortal = Mortal(url, den.community, process)
             for nth in range(2):
                 await mortal.does("settle_all", LATER + timedelta(minutes=nth))
