@@ -71,19 +71,39 @@ def _digest(copy: Copy, group: Group, said: Mapping[str, Any]) -> str:
     return sha256(orjson.dumps(told, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
-async def add_copy(tx: Tx, community_id: int, group: Group, copy: Copy, now: datetime) -> bool:
-    """Keep a copy; False for an exact repeat of one that is kept."""
-    facts = copy.facts.stored()
-    told = {
-        "facts": facts,
-        "is_timed": copy.is_timed,
-        "correlation": copy.correlation,
-        "transaction": copy.transaction,
-        "is_part": copy.is_part,
-    }
-    digest = _digest(copy, group, facts)
-    place = (group.channel_id, group.kind.value, group.key)
-    return await _keep(tx, community_id, place, (copy.at, copy.source.value), digest, told, now)
+async def add_copies(
+    tx: Tx, community_id: int, copies: Sequence[tuple[Group, Copy]], now: datetime
+) -> list[tuple[Group, Copy]]:
+    """Keep copies, in order; those that are no exact repeat of one that is kept."""
+    by_digest: dict[str, tuple[Group, Copy, str]] = {}
+    for group, copy in copies:
+        facts = copy.facts.stored()
+        told = {
+            "facts": facts,
+            "is_timed": copy.is_timed,
+            "correlation": copy.correlation,
+            "transaction": copy.transaction,
+            "is_part": copy.is_part,
+        }
+        by_digest.setdefault(_digest(copy, group, facts), (group, copy, orjson.dumps(told).decode()))
+    kept = await tx.bulk(
+        "INSERT INTO happening_copy (community_id, channel_id, kind, group_key, at, source, digest, data, told_at) "
+        "SELECT {p1}, r.channel_id, r.kind, r.group_key, r.at, r.source, r.digest, r.data, {p2} FROM r WHERE TRUE "
+        "ON CONFLICT (community_id, digest) DO NOTHING RETURNING digest",
+        {
+            "channel_id": ("bigint", [group.channel_id for group, _, _ in by_digest.values()]),
+            "kind": ("text", [group.kind.value for group, _, _ in by_digest.values()]),
+            "group_key": ("text", [group.key for group, _, _ in by_digest.values()]),
+            "at": ("bigint", [copy.at for _, copy, _ in by_digest.values()]),
+            "source": ("text", [copy.source.value for _, copy, _ in by_digest.values()]),
+            "digest": ("text", list(by_digest)),
+            "data": ("text", [told for _, _, told in by_digest.values()]),
+        },
+        community_id,
+        micros(now),
+    )
+    new = {row["digest"] for row in kept}
+    return [(group, copy) for digest, (group, copy, _) in by_digest.items() if digest in new]
 
 
 async def add_name(
@@ -248,14 +268,13 @@ def _matching(state: State | None, *, pending: bool | None) -> tuple[str, list[A
     return conditions, [value for _, value in asked]
 
 
-async def attach(tx: Tx, community_id: int, happening_id: int, copy_ids: Sequence[int]) -> None:
-    """Attach copies to a happening."""
+async def attach(tx: Tx, community_id: int, owners: Mapping[int, int]) -> None:
+    """Attach copies to happenings, by the copy's id."""
     await tx.bulk(
-        "UPDATE happening_copy SET happening_id = {p2} FROM r "
+        "UPDATE happening_copy SET happening_id = r.happening_id FROM r "
         "WHERE happening_copy.id = r.id AND happening_copy.community_id = {p1}",
-        {"id": ("bigint", copy_ids)},
+        {"id": ("bigint", list(owners)), "happening_id": ("bigint", list(owners.values()))},
         community_id,
-        happening_id,
     )
 
 
@@ -271,11 +290,12 @@ async def pin(tx: Tx, community_id: int, happening_ids: tuple[int, int], togethe
 
 async def add(
     tx: Tx, community_id: int, group: Group, facts: Facts, state: State, now: datetime, *, is_pending: bool
-) -> int:
-    """Note a happening and return its id."""
+) -> HappeningRecord:
+    """Note a happening, and return it."""
     rows = await tx.fetch(
         "INSERT INTO happening (community_id, channel_id, kind, group_key, at, state, is_pending, data, told_at) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id",
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) "
+        f"RETURNING {COLUMNS}",
         community_id,
         group.channel_id,
         group.kind.value,
@@ -286,7 +306,7 @@ async def add(
         orjson.dumps(facts.stored()).decode(),
         micros(now),
     )
-    return rows[0]["id"]
+    return happening_record(rows[0])
 
 
 async def revise(

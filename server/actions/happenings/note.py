@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from server.actions.happenings.tell import Touched, retell
 from server.domain.happenings.sources import Heard, IngestSources
-from server.domain.happenings.values import Keyed, copy_of, group_of, keyed, name_key
+from server.domain.happenings.values import Copy, Keyed, copy_of, group_of, keyed, name_key
 from server.domain.instants import HOUR, micros
 from server.events.chat import ChatSpoken
 from server.events.follows import Followed
@@ -44,15 +44,19 @@ async def note_told(tx: Tx, scope: Scope, told: Sequence[Told]) -> list[Passed |
         return [*found.passed, *heard]
     await communities.lock(tx, scope.community_id)
     ids = await _channel_ids(tx, found.keyed)
-    touched: dict[Group, Touched] = {}
+    tellers: dict[Group, Told] = {}
+    copies: list[tuple[Group, Copy]] = []
     for one in found.keyed:
         sort = keyed(one.of)
         if sort is None:
             continue
         kind, facts = sort
         group = Group(ids[one.platform, one.broadcaster.id], kind, group_of(kind, facts))
-        if await happenings.add_copy(tx, scope.community_id, group, copy_of(one, facts), scope.now):
-            touched.setdefault(group, Touched(one)).reach(facts.at)
+        tellers.setdefault(group, one)
+        copies.append((group, copy_of(one, facts)))
+    touched: dict[Group, Touched] = {}
+    for group, copy in await happenings.add_copies(tx, scope.community_id, copies, scope.now):
+        touched.setdefault(group, Touched(tellers[group])).reach(copy.facts.at)
     return [*found.passed, *heard, *await retell(tx, scope, touched)]
 
 

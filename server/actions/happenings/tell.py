@@ -57,19 +57,23 @@ async def retell(tx: Tx, scope: Scope, touched: Mapping[Group, Touched]) -> list
     The caller holds the community's lock.
     """
     told: list[Keyed | Corrected] = []
+    owners: dict[int, int] = {}
     for group, where in touched.items():
-        told += await _Group(tx, scope, group, where).retell()
+        told += await _Group(tx, scope, group, where, owners).retell()
+    await happenings.attach(tx, scope.community_id, owners)
     # What is new goes first: events are handed on type by type, and nothing may be corrected before it is told.
     return sorted(told, key=lambda event: isinstance(event, Corrected))
 
 
 class _Group:
-    def __init__(self, tx: Tx, scope: Scope, group: Group, where: Touched) -> None:
+    def __init__(self, tx: Tx, scope: Scope, group: Group, where: Touched, owners: dict[int, int]) -> None:
+        """`owners` is given the copies that get another happening, for all groups at once."""
         self._tx = tx
         self._scope = scope
         self._community_id = scope.community_id
         self._group = group
         self._where = where
+        self._owners = owners
         self._told: list[Keyed | Corrected] = []
 
     async def retell(self) -> list[Keyed | Corrected]:
@@ -197,12 +201,11 @@ class _Group:
             await self._write(row, row.record.id, "held")
         for former in row.merged:
             await self._void(former, _id(row))
-        loose = [copy.id for copy in row.cluster.copies if copy.happening_id != _id(row)]
-        await happenings.attach(self._tx, self._community_id, _id(row), loose)
+        self._owners |= {copy.id: _id(row) for copy in row.cluster.copies if copy.happening_id != _id(row)}
 
     async def _make(self, row: _Row) -> None:
         state = "held" if row.is_held else "told"
-        made = await happenings.add(
+        row.record = await happenings.add(
             self._tx,
             self._community_id,
             self._group,
@@ -211,9 +214,8 @@ class _Group:
             self._scope.now,
             is_pending=is_pending(row.facts),
         )
-        row.record = (await happenings.by_ids(self._tx, self._community_id, [made]))[made]
         if not row.is_held:
-            self._told.append(self._event(row.facts, made))
+            self._told.append(self._event(row.facts, row.record.id))
 
     async def _correct(self, row: _Row, record: HappeningRecord) -> None:
         if row.facts == record.facts:
