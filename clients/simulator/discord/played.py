@@ -6,6 +6,7 @@ from typing import Self
 from aiohttp import web
 
 from clients.simulator.discord.accounts import Accounts
+from clients.simulator.discord.controls import Controls
 from clients.simulator.discord.guilds import Guilds
 from clients.simulator.discord.messages import Messages
 from clients.simulator.discord.people import People
@@ -19,12 +20,12 @@ HOST = "127.0.0.1"
 class DiscordPlayed:
     """A stage that answers at `url` while it is entered; `api` and `gateway_url` are what a library is pointed to."""
 
-    def __init__(self, inspect: Inspect | None = None) -> None:
+    def __init__(self, inspect: Inspect | None = None, *, port: int = 0) -> None:
         self.stage = Stage() if inspect is None else Stage(inspect)
         self.world = self.stage.world
         self.gateway = self.stage.gateway
         self.people = People(self.stage)
-        self.port = 0
+        self.port = port
 
     @property
     def url(self) -> str:
@@ -44,7 +45,7 @@ class DiscordPlayed:
     async def __aenter__(self) -> Self:
         """Start to answer."""
         site = web.Application(middlewares=[guarding(self.stage)])
-        for part in (Accounts, Messages, Guilds, Replies):
+        for part in (Accounts, Messages, Guilds, Replies, Controls):
             part(self.stage).add_to(site)
         self.gateway.add_to(site)
         self._runner = web.AppRunner(site, access_log=None, shutdown_timeout=1.0)

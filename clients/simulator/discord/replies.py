@@ -19,7 +19,6 @@ from clients.simulator.discord.shapes import message_json
 from clients.simulator.discord.stage import API, Stage, answer, body_of, nothing
 from clients.simulator.discord.world import EPHEMERAL, Json, Message
 
-ANSWERED_WITHIN = timedelta(seconds=3)
 TOKEN_LIVES = timedelta(minutes=15)
 LOADING = 1 << 7
 
@@ -46,7 +45,8 @@ class Replies:
             raise Refused(UNKNOWN_INTERACTION)
         if asked.answer is not None:
             raise Refused(ALREADY_ANSWERED)
-        if self._stage.world.clock.now() - asked.at > ANSWERED_WITHIN:
+        if self._stage.world.clock.now() - asked.at > self._stage.answered_within:
+            self._stage.transcript.note(f"{asked.user.name} sees: the application did not respond")
             raise Refused(UNKNOWN_INTERACTION)
         body = await body_of(request)
         if body.get("type") not in ALLOWED[asked.kind]:

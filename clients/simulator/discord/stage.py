@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import orjson
 from aiohttp import web
@@ -40,13 +41,17 @@ class Call:
 
 @dataclass(slots=True)
 class Stage:
-    """Everything that the parts share; `problems` is what `inspect` found wrong with what was asked."""
+    """Everything that the parts share; `problems` is what `inspect` found wrong with what was asked.
+
+    An interaction has to be answered within `answered_within`.
+    """
 
     inspect: Inspect = _sound
     world: World = field(default_factory=World)
     faults: Faults = field(default_factory=Faults)
     calls: list[Call] = field(default_factory=list[Call])
     problems: list[str] = field(default_factory=list[str])
+    answered_within: timedelta = timedelta(seconds=3)
     asked: dict[str, Asked] = field(default_factory=dict[str, Asked])
     token: str = field(init=False)
     limits: Limits = field(init=False)

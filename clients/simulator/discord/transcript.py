@@ -18,6 +18,7 @@ class Transcript:
 
     clock: Clock
     lines: list[str] = field(default_factory=list[str])
+    written: int = 0
 
     def note(self, text: str) -> None:
         """Write down what happened."""
@@ -36,6 +37,7 @@ class Transcript:
 
     def _write(self, line: str) -> None:
         self.lines.append(line)
+        self.written += 1
         del self.lines[:-LINES_MAX]
 
 

@@ -44,9 +44,9 @@ async def heard(socket: ClientWebSocketResponse) -> dict[str, Any]:
 
 async def ended(socket: ClientWebSocketResponse) -> int | None:
     """The code with which the connection ends, after whatever else was said."""
-    async for _ in socket:
+    while (message := await socket.receive(timeout=5)).type is WSMsgType.TEXT:
         pass
-    return socket.close_code
+    return message.data if message.type is WSMsgType.CLOSE else None
 
 
 async def connected(discord: DiscordPlayed, client: Visitor) -> ClientWebSocketResponse:

@@ -53,7 +53,7 @@ async def test_a_deferred_answer_appears_and_followups_come_after_it(
     assert not asked.is_settled
     original = f"{webhook(discord, asked)}/messages/@original"
     assert (await ask(bot, discord, "GET", original))[1]["flags"] == 64 | 128
-    assert (await ask(bot, discord, "PATCH", original, {"content": "1. ada"}))[1]["flags"] == 64
+    assert (await ask(bot, discord, "PATCH", original, {"content": "1. ada", "flags": 4}))[1]["flags"] == 64 | 4
     assert (await asked.settled())["content"] == "1. ada"
     more = (await ask(bot, discord, "POST", webhook(discord, asked), {"content": "2. bob"}))[1]
     assert [message.id for message in asked.followups] == [more["id"]]
