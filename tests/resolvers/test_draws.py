@@ -362,7 +362,7 @@ async def test_staff_sees_who_is_left_out_and_the_viewer_is_told_why(eve: Eve) -
     assert await eve.graph.code(LEFT_OUT, eve.graph.person(("kick", "3")), slug="house", first=1) == "forbidden"
 
 
-STATISTICS = """query { community(slug: "house") { raffles { current { rules { claimHours }
+STATISTICS = """query { community(slug: "house") { raffles { current { rules { claimHours howToEarn }
   excluded(first: 5) { totalCount nodes { code reason actor account { platformId } } }
   statistics { unlinked excluded freeEntries bySource { source tickets viewers } } } } } }"""
 
@@ -386,7 +386,8 @@ async def test_staff_sees_where_tickets_come_from_and_who_cannot_be_drawn(eve: E
             {"source": "FREE_ENTRY", "tickets": "10", "viewers": 1},
         ],
     }
-    assert told["rules"] == {"claimHours": 2}
+    assert told["rules"]["claimHours"] == 2
+    assert told["rules"]["howToEarn"][2] == "15 tickets for each subscription that you give."
     excluded = {"code": "staff", "reason": "A mod.", "actor": "tester", "account": {"platformId": "1"}}
     assert told["excluded"] == {"totalCount": 1, "nodes": [excluded]}
     await eve.graph.grant(eve.community, ("kick", "3"), "MODERATOR")

@@ -7,6 +7,7 @@ from functools import partial
 from server.actions.raffle.periods import rules_in_force
 from server.domain.instants import instant_of
 from server.domain.raffle import rules as domain
+from server.domain.raffle.words import ways_to_earn
 from server.resolvers.context import Context
 from server.resolvers.draws.reads import DrawReads
 from server.resolvers.raffle.statistics import raffle_exclusions, raffle_statistics
@@ -182,6 +183,7 @@ def rules_noun(rules: domain.RaffleRules) -> RaffleRules:
         alternates=rules.alternates,
         prizes=rules.prizes,
         text=rules.text,
+        how_to_earn=ways_to_earn(rules),
     )
 
 

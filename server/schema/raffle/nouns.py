@@ -75,6 +75,9 @@ class RaffleRules:
     alternates: int = strawberry.field(description="How many are drawn to step in.", metadata=READ)
     prizes: str = strawberry.field(description="What can be won, in words.", metadata=READ)
     text: str = strawberry.field(description="Further rules, in words.", metadata=READ)
+    how_to_earn: list[str] = strawberry.field(
+        description="What earns tickets, the free way first, each in a sentence.", metadata=READ
+    )
 
 
 @strawberry.type(
