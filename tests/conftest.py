@@ -7,6 +7,8 @@ from typing import TypeVar
 import hypothesis
 import pytest
 
+from tests.postgres import POSTGRES_URL
+
 AnyReport = TypeVar("AnyReport", pytest.TestReport, pytest.CollectReport)
 
 hypothesis.settings.register_profile("regulars", deadline=None, print_blob=True)
@@ -29,6 +31,14 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
 @pytest.hookimpl(wrapper=True)
 def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
     return unskipped((yield))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what needs several servers where there is SQLite: its file is open in one process only."""
+    if POSTGRES_URL is None:
+        left_out = [item for item in items if item.get_closest_marker("several_servers")]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -21,7 +21,6 @@ from tests.effects.draw_driver import Life
 from tests.effects.drawing import COMES, EVE, Draws, Relay, draws_on, keeper_on
 from tests.effects.mortal import DRIVER, Mortal
 from tests.lives import driver
-from tests.postgres import POSTGRES_URL
 
 DEATHS_MIN = 30
 CLOSES = COMES - timedelta(minutes=29)
@@ -133,7 +132,7 @@ async def test_what_staff_does_about_a_draw_is_done_once(migrated: Migrated, tmp
             assert [one.wins for one in (await draws.report()).winners] == [False, True, False]
 
 
-@pytest.mark.skipif(POSTGRES_URL is None, reason="A SQLite file is open in one process only.")
+@pytest.mark.several_servers
 async def test_two_servers_that_do_everything_at_the_same_instant_draw_once(migrated: Migrated, tmp_path: Path) -> None:
     async with mortal_on(migrated, tmp_path) as (mortal, period):
         with driver(DRIVER) as other:

@@ -14,7 +14,7 @@ from tests.simulation.playing import expected, make_community, rested, simulated
 from tests.simulation.test_day import KIND_OF, happened, happenings
 
 ROOMS = ("--channel-id", "71", "--chatroom-id", "72")
-LEAD = timedelta(seconds=12)
+LEAD = timedelta(seconds=20)
 """By so much later than the simulator everything begins, so that the server listens by then."""
 
 

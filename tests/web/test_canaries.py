@@ -397,7 +397,7 @@ async def run_programs(watched: Watched) -> None:
     await watched.program("serve", REGULARS_SECRET_KEY=short, REGULARS_MASTER_KEYS=wrong, REGULARS_PORT="none")
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 async def test_no_secret_comes_out_anywhere(watched: Watched) -> None:
     live = watched.graph.live
     community_id = await live.community("canary-house")

@@ -181,7 +181,7 @@ async def test_a_reader_of_the_feed_that_does_not_read_is_closed(graph: Graph, m
 
 async def test_who_asks_without_reading_the_answers_is_closed(graph: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
     """Questions beyond what waits to be read are not answered: memory stays bounded, and then the socket ends."""
-    monkeypatch.setattr(clients, "PATIENCE_S", 0.2)
+    monkeypatch.setattr(clients, "PATIENCE_S", 1.0)
     monkeypatch.setattr(clients, "BACKLOG_BYTES_MAX", 1_000)
     server = graph.server.site[endpoint.SOCKETS]
     socket = await connected(graph)
