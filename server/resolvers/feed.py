@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import strawberry
 
+from server.domain.draws.plan import DrawSubject
 from server.domain.draws.rounds import instant_of as time_of
 from server.domain.staff import Capability
 from server.publish import topics
@@ -207,7 +208,7 @@ KINDS: Mapping[str, Callable[[Mapping[str, Any], Mapping[str, Any]], FeedItem]] 
     ),
     "draw.changed": lambda place, data: DrawChanged(
         draw_id=id_of("draw", data["draw"]),
-        raffle_id=id_of("raffle", data["raffle"]) if "raffle" in data else None,
+        subject_id=next(id_of(kind.value, data[kind.value]) for kind in DrawSubject if kind.value in data),
         number=data["number"],
         draw_state=DrawProgress(data["state"]),
         **place,

@@ -144,7 +144,7 @@ class GiveawayChanged(FeedItem):
     """A changed giveaway, with all that is shown of it."""
 
     giveaway_id: strawberry.ID = strawberry.field(description="Which one.", metadata=READ)
-    number: int = strawberry.field(description="The how manieth of the community.", metadata=READ)
+    number: int = strawberry.field(description="Its number among the community's, from 1.", metadata=READ)
     giveaway_state: GiveawayProgress = strawberry.field(description="Where it stands since.", metadata=READ)
     title: str = strawberry.field(description="Its title.", metadata=READ)
     keyword: str | None = strawberry.field(description="The word to type.", metadata=READ)
@@ -196,10 +196,8 @@ class DrawChanged(FeedItem):
     """A changed draw."""
 
     draw_id: strawberry.ID = strawberry.field(description="Which draw.", metadata=READ)
-    raffle_id: strawberry.ID | None = strawberry.field(
-        description="Of which raffle; null where it is of something else.", metadata=READ
-    )
-    number: int = strawberry.field(description="The how manieth draw of it.", metadata=READ)
+    subject_id: strawberry.ID = strawberry.field(description="The raffle or the giveaway it is of.", metadata=READ)
+    number: int = strawberry.field(description="Its number among the draws of that, from 1.", metadata=READ)
     draw_state: DrawProgress = strawberry.field(description="Where it is since.", metadata=READ)
 
 
@@ -221,7 +219,7 @@ class DrawCommitted(FeedItem):
 class RevealedWinner:
     """A winner."""
 
-    position: int = strawberry.field(description="The how manieth he was drawn.", metadata=READ)
+    position: int = strawberry.field(description="In which place he was drawn, from 1.", metadata=READ)
     ticket: BigInt = strawberry.field(description="The number of the ticket.", metadata=READ)
     platform: Platform = strawberry.field(description="Where his account is.", metadata=READ)
     platform_id: str = strawberry.field(description="The platform's own id of it.", metadata=READ)

@@ -308,7 +308,7 @@ async def test_the_feed_tells_of_a_draw_what_is_shown_of_it(eve: Eve) -> None:
     socket = await Socket(eve.graph).open(eve.graph.operator)
     await socket.heard()
     listening = """subscription ($c: ID!) { feed(communityId: $c, after: "0") { __typename
-      ... on DrawChanged { raffleId number drawState }
+      ... on DrawChanged { subjectId number drawState }
       ... on DrawCommitted { title code round entrants tickets fileUrl }
       ... on DrawRevealed { title count winners { position ticket platform platformId name } fileUrl } } }"""
     await socket.subscribe(listening, c=of(eve))
@@ -319,7 +319,7 @@ async def test_the_feed_tells_of_a_draw_what_is_shown_of_it(eve: Eve) -> None:
     draws_told = [one for one in told if one["__typename"].startswith("Draw")]
     kinds = [one.get("drawState", one["__typename"]) for one in draws_told]
     assert kinds == ["PLANNED", "FROZEN", "COMMITTED", "DrawCommitted", "DRAWN", "DrawRevealed"]
-    assert draws_told[0]["raffleId"] == id_of("raffle", eve.period)
+    assert draws_told[0]["subjectId"] == id_of("raffle", eve.period)
     assert (draws_told[3]["code"], draws_told[3]["tickets"]) == (drawn["code"], "150")
     [won] = draws_told[5]["winners"]
     assert (won["ticket"], won["name"]) == (drawn["places"][0]["ticket"], drawn["places"][0]["account"]["name"])

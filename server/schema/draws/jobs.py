@@ -33,7 +33,7 @@ class DrawCommittedJob(ClientJob):
 class DrawWinner:
     """A winner."""
 
-    position: int = strawberry.field(description="The how manieth he was drawn.", metadata=SERVES)
+    position: int = strawberry.field(description="In which place he was drawn, from 1.", metadata=SERVES)
     ticket: BigInt = strawberry.field(description="The number of the ticket.", metadata=SERVES)
     platform: Platform = strawberry.field(description="Where his account is.", metadata=SERVES)
     platform_id: str = strawberry.field(description="The platform's own id of it.", metadata=SERVES)

@@ -128,7 +128,7 @@ class RedrawGiveawayInput:
 
     community_id: strawberry.ID = strawberry.field(description="Where.")
     giveaway_id: strawberry.ID = strawberry.field(description=WHICH)
-    position: int = strawberry.field(description="The how manieth he was drawn, from 1.")
+    position: int = strawberry.field(description="In which place he was drawn, from 1.")
     code: GiveawayPassReason = strawberry.field(description="Why, for the public log.")
     reason: str = strawberry.field(description="Why, for the audit log, 1 to 300 characters.")
     idempotency_key: str = strawberry.field(description=KEY)
@@ -155,7 +155,7 @@ class ConfirmGiveawayInput:
 
     community_id: strawberry.ID = strawberry.field(description="Where.")
     giveaway_id: strawberry.ID = strawberry.field(description=WHICH)
-    position: int = strawberry.field(description="The how manieth he was drawn, from 1.")
+    position: int = strawberry.field(description="In which place he was drawn, from 1.")
     idempotency_key: str = strawberry.field(description=KEY)
 
 

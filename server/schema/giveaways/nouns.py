@@ -74,7 +74,7 @@ class Giveaway:
     """A giveaway."""
 
     id: strawberry.ID = strawberry.field(description="Opaque id.", metadata=READ)
-    number: int = strawberry.field(description="The how manieth of the community.", metadata=READ)
+    number: int = strawberry.field(description="Its number among the community's giveaways, from 1.", metadata=READ)
     title: str = strawberry.field(description="Its title.", metadata=READ)
     state: GiveawayProgress = strawberry.field(description="Where it stands.", metadata=READ)
     rules: GiveawayRules = strawberry.field(description="Its rules.", metadata=READ)
