@@ -10,6 +10,7 @@ from server.actions.draws import plan, settle
 from server.actions.draws.draw import REVEAL
 from server.auth.actors import Actor
 from server.domain.draws.entries import entry_id
+from server.domain.draws.plan import ASKED_LEAD
 from server.domain.draws.verify import verify
 from server.domain.instants import micros
 from server.domain.jobs import Served
@@ -200,11 +201,11 @@ async def test_staff_draws_right_after_the_end_and_may_give_a_draw_up_and_draw_a
     assert (await staff(eve, "drawRaffle", raffleId=raffle_id))["code"] == "raffle_open"
     eve.at(COMES - timedelta(minutes=29))
     await eve.look()
-    eve.at(COMES - timedelta(seconds=60))
+    eve.at(COMES - ASKED_LEAD)
     asked = [(await staff(eve, "drawRaffle", raffleId=raffle_id, reason=f"{one}"))["draw"] for one in range(2)]
     assert {(one["id"], one["state"]) for one in asked} == {(asked[0]["id"], "ASKED")}
     await eve.look()
-    assert ((await shown(eve))["state"], (await shown(eve))["round"]) == ("COMMITTED", str(ROUND)), "a minute ahead"
+    assert ((await shown(eve))["state"], (await shown(eve))["round"]) == ("COMMITTED", str(ROUND)), "75 seconds ahead"
     await eve.come()
     passed = await staff(eve, "passWinner", drawId=asked[0]["id"], position=1, code="DECLINED", reason="No.")
     assert passed["draw"]["winners"] == [{"position": 2}]

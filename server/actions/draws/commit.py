@@ -57,7 +57,7 @@ async def commit(
     """Put a frozen draw's promise into the log and have its code posted; whether that was done.
 
     A planned draw whose round is too near gets another one first, on record: a round that could be known is never
-    used. One that staff asked for takes the first round a minute ahead.
+    used. One that staff asked for takes the first round 75 seconds ahead.
     """
     await communities.lock(tx, scope.community_id)
     draw = await draws.by_id(tx, scope.community_id, draw_id)

@@ -23,7 +23,7 @@ class DrawMutations:
 
     draw_raffle: DrawRaffleResult = strawberry.field(
         resolver=changes.draw_raffle,
-        description="Have a raffle that is over be drawn now; its round is at least a minute ahead.",
+        description="Have a raffle that is over be drawn now; its round is at least 75 seconds ahead.",
         metadata=DRAW,
     )
     postpone_draw: PostponeDrawResult = strawberry.field(
