@@ -38,6 +38,12 @@ def origin_of(url: str) -> str:
     )
 
 
+def origins_of(listed: str | tuple[str, ...]) -> tuple[str, ...]:
+    """The addresses in a list, which may be one text with commas; ValueError where one has a path."""
+    several = listed.split(",") if isinstance(listed, str) else listed
+    return tuple(origin_of(origin.strip()) for origin in several if origin.strip())
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     """What a field means, and what its value must be, in words that complete "must be"."""
