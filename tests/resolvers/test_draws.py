@@ -214,10 +214,10 @@ async def test_staff_draws_right_after_the_end_and_may_give_a_draw_up_and_draw_a
     told = await shown(eve)
     assert (told["story"]["verdict"], told["story"]["sentence"]) == ("VOID", "Given up: this draw has no winners.")
     assert (await staff(eve, "confirmWinner", drawId=asked[0]["id"], position=2))["code"] == "not_a_winner"
-    eve.at(COMES - timedelta(seconds=57))
+    eve.at(COMES - ASKED_LEAD + timedelta(seconds=3))
     again = (await staff(eve, "drawRaffle", raffleId=raffle_id, reason="again"))["draw"]
     assert (again["number"], again["state"]) == (2, "ASKED")
-    eve.at(COMES - timedelta(seconds=57))
+    eve.at(COMES - ASKED_LEAD + timedelta(seconds=3))
     await eve.look()
     assert (await shown(eve))["round"] == str(ROUND + 1)
     eve.at(COMES + timedelta(seconds=3))
