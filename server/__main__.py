@@ -28,7 +28,9 @@ from server.importing import slots
 from server.issuing import Trouble, check_up_to_date, community_named, service_key, token
 from server.jobs.unit import Action
 from server.logs import configure_logs
-from server.parts import beside, codes_for, public_url, vault_for
+from server.parts.outside import public_url
+from server.parts.secrets import codes_for, vault_for
+from server.parts.work import beside
 from server.resolvers.root import build_schema, sdl
 from server.routines import examined
 from server.running import EVERYTHING, Role

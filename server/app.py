@@ -21,28 +21,12 @@ from server.ingest.kick_webhook import KickWebhook
 from server.ingest.kick_websocket import KickListener
 from server.jobs.spool import Spool
 from server.jobs.unit import Units
-from server.parts import (
-    AnyBus,
-    bus_for,
-    database_for,
-    door_for,
-    key_ring,
-    kick_connection_for,
-    limits_for,
-    listener_for,
-    oauths,
-    outgoing,
-    platforms_for,
-    queue_for,
-    recorder_for,
-    renewals_for,
-    reward_access_for,
-    services_for,
-    speakers_for,
-    units_for,
-    wager_watch_for,
-    worker_for,
-)
+from server.parts.bus import AnyBus, bus_for, limits_for
+from server.parts.graph import services_for
+from server.parts.kick import key_ring, kick_connection_for, listener_for, reward_access_for, speakers_for
+from server.parts.outside import oauths, outgoing, platforms_for, wager_watch_for
+from server.parts.secrets import door_for, renewals_for
+from server.parts.work import database_for, queue_for, recorder_for, units_for, worker_for
 from server.ports import Clock, Ids, OAuthProvider
 from server.publish.limits import RateLimits
 from server.resolvers.context import context_factory

@@ -14,7 +14,7 @@ from server.domain.refusals import Refused
 from server.domain.slotcalls.listing import Listed, ListLayout, listed_slots
 from server.environment import load_settings
 from server.jobs.unit import Done, Scope
-from server.parts import beside
+from server.parts.work import beside
 from server.ports import Tx
 from server.settings import Settings
 from server.store import communities

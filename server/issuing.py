@@ -19,7 +19,7 @@ from server.domain.refusals import Refused
 from server.effects.findings import ago
 from server.environment import load_settings
 from server.jobs.unit import Action, Done, Scope
-from server.parts import beside
+from server.parts.work import beside
 from server.ports import Tx
 from server.settings import Settings
 from server.store import communities

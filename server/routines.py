@@ -23,7 +23,8 @@ from server.effects.privacy import Forgetter
 from server.effects.promises import Kept
 from server.jobs.schedule import Schedule, Scheduled
 from server.jobs.unit import Units
-from server.parts import public_url, vault_for
+from server.parts.outside import public_url
+from server.parts.secrets import vault_for
 from server.platforms.drand.client import RELAYS, DrandClient
 from server.ports import Clock, Ids
 from server.settings import Settings

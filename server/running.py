@@ -24,10 +24,8 @@ from server.jobs.schedule import Schedule
 from server.jobs.spool import Spool
 from server.jobs.unit import Units
 from server.jobs.worker import Worker
-from server.parts import (
-    AnyBus,
-    heartbeat_for,
-)
+from server.parts.bus import AnyBus
+from server.parts.kick import heartbeat_for
 from server.platforms.kick.key import KeyRing
 from server.ports import Clock, Ids
 from server.publish import topics

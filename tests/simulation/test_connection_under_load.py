@@ -24,7 +24,7 @@ from clients.simulator.happenings import Fact, Gifted, Happening, Spoken, Stream
 from clients.simulator.people import plain_person
 from server.effects.gaps import SOCKET_KINDS
 from server.jobs.unit import Done, Scope
-from server.parts import heartbeat_for
+from server.parts.kick import heartbeat_for
 from server.platforms.kick.parse import KINDS
 from server.ports import Tx
 from tests.database import POSTGRES_URL, FrozenClock

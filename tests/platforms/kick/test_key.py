@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from server.parts import key_ring
+from server.parts.kick import key_ring
 from server.platforms.kick import key_source
 from server.platforms.kick.key import KeyRing, Refreshed, load_key
 from server.platforms.kick.key_source import KeySource
