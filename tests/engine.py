@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from server import wiring
+from server.announcements import announcements
 from server.auth.keys import derived_key
 from server.domain.digests import line_digest
 from server.jobs.queue import QueueRunner
@@ -58,7 +59,7 @@ async def engine_on(
     units = Units(
         database,
         reactions=reactions(wiring.reactions(digest=DIGEST)),
-        announcements=wiring.announcements(),
+        announcements=announcements(),
         wake=lambda _: None,
         clock=clock,
     )

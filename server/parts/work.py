@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 
 from server import wiring
+from server.announcements import announcements
 from server.auth.keys import derived_key
 from server.domain.digests import line_digest
 from server.effects.draws import DrawKeeper
@@ -57,7 +58,7 @@ async def units_for(settings: Settings, database: Database, bus: AnyBus, clock: 
     units = Units(
         database,
         reactions=wiring.reactions(digest=line_digest(key), public_url=public_url(settings)),
-        announcements=wiring.announcements(),
+        announcements=announcements(),
         wake=partial(wake, bus),
         clock=clock,
         chance=SystemChance(),
