@@ -1,5 +1,6 @@
-"""The graph for every test of its resolvers."""
+"""The graph for every test of its resolvers, and two communities in it."""
 
 from tests.graph import graph
+from tests.resolvers.houses import houses
 
-__all__ = ["graph"]
+__all__ = ["graph", "houses"]

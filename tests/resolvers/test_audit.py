@@ -21,10 +21,10 @@ from tests.resolvers import (
     slot_cases,
     wager_cases,
 )
-from tests.resolvers import test_mutations as mutations
-from tests.resolvers.test_mutations import CASES, Case, Houses
-
-houses = mutations.houses
+from tests.resolvers.case import Case
+from tests.resolvers.facts import forget_keys
+from tests.resolvers.houses import Houses
+from tests.resolvers.mutation_cases import CASES, OF_CLIENTS
 
 LINES = """{
   totalCount pageInfo { hasNextPage endCursor }
@@ -182,7 +182,7 @@ def test_every_mutation_has_a_line_to_leave() -> None:
     mutation = build_schema()._schema.mutation_type
     assert mutation is not None
     # Of jobs that clients lease and acknowledge the job itself tells who had it and how it went.
-    assert EXPECTED.keys() | mutations.OF_CLIENTS == mutation.fields.keys()
+    assert EXPECTED.keys() | OF_CLIENTS == mutation.fields.keys()
 
 
 @every
@@ -251,7 +251,7 @@ async def test_a_setting_that_stays_as_it_was_is_told_as_such(houses: Houses) ->
 
 async def test_a_key_that_is_forgotten_leaves_no_second_line(houses: Houses) -> None:
     await case_of("adjustWatchTime").run(houses, "k")
-    await mutations.forget_keys(houses.graph)
+    await forget_keys(houses.graph)
     await case_of("adjustWatchTime").run(houses, "k")
     assert len(await lines(houses.graph, action="watchtime.adjust")) == 1
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from tests.resolvers.case import Case
 from tests.resolvers.facts import facts
-from tests.resolvers.test_mutations import CASES, Case, Houses, houses
-
-__all__ = ["houses"]
+from tests.resolvers.houses import Houses
+from tests.resolvers.mutation_cases import CASES
 
 TEXTS = ["\x00", "a\x00b", "\x1b[31m", "\u202e", "\ufeff", "\U0010ffff", "x" * 20_000]
 IDS = [
