@@ -17,12 +17,13 @@ class DrawChanged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DrawCommitted:
-    """A draw is promised: its list is closed, its code posted, its round named."""
+    """A draw is promised: its list is closed, its code posted, its round named; of a test the title says so, too."""
 
     draw_id: int
     subject: str
     subject_id: int
     title: str
+    is_test: bool
     code: str
     beacon_round: int
     entrants: int
@@ -59,6 +60,7 @@ class DrawRevealed:
     subject: str
     subject_id: int
     title: str
+    is_test: bool
     count: int
     winners: tuple[Winner, ...]
     url: str

@@ -118,6 +118,7 @@ def draw_committed(place: Mapping[str, Any], data: Mapping[str, Any]) -> FeedIte
     return DrawCommitted(
         draw_id=id_of("draw", data["draw"]),
         title=data["title"],
+        is_test=data.get("test", False),
         code=data["code"],
         round=BigInt(data["round"]),
         round_at=time_of(data["round"]),
@@ -143,6 +144,7 @@ def draw_revealed(place: Mapping[str, Any], data: Mapping[str, Any]) -> FeedItem
     return DrawRevealed(
         draw_id=id_of("draw", data["draw"]),
         title=data["title"],
+        is_test=data.get("test", False),
         count=data["count"],
         winners=winners,
         file_url=data["url"],

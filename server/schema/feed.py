@@ -207,6 +207,9 @@ class DrawCommitted(FeedItem):
 
     draw_id: strawberry.ID = strawberry.field(description="Which draw.", metadata=READ)
     title: str = strawberry.field(description="What is drawn.", metadata=READ)
+    is_test: bool = strawberry.field(
+        description="Whether it only tries things out and nothing is won; say so plainly.", metadata=READ
+    )
     code: str = strawberry.field(description="The code to show.", metadata=READ)
     round: BigInt = strawberry.field(description="The beacon's round that is waited for.", metadata=READ)
     round_at: datetime = strawberry.field(description="When it comes.", metadata=READ)
@@ -232,6 +235,9 @@ class DrawRevealed(FeedItem):
 
     draw_id: strawberry.ID = strawberry.field(description="Which draw.", metadata=READ)
     title: str = strawberry.field(description="What was drawn.", metadata=READ)
+    is_test: bool = strawberry.field(
+        description="Whether it only tries things out and nothing is won; say so plainly.", metadata=READ
+    )
     count: int = strawberry.field(description="How many won.", metadata=READ)
     winners: list[RevealedWinner] = strawberry.field(description="Who won, the first 10 of them.", metadata=READ)
     file_url: str = strawberry.field(description="Where anybody checks it.", metadata=READ)

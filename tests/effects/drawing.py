@@ -101,10 +101,10 @@ class Draws:
     def at(self, instant: datetime) -> None:
         self.pipeline.clock.at = instant
 
-    async def begin(self, **rules: Any) -> None:
+    async def begin(self, ends: int = ENDS, **rules: Any) -> None:
         """Open a raffle with four people in it, who gave one to four subscriptions."""
         await self.house.rules(**{"settlement_h": 0, "renews": False} | rules)
-        self.period = await self.house.start(ends=ENDS)
+        self.period = await self.house.start(ends=ends)
         await self.house.happen(*(gift(one, one, micros(EVE), one) for one in (1, 2, 3, 4)))
         await self.look()
 

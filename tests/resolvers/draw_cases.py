@@ -101,6 +101,13 @@ CASES: list[tuple[Any, ...]] = [
         "",
     ),
     (
+        "testDraw",
+        f"... on TestDrawAsked {{ {DRAW} }}",
+        here(raffleId=id_of("raffle", 1), reason="Before the stream."),
+        {"reason": "x"},
+        "",
+    ),
+    (
         "postponeDraw",
         f"... on DrawPostponed {{ {DRAW} }}",
         draw_of(until=LATER, reason="The stream is late."),
@@ -143,6 +150,8 @@ NOBODY, NOTHING, NO_RAFFLE = id_of("viewer", 999_999), id_of("draw", 999_999), i
 REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("drawRaffle", {"raffleId": NO_RAFFLE}, "raffle_unknown"),
     ("drawRaffle", {"reason": "x" * 301}, "reason_too_long"),
+    ("testDraw", {"raffleId": NO_RAFFLE}, "raffle_unknown"),
+    ("testDraw", {"reason": "x" * 301}, "reason_too_long"),
     ("postponeDraw", {"until": "2026-08-01T18:00:00Z"}, "draw_not_later"),
     ("postponeDraw", {"reason": " "}, "reason_missing"),
     ("postponeDraw", {"drawId": NOTHING}, "draw_unknown"),
@@ -163,6 +172,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
 NAME = {"draw": "raffle-1-1"}
 LINES: dict[str, tuple[Any, ...]] = {
     "drawRaffle": ("draws.ask", ("draw", None), None, {**NAME, "settlement_shortened": True}, "Live on stream."),
+    "testDraw": ("draws.test", ("draw", None), None, {**NAME, "test": True}, "Before the stream."),
     "postponeDraw": (
         "draws.postpone",
         ("draw", None),
@@ -200,6 +210,7 @@ OF = {"drawId": id_of("draw", 1)}
 WHOM = {"raffleId": id_of("raffle", 1), "viewerId": id_of("viewer", 1), "reason": "A test."}
 ASKED: list[tuple[str, str, dict[str, Any]]] = [
     ("drawRaffle", "RAFFLE_DRAW", {"raffleId": id_of("raffle", 1)}),
+    ("testDraw", "RAFFLE_DRAW", {"raffleId": id_of("raffle", 1)}),
     ("postponeDraw", "RAFFLE_DRAW", {**OF, "until": LATER, "reason": "A test."}),
     ("voidDraw", "RAFFLE_DRAW", {**OF, "reason": "A test."}),
     ("supplyBeacon", "RAFFLE_DRAW", {**OF, "round": "1", "signature": "00"}),

@@ -178,6 +178,7 @@ def root_of(own: dict[str, Any]) -> str:
 
 DONE = {
     "drawRaffle": "RaffleDrawAsked",
+    "testDraw": "TestDrawAsked",
     "voidDraw": "DrawVoided",
     "passWinner": "WinnerPassed",
     "confirmWinner": "WinnerConfirmed",
@@ -245,8 +246,9 @@ async def test_a_winner_who_claimed_keeps_the_draw(eve: Eve) -> None:
 
 
 LEASE = """mutation ($input: LeaseJobsInput!) { leaseJobs(input: $input) { ... on JobsLeased { jobs { id kind lease
-  ... on DrawCommittedJob { drawId title code round roundAt entrants tickets fileUrl }
-  ... on DrawDoneJob { title revealAt claimSeconds count fileUrl winners { position ticket platform platformId name } }
+  ... on DrawCommittedJob { drawId title isTest code round roundAt entrants tickets fileUrl }
+  ... on DrawDoneJob { title isTest revealAt claimSeconds count fileUrl
+    winners { position ticket platform platformId name } }
   } } } }"""
 ACKNOWLEDGE = """mutation ($input: AcknowledgeJobInput!) { acknowledgeJob(input: $input) {
   ... on JobAcknowledged { state } ... on Problem { code } } }"""
@@ -299,6 +301,52 @@ async def revealing(eve: Eve) -> LeasedJob:
     return next(job for job in await eve.graph.server.units.run(0, lease) if job.kind == REVEAL)
 
 
+async def test_whoever_hears_of_a_test_hears_that_it_is_one_and_the_raffle_shows_its_own_draw(eve: Eve) -> None:
+    await eve.begin(alternates=0)
+    await eve.graph.grant(eve.community, ("kick", "900"), "MANAGER")
+    itself = {"number": 1, "isTest": False}
+    assert await draws_of(eve) == {**PLANNED, "draws": {"nodes": [itself]}}
+    eve.at(COMES - timedelta(minutes=31))
+    test = (await staff(eve, "testDraw", raffleId=id_of("raffle", eve.period)))["draw"]
+    assert (test["number"], test["state"]) == (2, "ASKED")
+    await eve.look()
+    bot = Client(eve.graph, Actor("bot", eve.community, "discord", "service:1", COMES + timedelta(days=1)))
+    job, promised = await leased(bot), await shown(eve)
+    assert (job["title"], job["isTest"], job["code"]) == ("TEST, nothing is won: August", True, promised["code"])
+    assert (promised["isTest"], promised["isManual"]) == (True, True)
+    assert await draws_of(eve) == {**PLANNED, "draws": {"nodes": [{"number": 2, "isTest": True}, itself]}}
+    told = await mine(eve, "3")
+    assert (told["drawState"], told["code"], told["mine"][0]["entry"]) == ("PLANNED", None, None)
+
+
+DRAWS_OF = """query ($slug: String!) { community(slug: $slug) { raffles { current { state draw { number state }
+  draws(first: 5) { nodes { number isTest } } } } } }"""
+PLANNED: dict[str, Any] = {"state": "OPEN", "draw": {"number": 1, "state": "PLANNED"}}
+
+
+async def draws_of(eve: Eve) -> dict[str, Any]:
+    """The open raffle with its draw and all its draws."""
+    return (await eve.graph.data(DRAWS_OF, slug="house"))["community"]["raffles"]["current"]
+
+
+async def test_who_was_drawn_in_a_test_is_told_as_that_and_may_claim_nothing(eve: Eve) -> None:
+    await eve.begin(settlement_h=24, alternates=0)
+    await eve.graph.grant(eve.community, ("kick", "900"), "MANAGER")
+    eve.at(COMES - timedelta(seconds=75))
+    await staff(eve, "testDraw", raffleId=id_of("raffle", eve.period))
+    await eve.look()
+    await eve.come()
+    drawn = await shown(eve)
+    assert (drawn["isTest"], drawn["state"], drawn["places"][0]["claimUntil"]) == (True, "DRAWN", None)
+    assert drawn["story"]["sentence"].endswith("This was a test, and nothing was promised.")
+    eve.at(COMES + timedelta(seconds=10))
+    await eve.keeper.reveal(await revealing(eve))
+    lines = await eve.graph.server.database.reader().fetch("SELECT text FROM chat_line ORDER BY id")
+    assert [line["text"].startswith("TEST, nothing is won: August") for line in lines] == [True, True]
+    assert (await mine(eve, drawn["places"][0]["account"]["platformId"]))["mine"][0]["entry"] is None
+    assert [one["isTest"] for one in await heard_of_draws(eve) if "isTest" in one] == [True, True]
+
+
 async def test_the_feed_tells_of_a_draw_what_is_shown_of_it(eve: Eve) -> None:
     await eve.begin(alternates=0)
     await eve.close()
@@ -306,24 +354,30 @@ async def test_the_feed_tells_of_a_draw_what_is_shown_of_it(eve: Eve) -> None:
     drawn = await shown(eve)
     eve.at(COMES + timedelta(seconds=10))
     await eve.keeper.reveal(await revealing(eve))
+    draws_told = await heard_of_draws(eve)
+    kinds = [one.get("drawState", one["__typename"]) for one in draws_told]
+    assert kinds == ["PLANNED", "FROZEN", "COMMITTED", "DrawCommitted", "DRAWN", "DrawRevealed"]
+    assert draws_told[0]["subjectId"] == id_of("raffle", eve.period)
+    assert (draws_told[3]["code"], draws_told[3]["tickets"]) == (drawn["code"], "150")
+    assert (draws_told[3]["isTest"], draws_told[5]["isTest"]) == (False, False)
+    [won] = draws_told[5]["winners"]
+    assert (won["ticket"], won["name"]) == (drawn["places"][0]["ticket"], drawn["places"][0]["account"]["name"])
+
+
+async def heard_of_draws(eve: Eve) -> list[dict[str, Any]]:
+    """What the feed tells of draws up to the reveal."""
     socket = await Socket(eve.graph).open(eve.graph.operator)
     await socket.heard()
     listening = """subscription ($c: ID!) { feed(communityId: $c, after: "0") { __typename
       ... on DrawChanged { subjectId number drawState }
-      ... on DrawCommitted { title code round entrants tickets fileUrl }
-      ... on DrawRevealed { title count winners { position ticket platform platformId name } fileUrl } } }"""
+      ... on DrawCommitted { title isTest code round entrants tickets fileUrl }
+      ... on DrawRevealed { title isTest count winners { position ticket platform platformId name } fileUrl } } }"""
     await socket.subscribe(listening, c=of(eve))
     told: list[dict[str, Any]] = []
     while not told or told[-1]["__typename"] != "DrawRevealed":
         told.append(await socket.event())
     await socket.frames.close()
-    draws_told = [one for one in told if one["__typename"].startswith("Draw")]
-    kinds = [one.get("drawState", one["__typename"]) for one in draws_told]
-    assert kinds == ["PLANNED", "FROZEN", "COMMITTED", "DrawCommitted", "DRAWN", "DrawRevealed"]
-    assert draws_told[0]["subjectId"] == id_of("raffle", eve.period)
-    assert (draws_told[3]["code"], draws_told[3]["tickets"]) == (drawn["code"], "150")
-    [won] = draws_told[5]["winners"]
-    assert (won["ticket"], won["name"]) == (drawn["places"][0]["ticket"], drawn["places"][0]["account"]["name"])
+    return [one for one in told if one["__typename"].startswith("Draw")]
 
 
 async def test_winners_of_a_draw_that_was_given_up_are_told_to_nobody(eve: Eve) -> None:

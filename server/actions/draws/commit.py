@@ -87,20 +87,28 @@ async def commit(
         total=closed.list.tickets_total,
         now=scope.now,
     )
-    promised = DrawCommitted(
-        draw_id=draw.id,
-        subject=draw.subject.value,
-        subject_id=draw.subject_id,
-        title=terms.title,
-        code=short_code(bytes.fromhex(hashed)),
-        beacon_round=beacon_round,
-        entrants=closed.list.entries_count,
-        tickets=closed.list.tickets_total,
-        url=f"{public_url}/draws/{draw.name}",
-    )
+    promised = committed(draw, terms.title, closed, hashed, beacon_round, f"{public_url}/draws/{draw.name}")
     after = {"code": promised.code, "round": beacon_round, "tickets": promised.tickets}
     lines = await told(tx, scope, promised)
     return Done(True, [changed(draw, DrawState.COMMITTED), promised, *lines], [line("draws.commit", draw, after=after)])
+
+
+def committed(
+    draw: DrawRow, title: str, closed: Closed, commit_hash: str, beacon_round: int, url: str
+) -> DrawCommitted:
+    """The event of a draw that is promised; `url` is where its file is."""
+    return DrawCommitted(
+        draw_id=draw.id,
+        subject=draw.subject.value,
+        subject_id=draw.subject_id,
+        title=title,
+        is_test=draw.is_test,
+        code=short_code(bytes.fromhex(commit_hash)),
+        beacon_round=beacon_round,
+        entrants=closed.list.entries_count,
+        tickets=closed.list.tickets_total,
+        url=url,
+    )
 
 
 def promise(closed_at: datetime, terms: Terms, closed: Closed) -> dict[str, Any]:
@@ -129,6 +137,7 @@ async def told(tx: Tx, scope: Scope, promised: DrawCommitted) -> list[LineWanted
         "draw": promised.draw_id,
         promised.subject: promised.subject_id,
         "title": promised.title,
+        "test": promised.is_test,
         "code": promised.code,
         "round": promised.beacon_round,
         "draws_at": comes.isoformat(),

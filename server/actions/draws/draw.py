@@ -9,7 +9,7 @@ from server.actions.draws.record import changed, known, line, recorded
 from server.auth.signing import OperatorKeys
 from server.domain.chat.lines import LINE_LIFETIME
 from server.domain.chat.texts import spent
-from server.domain.draws.plan import REVEAL_AFTER, DrawState, DrawSubject, Terms
+from server.domain.draws.plan import REVEAL_AFTER, DrawState, Terms
 from server.domain.draws.rounds import Beacon
 from server.domain.draws.selection import Place
 from server.domain.instants import SECOND, micros
@@ -101,8 +101,8 @@ async def draw(
 
 
 async def advanced(tx: Tx, row: DrawRow) -> list[RaffleChanged]:
-    """Note in the raffle that it is drawn, where the draw is of one."""
-    period = await periods.by_id(tx, row.community_id, row.subject_id) if row.subject is DrawSubject.RAFFLE else None
+    """Note in the raffle that it is drawn, where the draw is of one and no test."""
+    period = None if row.decides is None else await periods.by_id(tx, row.community_id, row.decides)
     if period is None:
         return []
     await periods.advance(tx, period.id, PeriodState.DRAWN)
@@ -115,6 +115,7 @@ async def to_be_told(tx: Tx, scope: Scope, row: DrawRow, terms: Terms, reveal_at
         "draw": row.id,
         row.subject.value: row.subject_id,
         "title": terms.title,
+        "test": row.is_test,
         "reveal_at": reveal_at.isoformat(),
         "speaks_within_s": int(terms.claim.total_seconds()) if terms.speaks else None,
     }
@@ -146,6 +147,7 @@ async def reveal(tx: Tx, scope: Scope, *, job: LeasedJob, public_url: str) -> Do
         subject=row.subject.value,
         subject_id=row.subject_id,
         title=job.payload["title"],
+        is_test=row.is_test,
         count=len(won),
         winners=tuple(named),
         url=url,

@@ -1,4 +1,7 @@
-"""Close the list of a draw: in one transaction, after which nothing in its raffle changes."""
+"""Close the list of a draw: in one transaction, after which nothing in its raffle changes.
+
+The list of a test is what tickets are at this moment; its raffle goes on as if nothing had been.
+"""
 
 from collections import Counter
 
@@ -15,11 +18,13 @@ from server.jobs.unit import Done, Scope
 from server.ports import Chance, Tx
 from server.store import communities
 from server.store.draws import draws, entrants, standing
+from server.store.draws.draws import DrawRow
 from server.store.draws.entrants import Entrant
 from server.store.raffle import due, periods
 from server.store.raffle.periods import PeriodRecord
 
 VIEWERS_AT_ONCE = 300
+OPEN = frozenset({DrawState.PLANNED, DrawState.ASKED})
 FREEZABLE = frozenset({PeriodState.SETTLING, PeriodState.FROZEN})
 
 
@@ -31,11 +36,11 @@ async def freeze(tx: Tx, scope: Scope, *, draw_id: int, chance: Chance, keys: Op
     """
     await communities.lock(tx, scope.community_id)
     draw = await draws.by_id(tx, scope.community_id, draw_id)
-    if draw is None or draw.subject is not DrawSubject.RAFFLE:
-        return Done(False)
-    if draw.state not in {DrawState.PLANNED, DrawState.ASKED}:
+    if draw is None or draw.subject is not DrawSubject.RAFFLE or draw.state not in OPEN:
         return Done(False)
     period = await periods.by_id(tx, scope.community_id, draw.subject_id)
+    if period is not None and draw.is_test:
+        return await closed(tx, scope, draw, period, chance)
     if period is None or period.state not in FREEZABLE or await due.is_any(tx, scope.community_id):
         return Done(False)
     if draw.state is DrawState.PLANNED:
@@ -46,13 +51,19 @@ async def freeze(tx: Tx, scope: Scope, *, draw_id: int, chance: Chance, keys: Op
         reason = await held_up(tx, scope.community_id, draw, period)
         if reason is not None:
             return await wait(tx, scope, draw, reason, keys)
-    counts = await listed(tx, scope, draw_id, period, chance)
-    state = DrawState.FROZEN if counts["in"] else DrawState.EMPTY
-    await draws.note_frozen(tx, draw_id, state, scope.now)
+    done = await closed(tx, scope, draw, period, chance)
     await periods.advance(tx, period.id, PeriodState.FROZEN)
     raffle = RaffleChanged(period_id=period.id, number=period.number, state=PeriodState.FROZEN.value)
+    return Done(True, [*done.events, raffle], done.audit)
+
+
+async def closed(tx: Tx, scope: Scope, draw: DrawRow, period: PeriodRecord, chance: Chance) -> Done[bool]:
+    """Write the list of a draw down and note that it is closed, or that nobody is in it."""
+    counts = await listed(tx, scope, draw.id, period, chance)
+    state = DrawState.FROZEN if counts["in"] else DrawState.EMPTY
+    await draws.note_frozen(tx, draw.id, state, scope.now)
     told = line("draws.freeze", draw, after={"in": counts["in"], "left_out": counts["out"]})
-    return Done(True, [changed(draw, state), raffle], [told])
+    return Done(True, [changed(draw, state)], [told])
 
 
 async def listed(tx: Tx, scope: Scope, draw_id: int, period: PeriodRecord, chance: Chance) -> Counter[str]:

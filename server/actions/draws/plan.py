@@ -1,9 +1,9 @@
-"""Draws are planned when a raffle begins, moved with a signed record, and asked for by staff."""
+"""Draws are planned when a raffle begins, moved with a signed record, asked for by staff, and tried out."""
 
 from server.actions.draws.record import changed, known, line, recorded
 from server.auth.signing import OperatorKeys
 from server.domain.audit import Audited
-from server.domain.draws.plan import OVER, POSTPONED_BY, DrawState, soonest
+from server.domain.draws.plan import OVER, POSTPONED_BY, TESTS_MAX, DrawState, soonest
 from server.domain.draws.rounds import instant_of as time_of
 from server.domain.draws.rounds import round_at_or_after
 from server.domain.instants import instant_of, micros
@@ -15,6 +15,7 @@ from server.store import communities
 from server.store.draws import draws
 from server.store.draws.draws import DrawRow
 from server.store.raffle import periods
+from server.store.raffle.periods import PeriodRecord
 
 SETTINGS = "draws"
 REASON_LENGTH_MAX = 300
@@ -38,7 +39,7 @@ async def plan(tx: Tx, scope: Scope, *, period_id: int, keys: OperatorKeys) -> D
             tx,
             scope.community_id,
             subject_id=period_id,
-            number=1,
+            number=await draws.next_number(tx, period_id),
             state=DrawState.PLANNED,
             beacon_round=round_at_or_after(period.draw_at),
             planned_for=planned_for,
@@ -113,9 +114,7 @@ async def ask(tx: Tx, scope: Scope, *, period_id: int, actor: str, reason: str) 
     unknown, not over yet, or archived.
     """
     await communities.lock(tx, scope.community_id)
-    period = await periods.by_id(tx, scope.community_id, period_id)
-    if period is None:
-        raise Refused("raffle_unknown", "This community has no such raffle.", "Use the `id` of one of its raffles.")
+    period = await known_raffle(tx, scope, period_id)
     if period.state is PeriodState.OPEN:
         raise Refused("raffle_open", "This raffle is not over yet.", "End it first, then draw.")
     last = await draws.latest(tx, period_id)
@@ -131,7 +130,7 @@ async def ask(tx: Tx, scope: Scope, *, period_id: int, actor: str, reason: str) 
             tx,
             scope.community_id,
             subject_id=period_id,
-            number=1 if last is None else last.number + 1,
+            number=await draws.next_number(tx, period_id),
             state=DrawState.ASKED,
             beacon_round=soonest(scope.now),
             planned_for=micros(scope.now),
@@ -141,6 +140,45 @@ async def ask(tx: Tx, scope: Scope, *, period_id: int, actor: str, reason: str) 
     settled = micros(period.draw_at) <= micros(scope.now)
     told = line("draws.ask", draw, after={"settlement_shortened": not settled}, reason=reason)
     return Done(draw, [changed(draw, DrawState.ASKED)], [told])
+
+
+async def ask_test(tx: Tx, scope: Scope, *, period_id: int, actor: str, reason: str) -> Done[DrawRow]:
+    """Have a draw of a raffle's tickets as they stand now be tried out, in which nothing is won; the test.
+
+    The raffle knows nothing of it. Refuses a raffle that is unknown, or drawn already, and more than 3 tests of a
+    raffle at once.
+    """
+    await communities.lock(tx, scope.community_id)
+    period = await known_raffle(tx, scope, period_id)
+    if period.state in {PeriodState.DRAWN, PeriodState.ARCHIVED}:
+        raise Refused("raffle_drawn", "This raffle is drawn; a test of it shows nothing more.", "Test the next one.")
+    if await draws.tests_on_their_way(tx, period_id) >= TESTS_MAX:
+        raise Refused(
+            "draw_tests_many",
+            f"{TESTS_MAX} tests of this raffle are on their way.",
+            "Wait until one is drawn, or give one up.",
+        )
+    draw = await draws.add(
+        tx,
+        scope.community_id,
+        subject_id=period_id,
+        number=await draws.next_number(tx, period_id),
+        state=DrawState.ASKED,
+        beacon_round=soonest(scope.now),
+        planned_for=micros(scope.now),
+        actor=actor,
+        now=scope.now,
+        env="test",
+    )
+    return Done(draw, [changed(draw, DrawState.ASKED)], [line("draws.test", draw, reason=reason)])
+
+
+async def known_raffle(tx: Tx, scope: Scope, period_id: int) -> PeriodRecord:
+    """A raffle of the community, or a refusal."""
+    period = await periods.by_id(tx, scope.community_id, period_id)
+    if period is None:
+        raise Refused("raffle_unknown", "This community has no such raffle.", "Use the `id` of one of its raffles.")
+    return period
 
 
 async def is_automatic(tx: Tx, community_id: int) -> bool:

@@ -57,5 +57,5 @@ def changed(draw: DrawRow, state: str) -> DrawChanged:
 
 def line(action: str, draw: DrawRow, *, after: Mapping[str, Plain] | None = None, reason: str = "") -> Audited:
     """The line of the audit log about a draw."""
-    told: dict[str, Plain] = {"draw": draw.name, **(after or {})}
+    told: dict[str, Plain] = {"draw": draw.name, **({"test": True} if draw.is_test else {}), **(after or {})}
     return Audited(action=action, target=("draw", draw.id), after=told, reason=reason.strip() or None)

@@ -4,7 +4,7 @@ from server.actions.draws.plan import checked_reason
 from server.actions.draws.record import changed, known, line, recorded
 from server.auth.signing import OperatorKeys
 from server.domain.audit import Audited
-from server.domain.draws.plan import EXCLUSIONS, DrawState, DrawSubject
+from server.domain.draws.plan import EXCLUSIONS, DrawState
 from server.domain.draws.records import REASONS
 from server.domain.raffle.periods import COUNTING, PeriodState
 from server.domain.refusals import Refused
@@ -98,6 +98,8 @@ async def won(tx: Tx, scope: Scope, draw_id: int, position: int) -> tuple[DrawRo
     """A draw, who won in a position and was not confirmed yet, and everybody who was drawn."""
     await communities.lock(tx, scope.community_id)
     draw = await known(tx, scope.community_id, draw_id)
+    if draw.is_test:
+        raise Refused("draw_is_test", "This was a test; nobody has won in it.", "Choose the draw of the raffle.")
     places = await entrants.places(tx, draw_id)
     place = next((one for one in places if one.position == position), None)
     if draw.state is not DrawState.DRAWN or place is None or place.state != "won":
@@ -132,7 +134,7 @@ async def void(tx: Tx, scope: Scope, *, draw_id: int, reason: str, keys: Operato
 
 async def undrawn(tx: Tx, draw: DrawRow) -> list[RaffleChanged]:
     """Let a raffle whose draw was given up wait for another one, closed as it is."""
-    period = await periods.by_id(tx, draw.community_id, draw.subject_id) if draw.subject is DrawSubject.RAFFLE else None
+    period = None if draw.decides is None else await periods.by_id(tx, draw.community_id, draw.decides)
     if period is None:
         return []
     await periods.advance(tx, period.id, PeriodState.FROZEN)

@@ -23,6 +23,10 @@ FREEZE_LEAD = timedelta(minutes=10)
 POSTPONED_BY = timedelta(minutes=30)
 CLAIM_WINDOW = timedelta(hours=48)
 REVEAL_AFTER = timedelta(seconds=10)
+TEST_TITLE = "TEST, nothing is won: "
+TESTS_MAX = 3
+"""As many tests of a raffle are on their way at once."""
+
 NO_BEACON_AFTER = timedelta(days=7)
 UNLINKED = "unlinked"
 ENTRY_PLATFORMS = ("kick", "twitch")
@@ -53,6 +57,9 @@ class DrawState(StrEnum):
     EMPTY = "empty"
 
 
+ON_ITS_WAY = frozenset({DrawState.ASKED, DrawState.FROZEN, DrawState.COMMITTED})
+"""Something is left to do in these, whatever its time."""
+
 OVER = frozenset({DrawState.VOID, DrawState.EMPTY})
 """After these, another draw of the same raffle or giveaway may be asked for."""
 
@@ -81,10 +88,10 @@ def draw_name(subject: DrawSubject, subject_id: int, number: int) -> str:
     return f"{subject.value}-{subject_id}-{number}"
 
 
-def draw_title(title: str, otherwise: str) -> str:
-    """What a draw is called where people read: in one line, without what cannot be seen."""
+def draw_title(title: str, otherwise: str, *, is_test: bool = False) -> str:
+    """What a draw is called where people read: in one line, without what cannot be seen; of a test it says so first."""
     seen = "".join(char if char.isprintable() else " " for char in title).strip()
-    return (seen or otherwise)[:TITLE_LENGTH_MAX]
+    return f"{TEST_TITLE if is_test else ''}{seen or otherwise}"[:TITLE_LENGTH_MAX]
 
 
 def weight_of(amounts: Mapping[TicketSource, int], caps: Mapping[TicketSource, int]) -> int:

@@ -40,6 +40,9 @@ from server.schema.draws.inputs import (
     SetAutomaticDrawsResult,
     SupplyBeaconInput,
     SupplyBeaconResult,
+    TestDrawAsked,
+    TestDrawInput,
+    TestDrawResult,
     ViewerExcluded,
     ViewerIncluded,
     VoidDrawInput,
@@ -61,6 +64,14 @@ class OfDraw(Input, Protocol):
 
     community_id: strawberry.ID
     draw_id: strawberry.ID
+
+
+class OfRaffle(Input, Protocol):
+    """The input of a mutation that asks for a draw of a raffle."""
+
+    community_id: strawberry.ID
+    raffle_id: strawberry.ID
+    reason: str
 
 
 async def changed(context: Context, mutation: str, given: OfDraw, action: Action) -> Draw:
@@ -87,18 +98,29 @@ async def draw_raffle(
     info: Info, given: Annotated[DrawRaffleInput, strawberry.argument(name="input", description="Which raffle.")]
 ) -> DrawRaffleResult:
     """Have a raffle that is over be drawn now."""
-    context = info.context
+    return RaffleDrawAsked(draw=await asked(info.context, "drawRaffle", given, plan.ask))
+
+
+async def test_draw(
+    info: Info, given: Annotated[TestDrawInput, strawberry.argument(name="input", description="Of which raffle.")]
+) -> TestDrawResult:
+    """Try a draw of a raffle out."""
+    return TestDrawAsked(draw=await asked(info.context, "testDraw", given, plan.ask_test))
+
+
+async def asked(context: Context, mutation: str, given: OfRaffle, action: Action) -> Draw:
+    """Ask once for a draw of a raffle; it as it is then."""
     place = await context.admit_to(given.community_id, Capability.RAFFLE_DRAW)
     period, reason = number_of("raffle", given.raffle_id), printable(given.reason).strip()
     if len(reason) > REASON_LENGTH_MAX:
         raise Refused("reason_too_long", f"A reason has at most {REASON_LENGTH_MAX} characters.", "Say it shorter.")
 
     async def ask(tx: Tx, scope: Scope) -> Done[Kept]:
-        done = await plan.ask(tx, scope, period_id=period, actor=context.actor_name, reason=reason)
+        done = await action(tx, scope, period_id=period, actor=context.actor_name, reason=reason)
         return done.giving({"draw": done.result.id})
 
-    kept = await once(context, "drawRaffle", place, given, ask)
-    return RaffleDrawAsked(draw=await draw_by_id(context, place.community_id, kept["draw"]))
+    kept = await once(context, mutation, place, given, ask)
+    return await draw_by_id(context, place.community_id, kept["draw"])
 
 
 async def postpone_draw(

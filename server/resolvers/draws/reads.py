@@ -71,7 +71,7 @@ class DrawReads:
             number=row.number,
             raffle_id=id_of("raffle", row.subject_id) if row.subject is DrawSubject.RAFFLE else None,
             state=DrawProgress(row.state.value),
-            is_test=row.env == "test",
+            is_test=row.is_test,
             is_manual=row.is_manual,
             round=BigInt(row.beacon_round),
             round_at=time_of(row.beacon_round),
@@ -105,7 +105,7 @@ class DrawReads:
         said = UNPROMISED if verdict is None else VERDICTS[verdict]
         return DrawStory(
             verdict=None if verdict is None else DrawVerdict(verdict),
-            sentence=f"{said}{TEST}" if draw.env == "test" else said,
+            sentence=f"{said}{TEST}" if draw.is_test else said,
             evidence=evidence,
             postponements=[
                 DrawPostponement(
@@ -169,8 +169,8 @@ class DrawReads:
 
 
 def claim_end(place: PlaceRow, draw: DrawRow, claim: timedelta) -> datetime | None:
-    """Until when a winner may claim; None for whoever has not won, or has claimed."""
+    """Until when a winner may claim; None for whoever has not won, or has claimed, and in a test."""
     since = place.settled_at or draw.revealed_at or draw.reveal_at
-    if since is None or draw.state is not DrawState.DRAWN or place.state != DrawPlaceState.WON.value:
+    if since is None or draw.is_test or draw.state is not DrawState.DRAWN or place.state != DrawPlaceState.WON.value:
         return None
     return since + claim

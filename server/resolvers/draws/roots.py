@@ -12,6 +12,7 @@ from server.schema.draws.inputs import (
     PostponeDrawResult,
     SetAutomaticDrawsResult,
     SupplyBeaconResult,
+    TestDrawResult,
     VoidDrawResult,
 )
 from server.schema.draws.nouns import DRAW
@@ -24,6 +25,11 @@ class DrawMutations:
     draw_raffle: DrawRaffleResult = strawberry.field(
         resolver=changes.draw_raffle,
         description="Have a raffle that is over be drawn now; its round is at least 75 seconds ahead.",
+        metadata=DRAW,
+    )
+    test_draw: TestDrawResult = strawberry.field(
+        resolver=changes.test_draw,
+        description="Try a draw out over a raffle's tickets as they stand; said to be a test, and nothing is won.",
         metadata=DRAW,
     )
     postpone_draw: PostponeDrawResult = strawberry.field(

@@ -133,6 +133,7 @@ def draw_committed(alike: Payload, payload: Payload) -> ClientJob:
         **alike,
         draw_id=id_of("draw", payload["draw"]),
         title=payload["title"],
+        is_test=payload.get("test", False),
         code=payload["code"],
         round=BigInt(payload["round"]),
         round_at=datetime.fromisoformat(payload["draws_at"]),
@@ -148,6 +149,7 @@ def draw_done(alike: Payload, payload: Payload) -> ClientJob:
         **alike,
         draw_id=id_of("draw", payload["draw"]),
         title=payload["title"],
+        is_test=payload.get("test", False),
         reveal_at=datetime.fromisoformat(payload["reveal_at"]),
         claim_seconds=payload["speaks_within_s"],
         winners=[

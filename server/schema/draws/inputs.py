@@ -59,6 +59,28 @@ DrawRaffleResult = Annotated[
 ]
 
 
+@strawberry.input(description="Of which raffle to try a draw out.")
+class TestDrawInput:
+    """Input of testDraw."""
+
+    community_id: strawberry.ID = strawberry.field(description="Where.")
+    raffle_id: strawberry.ID = strawberry.field(description="One that is not drawn yet, open or over.")
+    reason: str = strawberry.field(default="", description="Why, for the audit log; at most 300 characters.")
+    idempotency_key: str = strawberry.field(description=KEY)
+
+
+@strawberry.type(description="The test is on its way: it goes as the draw will, and nothing is won.")
+class TestDrawAsked:
+    """Success of testDraw."""
+
+    draw: Draw = strawberry.field(description="The test.", metadata=DRAW)
+
+
+TestDrawResult = Annotated[
+    TestDrawAsked | Refused, strawberry.union("TestDrawResult", description=RESULT_OF + "asking for a test.")
+]
+
+
 @strawberry.input(description="A planned draw, and until when to put it off.")
 class PostponeDrawInput:
     """Input of postponeDraw."""

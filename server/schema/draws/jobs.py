@@ -19,6 +19,9 @@ class DrawCommittedJob(ClientJob):
 
     draw_id: strawberry.ID = strawberry.field(description="Which draw.", metadata=SERVES)
     title: str = strawberry.field(description="What is drawn.", metadata=SERVES)
+    is_test: bool = strawberry.field(
+        description="Whether it only tries things out and nothing is won; say so plainly.", metadata=SERVES
+    )
     code: str = strawberry.field(description="The code to post.", metadata=SERVES)
     round: BigInt = strawberry.field(description="The beacon's round that is waited for.", metadata=SERVES)
     round_at: datetime = strawberry.field(
@@ -46,6 +49,9 @@ class DrawDoneJob(ClientJob):
 
     draw_id: strawberry.ID = strawberry.field(description="Which draw.", metadata=SERVES)
     title: str = strawberry.field(description="What was drawn.", metadata=SERVES)
+    is_test: bool = strawberry.field(
+        description="Whether it only tries things out and nothing is won; say so plainly.", metadata=SERVES
+    )
     reveal_at: datetime = strawberry.field(description="When it is to be told; not before.", metadata=SERVES)
     claim_seconds: int | None = strawberry.field(
         description="Within how many seconds a winner must write in chat; null where he need not.", metadata=SERVES

@@ -131,12 +131,14 @@ class Draw:
 
     id: strawberry.ID = strawberry.field(description="Opaque id.", metadata=READ)
     name: str = strawberry.field(description="What its records call it.", metadata=READ)
-    number: int = strawberry.field(description="Its number among the draws of its raffle, from 1.", metadata=READ)
+    number: int = strawberry.field(
+        description="Its number among the draws and tests of its raffle, from 1.", metadata=READ
+    )
     raffle_id: strawberry.ID | None = strawberry.field(
         description="Of which raffle; null where it is of something else.", metadata=READ
     )
     state: DrawProgress = strawberry.field(description="Where it is on its way.", metadata=READ)
-    is_test: bool = strawberry.field(description="Whether it only tried things out; nothing is won.", metadata=READ)
+    is_test: bool = strawberry.field(description="Whether it only tries things out; nothing is won.", metadata=READ)
     is_manual: bool = strawberry.field(description="Whether staff asked for it.", metadata=READ)
     round: BigInt = strawberry.field(description="The round of drand's chain quicknet.", metadata=READ)
     round_at: datetime = strawberry.field(description="When that round comes.", metadata=READ)
@@ -168,7 +170,9 @@ class Draw:
         """The places."""
         return await self.loader.places(self.row)
 
-    @strawberry.field(description="Those who win as it stands, claimed or not.", metadata=READ)
+    @strawberry.field(
+        description="Those who win as it stands, claimed or not; of a test, who would have.", metadata=READ
+    )
     async def winners(self) -> list[DrawPlace]:
         """The winners."""
         drawn = await self.loader.places(self.row) if self.state is DrawProgress.DRAWN else []

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from server.domain.draws.plan import DrawState, DrawSubject, draw_name
+from server.domain.draws.plan import ON_ITS_WAY, DrawState, DrawSubject, draw_name
 from server.domain.draws.records import Environment
 from server.domain.instants import instant_of, micros
 from server.ports import Reader, Row, Tx
@@ -40,6 +40,16 @@ class DrawRow:
     def name(self) -> str:
         """What it is called in its records."""
         return draw_name(self.subject, self.subject_id, self.number)
+
+    @property
+    def is_test(self) -> bool:
+        """Whether nothing is won in it."""
+        return self.env == "test"
+
+    @property
+    def decides(self) -> int | None:
+        """The raffle that it draws; None for a test, of which the raffle knows nothing, and for a giveaway."""
+        return None if self.is_test or self.subject is not DrawSubject.RAFFLE else self.subject_id
 
 
 FIELDS = (
@@ -89,15 +99,17 @@ async def add(
     actor: str,
     now: datetime,
     subject: DrawSubject = DrawSubject.RAFFLE,
+    env: Environment = "live",
 ) -> DrawRow:
     """Note a draw; the caller holds the community's lock and has seen that the number is free."""
     rows = await tx.fetch(
         "INSERT INTO draw (community_id, subject, subject_id, number, env, state, beacon_round, planned_for, "
-        f"is_manual, actor, made_at) VALUES ($1, $2, $3, $4, 'live', $5, $6, $7, $8, $9, $10) RETURNING {FIELDS}",
+        f"is_manual, actor, made_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING {FIELDS}",
         community_id,
         subject.value,
         subject_id,
         number,
+        env,
         state.value,
         beacon_round,
         planned_for,
@@ -136,11 +148,30 @@ async def latest(reader: Reader, subject_id: int, subject: DrawSubject = DrawSub
     return draw_row(rows[0]) if rows else None
 
 
+async def next_number(reader: Reader, subject_id: int) -> int:
+    """The number of the next draw of a raffle; tests have theirs among those of its draws."""
+    rows = await reader.fetch(
+        "SELECT COALESCE(max(number), 0) AS last FROM draw WHERE subject = 'raffle' AND subject_id = $1", subject_id
+    )
+    return rows[0]["last"] + 1
+
+
+async def tests_on_their_way(reader: Reader, subject_id: int) -> int:
+    """How many tests of a raffle are not drawn yet."""
+    states = ", ".join(f"'{state.value}'" for state in sorted(ON_ITS_WAY))
+    rows = await reader.fetch(
+        "SELECT count(*) AS many FROM draw WHERE subject = 'raffle' AND subject_id = $1 AND env = 'test' "
+        f"AND state IN ({states})",
+        subject_id,
+    )
+    return int(rows[0]["many"])
+
+
 async def of_subjects(reader: Reader, subject: DrawSubject, subject_ids: Sequence[int]) -> dict[int, DrawRow]:
-    """The last draw of each of some raffles or giveaways, by what it is of."""
+    """The last draw of each of some raffles or giveaways that is no test, by what it is of."""
     rows = await reader.bulk(
         f"SELECT {', '.join('d.' + name for name in FIELDS.split(', '))} FROM r JOIN draw d "
-        "ON d.subject = {p1} AND d.subject_id = r.subject_id ORDER BY d.number",
+        "ON d.subject = {p1} AND d.subject_id = r.subject_id AND d.env = 'live' ORDER BY d.number",
         {"subject_id": ("bigint", sorted(set(subject_ids)))},
         subject.value,
     )
@@ -189,7 +220,7 @@ async def unplanned(reader: Reader, limit: int) -> list[tuple[int, int]]:
     """The periods still counting without a draw, or with one that was planned for another time."""
     rows = await reader.fetch(
         "SELECT p.community_id, p.id FROM raffle_period p LEFT JOIN draw d "
-        "ON d.subject = 'raffle' AND d.subject_id = p.id "
+        "ON d.subject = 'raffle' AND d.subject_id = p.id AND d.env = 'live' "
         "WHERE p.state IN ('open', 'settling') AND (d.id IS NULL OR d.state = 'planned' "
         "AND d.planned_for <> p.draw_at) ORDER BY p.id LIMIT $1",
         limit,

@@ -21,7 +21,7 @@ async def of_raffle(reader: Reader, draw: DrawRow) -> Terms | None:
     if period is None:
         return None
     return Terms(
-        title=draw_title(period.title, f"Raffle {period.number}"),
+        title=draw_title(period.title, f"Raffle {period.number}", is_test=draw.is_test),
         rules_sha256=period.rules_sha256,
         winners=period.rules.winners,
         alternates=period.rules.alternates,

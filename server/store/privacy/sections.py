@@ -204,7 +204,7 @@ SECTIONS: tuple[Section, ...] = (
     ),
     Section(
         "draws",
-        "SELECT e.id, c.slug, d.number, p.number AS raffle, g.number AS giveaway, e.weight, e.salt, e.excluded, "
+        "SELECT e.id, c.slug, d.number, d.env, p.number AS raffle, g.number AS giveaway, e.weight, e.salt, e.excluded, "
         "w.position, w.state "
         "FROM draw_entrant e JOIN draw d ON d.id = e.draw_id JOIN community c ON c.id = e.community_id "
         "LEFT JOIN raffle_period p ON d.subject = 'raffle' AND p.id = d.subject_id "

@@ -292,6 +292,7 @@ def entrant(row: Row, _: Held) -> Record:
         "raffle": row["raffle"],
         "giveaway": row["giveaway"],
         "draw": row["number"],
+        "isTest": row["env"] == "test",
         "tickets": row["weight"],
         "salt": row["salt"],
         "leftOut": row["excluded"],
