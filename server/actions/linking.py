@@ -21,7 +21,7 @@ from server.events.linking import AccountsProven, ViewerLinked, ViewerUnlinked
 from server.events.wagers import WagerAccountVerified
 from server.jobs.unit import Done, Scope
 from server.ports import Reader, Tx
-from server.store import audit, communities, linking
+from server.store import audit, communities, link_records, linking
 
 AccountKey = tuple[str, str]
 """(platform, the platform's own id)"""
@@ -65,14 +65,16 @@ async def link(
     sides = [await linking.household(tx, scope.community_id, viewers[account]) for account in accounts]
     check_linkable(*sides)
     settings = await settings_in_force(tx, scope.community_id)
-    check_cooled_down(cause, settings, await linking.unlinked_at(tx, scope.community_id, accounts), scope.now)
+    check_cooled_down(cause, settings, await link_records.unlinked_at(tx, scope.community_id, accounts), scope.now)
     stays, moves = sorted(sides, key=viewer_id)
     to_id, from_id = viewer_id(stays), viewer_id(moves)
     await linking.move_accounts(tx, scope.community_id, [member.account for member in moves], to_id)
     newly = [member for side in sides if len(side) == 1 for member in side]
     await linking.add_links(tx, scope.community_id, newly, cause, actor, scope.now)
     noted = [
-        await linking.add_event(tx, scope.community_id, to_id, member.account, "linked", cause, actor, told, scope.now)
+        await link_records.add_event(
+            tx, scope.community_id, to_id, member.account, "linked", cause, actor, told, scope.now
+        )
         for member in newly
     ]
     linked = ViewerLinked(link_id=noted[0], from_id=from_id, to_id=to_id, moved=numbers(moves), others=numbers(stays))
@@ -129,7 +131,7 @@ async def unlink(
     alone = [*leaves, *(rest if len(rest) == 1 else [])]
     await linking.remove_links(tx, scope.community_id, alone)
     noted = [
-        await linking.add_event(
+        await link_records.add_event(
             tx,
             scope.community_id,
             viewer_id(rest if member.account == account_id else leaves),
@@ -173,7 +175,7 @@ async def unlink_own(
             "That account is not linked to any of yours in this community.",
             "Unlink an account of your own; for others ask the community's staff.",
         )
-    linked_at = await linking.linked_at(tx, scope.community_id, found)
+    linked_at = await link_records.linked_at(tx, scope.community_id, found)
     is_fresh = linked_at is not None and scope.now - linked_at <= UNDO_WITHIN
     cause = Cause.UNDONE if is_fresh else Cause.VIEWER
     return await unlink(tx, scope, account=account, cause=cause, actor=actor, reason="")

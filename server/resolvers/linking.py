@@ -37,8 +37,8 @@ from server.schema.linking import (
 from server.schema.pagination import Connection, Order, checked_first, page_of
 from server.schema.policies import needs
 from server.schema.scalars import Duration, printable
-from server.store import linking
-from server.store.linking import LinkEventRecord
+from server.store import link_records, linking
+from server.store.link_records import LinkEventRecord
 
 NEWEST_EVENT = Order("link_event", int)
 
@@ -55,7 +55,7 @@ class LinkReads:
         """His accounts, if he has several."""
         return [
             LinkedAccount(account=account_noun(link.account), cause=LinkCause(link.cause), actor=link.actor, at=link.at)
-            for link in await linking.links_of_viewer(self.context.reader, self.community_id, self.viewer_id)
+            for link in await link_records.links_of_viewer(self.context.reader, self.community_id, self.viewer_id)
         ]
 
     async def history(self, first: int, after: str | None) -> Connection[LinkEvent]:
@@ -64,7 +64,7 @@ class LinkReads:
         reader, limit = self.context.reader, checked_first(first) + 1
         members = await linking.household(reader, self.community_id, self.viewer_id)
         before_id = None if key is None else key[0]
-        rows = await linking.events_page(reader, self.community_id, members, before_id, limit)
+        rows = await link_records.events_page(reader, self.community_id, members, before_id, limit)
         named = sorted({row.account_id for row in rows})
         accounts = dict(zip(named, await self.context.accounts.load_many(named), strict=True))
         return page_of(
@@ -72,7 +72,7 @@ class LinkReads:
             first,
             node=lambda row: event_noun(row, accounts[row.account_id]),
             cursor=lambda row: NEWEST_EVENT.cursor(row.id),
-            count=partial(linking.events_count, reader, self.community_id, members),
+            count=partial(link_records.events_count, reader, self.community_id, members),
         )
 
 
