@@ -5,12 +5,12 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from hashlib import sha256
 
 import structlog
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, WebSocketException
 
+from server.ingest.kick_frames import Channel, event_of, received_of
 from server.jobs.pauses import pause
 from server.jobs.recorder import NotRecorded
 from server.platforms.kick.frames import (
@@ -18,8 +18,6 @@ from server.platforms.kick.frames import (
     IGNORED,
     KINDS,
     Frame,
-    envelope,
-    kind_of,
     read_frame,
 )
 from server.platforms.kick.negotiation import Negotiation, NotNegotiated
@@ -42,24 +40,11 @@ RECORDING_MAX = 500
 UNKNOWN_EVERY = timedelta(hours=1)
 UNKNOWN_MAX = 100
 RECORD_AGAIN_MAX_S = 5.0
-OTHER = "websocket.other"
 PUSHER = "pusher"
 REFRESH_SHARE = 0.8
 DOWN: frozenset[State] = frozenset({"connecting", "waiting", "refused"})
 
 Record = Callable[[Received], Awaitable[None]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Channel:
-    """A channel to listen to: its names on the sockets, and the events that somebody wants of it."""
-
-    channel_id: int
-    external_id: str
-    name: str
-    channel_ref: str | None
-    rooms: tuple[str, ...]
-    events: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,16 +309,16 @@ class Line:
             return
         channel = self._rooms.get(frame.channel or "")
         if channel is None:
-            self._parts.observe(_event(frame), "unasked")
+            self._parts.observe(event_of(frame), "unasked")
             return
         now = self._parts.clock.now()
         self.last_frame_at[channel.channel_id] = now
         if not self._wants(channel, frame, now):
-            self._parts.observe(_event(frame), "ignored")
+            self._parts.observe(event_of(frame), "ignored")
             return
         await self._slots.acquire()
         received = received_of(channel, frame, text, now)
-        task = asyncio.create_task(self._keep(received, _event(frame)))
+        task = asyncio.create_task(self._keep(received, event_of(frame)))
         self._keeping.add(task)
         task.add_done_callback(self._kept)
 
@@ -366,29 +351,3 @@ class Line:
             else:
                 self._parts.observe(event, "recorded")
                 return
-
-
-def _event(frame: Frame) -> str:
-    return frame.event if frame.event in KINDS or frame.event in IGNORED else "other"
-
-
-def received_of(channel: Channel, frame: Frame, text: str, now: datetime) -> Received:
-    """A frame as the inbox keeps it.
-
-    Frames have no id. The same data within a minute is taken for the same frame by another way; that only saves room,
-    as what counts once is decided by what a frame tells.
-    """
-    told = sha256(f"{channel.external_id}\n{frame.event}\n".encode())
-    told.update(frame.written.encode() if isinstance(frame.written, str) else frame.written)
-    minute = int(now.timestamp()) // 60
-    return Received(
-        source="kick",
-        message_id=f"{told.hexdigest()[:48]}-{minute}",
-        kind=kind_of(frame.event),
-        kind_key=kind_of(frame.event) if frame.event in KINDS else OTHER,
-        subscription_id="",
-        broadcaster_id=channel.external_id,
-        told_at=now,
-        received_at=now,
-        body=envelope(channel.external_id, channel.name, text),
-    )

@@ -11,7 +11,8 @@ import structlog
 
 from server.domain.happenings.sources import IngestSources
 from server.events.tellings import Source
-from server.ingest.kick_line import Channel, Condition, Line, LineParts
+from server.ingest.kick_frames import Channel
+from server.ingest.kick_line import Condition, Line, LineParts
 from server.jobs import leases
 from server.jobs.unit import Done, Scope, Units
 from server.ports import Tx
