@@ -1,8 +1,9 @@
 """The composition root: settings in, a running server out. It owns every connection."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Collection, Mapping
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
 
@@ -14,11 +15,17 @@ from server.actions import invitations
 from server.auth.addresses import Addresses
 from server.auth.capabilities import Asked, capabilities_among
 from server.domain.staff import Capabilities
+from server.effects.credentials import Renewals
+from server.effects.draws import DrawKeeper
 from server.effects.overlay_presence import Presence
+from server.effects.rewards import Access
 from server.effects.tokens import Crowds
+from server.effects.wagers import WagerWatch
 from server.ingest.failures import Failures
 from server.ingest.kick_webhook import KickWebhook
 from server.ingest.kick_websocket import KickListener
+from server.jobs.recorder import Recorder
+from server.jobs.schedule import Scheduled
 from server.jobs.spool import Spool
 from server.jobs.unit import Units
 from server.parts.bus import AnyBus, bus_for, limits_for
@@ -27,10 +34,12 @@ from server.parts.kick import key_ring, kick_connection_for, listener_for, rewar
 from server.parts.outside import oauths, outgoing, platforms_for, wager_watch_for
 from server.parts.secrets import door_for, renewals_for
 from server.parts.work import database_for, queue_for, recorder_for, units_for, worker_for
+from server.platforms.drand.client import DrandClient
 from server.ports import Clock, Ids, OAuthProvider
 from server.publish.limits import RateLimits
 from server.resolvers.context import context_factory
 from server.resolvers.root import build_schema, root_fields
+from server.resolvers.services import Services
 from server.routines import beacons_for, draws_for, schedule_for
 from server.running import EVERYTHING, Role, Server, expected_loops, listening, running
 from server.settings import Settings
@@ -44,6 +53,7 @@ from server.web.health import add_health, answers, runs, sockets_of, up_to_date
 from server.web.limited import LIMITS, Limits
 from server.web.metrics import Metrics, add_metrics
 from server.web.pages.draws import add_draws
+from server.web.pages.platforms import Platform
 from server.web.pages.site import add_pages
 from server.web.pages.start import START
 from server.web.playground.pages import add_playground
@@ -97,6 +107,67 @@ async def base_for(
         yield database, metrics, session, bus, limits, units
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outside:
+    """What the server does outside: the sign-ins and tokens for it, and what it asks and watches there."""
+
+    platforms: Mapping[str, Platform]
+    renewals: Renewals
+    wagers: WagerWatch
+    rewards: Access
+    beacons: DrandClient
+    drawing: DrawKeeper
+    looks: Sequence[Scheduled]
+
+
+@asynccontextmanager
+async def outside_for(
+    settings: Settings,
+    base: Base,
+    recorder: Recorder,
+    providers: Mapping[str, OAuthProvider] | None,
+    *,
+    clock: Clock,
+    ids: Ids,
+) -> AsyncGenerator[Outside, None]:
+    """What is done outside, everything with the tokens that it needs; renewals end on the way out."""
+    database, _, session, _, _, units = base
+    platforms = platforms_for(settings, session)
+    renewals = renewals_for(settings, database, units, providers or oauths(platforms), clock=clock, ids=ids)
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(renewals.close)
+        wagers = wager_watch_for(settings, session, database, units, renewals)
+        rewards = reward_access_for(settings, session, database, renewals)
+        connection = kick_connection_for(settings, session, platforms, recorder, rewards=rewards, clock=clock)
+        beacons = stack.enter_context(beacons_for(settings, session))
+        drawing = draws_for(settings, database, units, beacons)
+        yield Outside(
+            platforms=platforms,
+            renewals=renewals,
+            wagers=wagers,
+            rewards=rewards,
+            beacons=beacons,
+            drawing=drawing,
+            looks=[*wiring.looks(database, units, renewals, connection, wagers), *wiring.draw_looks(drawing)],
+        )
+
+
+def services_of(settings: Settings, base: Base, outside: Outside, clock: Clock) -> Services:
+    """What every resolver may use, with what it may ask outside."""
+    database, _, _, bus, limits, units = base
+    return services_for(
+        settings,
+        database,
+        units,
+        bus,
+        outside.wagers,
+        limits=limits,
+        platforms=outside.platforms,
+        rounds=outside.beacons,
+        clock=clock,
+    )
+
+
 @asynccontextmanager
 async def assembled(
     settings: Settings,
@@ -111,20 +182,13 @@ async def assembled(
     clock, ids, origin = clock or SystemClock(), ids or SystemIds(), instance_id()
     async with AsyncExitStack() as stack:
         base = await stack.enter_async_context(base_for(settings, clock, origin, hook))
-        database, metrics, session, bus, limits, units = base
-        platforms = platforms_for(settings, session)
-        renewals = renewals_for(settings, database, units, providers or oauths(platforms), clock=clock, ids=ids)
-        stack.push_async_callback(renewals.close)
+        database, metrics, session, bus, _, units = base
         recorder = recorder_for(database, bus, metrics)
-        wagers = wager_watch_for(settings, session, database, units, renewals)
-        rewards = reward_access_for(settings, session, database, renewals)
-        connection = kick_connection_for(settings, session, platforms, recorder, rewards=rewards, clock=clock)
-        drawing = draws_for(settings, database, units, beacons := stack.enter_context(beacons_for(settings, session)))
-        looks = [*wiring.looks(database, units, renewals, connection, wagers), *wiring.draw_looks(drawing)]
-        speaking = speakers_for(settings, session, database, units, renewals, clock=clock, origin=origin)
-        services = services_for(
-            settings, database, units, bus, wagers, limits=limits, platforms=platforms, rounds=beacons, clock=clock
+        outside = await stack.enter_async_context(
+            outside_for(settings, base, recorder, providers, clock=clock, ids=ids)
         )
+        renewals, looks = outside.renewals, outside.looks
+        speaking = speakers_for(settings, session, database, units, renewals, clock=clock, origin=origin)
         server = Server(
             settings=settings,
             roles=roles,
@@ -134,18 +198,18 @@ async def assembled(
             units=units,
             recorder=recorder,
             worker=worker_for(settings, database, units, clock, origin),
-            queue=queue_for(database, units, rewards, recorder.record, drawing=drawing, clock=clock),
+            queue=queue_for(database, units, outside.rewards, recorder.record, drawing=outside.drawing, clock=clock),
             schedule=schedule_for(settings, database, units, renewals, looks, clock=clock, ids=ids, origin=origin),
             spool=None if settings.spool_directory is None else Spool(settings.spool_directory, recorder),
             door=await stack.enter_async_context(door_for(settings, database, clock, ids)),
             keys=key_ring(settings, clock, session),
             renewals=renewals,
             speakers=await stack.enter_async_context(speaking),
-            services=services,
+            services=services_of(settings, base, outside, clock),
             schema=build_schema(),
             ids=ids,
             metrics=metrics,
-            platforms=platforms,
+            platforms=outside.platforms,
         )
         yield furnish(server, session, origin)
 
