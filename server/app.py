@@ -35,7 +35,8 @@ from server.parts.outside import oauths, outgoing, platforms_for, wager_watch_fo
 from server.parts.secrets import door_for, renewals_for
 from server.parts.work import database_for, queue_for, recorder_for, units_for, worker_for
 from server.platforms.drand.client import DrandClient
-from server.ports import Clock, Ids, OAuthProvider
+from server.ports import Clock, Ids
+from server.ports_platforms import OAuthProvider
 from server.publish.limits import RateLimits
 from server.resolvers.context import context_factory
 from server.resolvers.root import build_schema, root_fields

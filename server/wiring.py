@@ -76,7 +76,8 @@ from server.jobs.worker import Parser, Unfit
 from server.platforms.kick import frames, polled
 from server.platforms.kick import parse as kick
 from server.platforms.kick.values import Unparsable
-from server.ports import Chance, KickEvents, KickLives
+from server.ports import Chance
+from server.ports_platforms import KickEvents, KickLives
 from server.store.database import Database
 
 

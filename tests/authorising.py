@@ -13,7 +13,7 @@ from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer
 
 from server.platforms.kick.oauth import KickOAuth
-from server.ports import Tokens
+from server.ports_platforms import Tokens
 
 Trouble = Literal["500", "500 after renewing", "silence", "silence after renewing", "rubbish"]
 LIFETIME = timedelta(hours=2)

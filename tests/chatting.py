@@ -15,7 +15,7 @@ from server.actions import credentials
 from server.app import assembled
 from server.auth.keys import master_keys
 from server.auth.sealing import Vault
-from server.ports import Tokens
+from server.ports_platforms import Tokens
 from server.running import Server, running
 from server.schema.ids import id_of
 from server.settings import Settings

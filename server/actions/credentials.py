@@ -11,7 +11,8 @@ from server.auth.sealing import Unsealable, Vault, place_of
 from server.domain.audit import Audited
 from server.domain.refusals import Refused
 from server.jobs.unit import Done, Scope
-from server.ports import OAuthFault, Reader, Tokens, Tx
+from server.ports import Reader, Tx
+from server.ports_platforms import OAuthFault, Tokens
 from server.store import credentials
 from server.store.credentials import CredentialRecord, Owner, SealedTokens
 

@@ -4,7 +4,8 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from server.ports import ApiFault, Clock, OAuthFault, OAuthProvider
+from server.ports import Clock
+from server.ports_platforms import ApiFault, OAuthFault, OAuthProvider
 
 T = TypeVar("T")
 

@@ -17,7 +17,8 @@ from server.domain.refusals import Refused
 from server.effects.retention import in_pieces
 from server.jobs import leases
 from server.jobs.unit import Done, Scope, Units
-from server.ports import ApiFault, Chat, ChatLine, ChatPosted, Clock, Tx
+from server.ports import Clock, Tx
+from server.ports_platforms import ApiFault, Chat, ChatLine, ChatPosted
 from server.store import channels
 from server.store.channels import ChannelRecord
 from server.store.chat import commands, lines

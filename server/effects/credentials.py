@@ -15,7 +15,8 @@ from server.auth.sealing import Vault
 from server.domain.audit import system
 from server.domain.refusals import Refused
 from server.jobs.unit import Units
-from server.ports import Chance, Clock, Ids, OAuthFault, OAuthProvider, Tokens
+from server.ports import Chance, Clock, Ids
+from server.ports_platforms import OAuthFault, OAuthProvider, Tokens
 from server.store import credentials
 from server.store.credentials import CredentialRecord, Owner
 from server.store.database import Database

@@ -27,7 +27,8 @@ from server.domain.draws.snapshot import Ranges, Reading
 from server.domain.refusals import Refused
 from server.effects import giveaways
 from server.jobs.unit import Units
-from server.ports import ApiFault, Chance, Reader
+from server.ports import Chance, Reader
+from server.ports_platforms import ApiFault
 from server.store.database import Database
 from server.store.draws import draws, published
 from server.store.draws.draws import DrawRow

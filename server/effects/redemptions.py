@@ -18,7 +18,8 @@ from server.events.rewards import RedemptionState
 from server.jobs.recorder import NotRecorded
 from server.jobs.unit import Done, Scope, Units
 from server.platforms.kick import polled
-from server.ports import ApiFault, Tx
+from server.ports import Tx
+from server.ports_platforms import ApiFault
 from server.store import jobs
 from server.store.channels import ChannelRecord
 from server.store.database import Database

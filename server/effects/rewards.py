@@ -20,7 +20,7 @@ from server.domain.rewards.platform import Reward
 from server.domain.rewards.rules import REWARDS_MAX
 from server.effects.chat import TokenSource
 from server.jobs.unit import Units
-from server.ports import ApiFault, RewardPlatform
+from server.ports_platforms import ApiFault, RewardPlatform
 from server.store import channels
 from server.store.channels import ChannelRecord
 from server.store.credentials import Owner

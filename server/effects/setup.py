@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from server.domain.setup import NOT_OFFERED, Learned
-from server.ports import ApiFault, KickApi, OAuthFault, OAuthProvider
+from server.ports_platforms import ApiFault, KickApi, OAuthFault, OAuthProvider
 
 CHATROOM = {"chatroom_id": NOT_OFFERED}
 

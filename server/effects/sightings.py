@@ -18,7 +18,7 @@ from server.effects.apps import AppAccess
 from server.jobs.recorder import NotRecorded
 from server.jobs.unit import Units
 from server.platforms.kick import polled
-from server.ports import ApiFault, KickLives
+from server.ports_platforms import ApiFault, KickLives
 from server.store import sightings
 from server.store.database import Database
 from server.store.inbox import Received

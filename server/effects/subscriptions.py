@@ -17,7 +17,7 @@ from server.effects.apps import AppAccess
 from server.effects.credentials import Renewals
 from server.effects.gaps import telling_now
 from server.jobs.unit import Units
-from server.ports import ApiFault, KickEvents
+from server.ports_platforms import ApiFault, KickEvents
 from server.store import subscriptions
 from server.store.channels import ChannelRecord
 from server.store.credentials import Owner

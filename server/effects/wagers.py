@@ -12,7 +12,8 @@ from server.domain.audit import system
 from server.domain.refusals import Refused
 from server.domain.wagers import Provider
 from server.jobs.unit import Units
-from server.ports import ApiFault, Chance, Wagers
+from server.ports import Chance
+from server.ports_platforms import ApiFault, Wagers
 from server.store import credentials
 from server.store.database import Database
 from server.store.wagers import feeds as stored

@@ -12,7 +12,7 @@ from server.platforms.howl.client import HowlWagers
 from server.platforms.kick.api import KickClient
 from server.platforms.kick.oauth import KickOAuth
 from server.platforms.shuffle.client import ShuffleWagers
-from server.ports import OAuthProvider, Wagers
+from server.ports_platforms import OAuthProvider, Wagers
 from server.settings import Settings
 from server.store.database import Database
 from server.system import SystemChance

@@ -13,7 +13,8 @@ from server.auth.tokens import TokenSigner
 from server.effects.credentials import Renewals
 from server.jobs.unit import Units
 from server.parts.outside import public_url
-from server.ports import Clock, Ids, OAuthProvider
+from server.ports import Clock, Ids
+from server.ports_platforms import OAuthProvider
 from server.settings import Settings
 from server.store.database import Database
 from server.store.tokens import service_keys

@@ -14,7 +14,8 @@ from server.domain.draws.rounds import Beacon
 from server.domain.staff import Holder
 from server.domain.wagers import Provider
 from server.jobs.unit import Units
-from server.ports import Bus, Chance, ChannelLook, Clock, Wagers
+from server.ports import Bus, Chance, Clock
+from server.ports_platforms import ChannelLook, Wagers
 from server.publish.limits import RateLimits
 from server.publish.looks import Looks
 from server.store.database import Database

@@ -15,7 +15,8 @@ from server.domain.draws.verify import Report, Viewer, verify
 from server.domain.instants import MINUTE, micros
 from server.effects.draws import Beacons, DrawKeeper, Means
 from server.platforms.drand.bls import signature_fault
-from server.ports import ApiFault, Reader
+from server.ports import Reader
+from server.ports_platforms import ApiFault
 from server.store.draws import draws
 from server.store.draws.draws import DrawRow
 from server.store.draws.published import published

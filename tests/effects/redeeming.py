@@ -15,7 +15,7 @@ from server.actions import credentials
 from server.actions.rewards import wish
 from server.domain.rewards.actions import ActionKind, RewardAction
 from server.domain.rewards.rules import RewardPlan
-from server.ports import Tokens
+from server.ports_platforms import Tokens
 from server.store.credentials import Owner
 from server.store.statements import StatementHook
 from tests.database import FrozenClock

@@ -21,7 +21,8 @@ from server.effects.findings import Finding
 from server.events.jobs import JobDied
 from server.events.overlays import OverlayCrowded
 from server.jobs.unit import Done, Scope
-from server.ports import Tokens, Tx
+from server.ports import Tx
+from server.ports_platforms import Tokens
 from server.routines import examined, examined_now
 from server.schema.ids import id_of
 from server.store.credentials import Owner

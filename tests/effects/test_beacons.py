@@ -19,7 +19,7 @@ from server.domain.draws.rounds import instant_of as time_of
 from server.domain.refusals import Refused
 from server.platforms.drand.client import DrandClient
 from server.platforms.drand.rounds import pasted
-from server.ports import ApiFault
+from server.ports_platforms import ApiFault
 from server.routines import beacons_for
 from server.settings import Settings
 from tests.actions.pipeline import pipeline_on

@@ -17,7 +17,7 @@ from server.actions.credentials import Claim, pause_after
 from server.app import assembled
 from server.auth.sealing import Unsealable
 from server.domain.refusals import Refused
-from server.ports import OAuthFault
+from server.ports_platforms import OAuthFault
 from server.settings import Settings
 from tests.authorising import LIFETIME, Platform, Trouble, platform
 from tests.database import FrozenClock

@@ -15,7 +15,8 @@ from server.auth.sealing import Vault
 from server.domain.raffle.rules import RaffleRules
 from server.effects import doctor
 from server.jobs.unit import Done, Scope
-from server.ports import Tokens, Tx
+from server.ports import Tx
+from server.ports_platforms import Tokens
 from server.store import health
 from server.store.credentials import Owner
 from server.store.database import sqlite_path

@@ -37,7 +37,7 @@ from server.domain.invitations import SETUP_LIFETIME, InvitationKind
 from server.effects.keys import rotate
 from server.jobs.schedule import Scheduled
 from server.logs import TALKATIVE, configure_logs
-from server.ports import OAuthFault, Tokens
+from server.ports_platforms import OAuthFault, Tokens
 from server.resolvers.root import build_schema, sdl
 from server.running import running
 from server.schema.ids import id_of

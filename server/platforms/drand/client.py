@@ -10,7 +10,7 @@ from aiohttp import ClientError, ClientSession, ClientTimeout, hdrs
 from server.domain.draws.rounds import QUICKNET, Beacon
 from server.domain.refusals import Refused
 from server.platforms.drand.rounds import ANSWER_BYTES_MAX, checked, pasted, read_round
-from server.ports import ApiFault
+from server.ports_platforms import ApiFault
 
 RELAYS = (
     "https://api.drand.sh",

@@ -4,7 +4,7 @@ import re
 from typing import Any, cast
 
 from server.domain.wagers import Row, Rows, Unreadable, amount_of, decoded, name_of, rows_of
-from server.ports import ApiFault
+from server.ports_platforms import ApiFault
 
 ROWS_MAX = 1_000
 KEY = re.compile(r"[!-~]{1,64}", re.ASCII)

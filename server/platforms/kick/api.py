@@ -9,7 +9,7 @@ from server.platforms.kick.calls import Answer
 from server.platforms.kick.livestreams import CHANNELS, channels_in
 from server.platforms.kick.lookups import USERS, users_in
 from server.platforms.kick.requests import CALL_TIMEOUT_S, Requests, account, data_of, list_of, needed, read
-from server.ports import ApiFault, Introspection, KickChannel, KickUser
+from server.ports_platforms import ApiFault, Introspection, KickChannel, KickUser
 
 SCOPE_LENGTH_MAX = 2_000
 INSTANT_MAX_S = 253_402_300_799  # the last second of the year 9999

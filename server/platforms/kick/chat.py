@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from server.platforms.kick import values
 from server.platforms.kick.calls import Answer
 from server.platforms.kick.requests import TAKEN, Requests, data_of, read
-from server.ports import ApiFault, ChatLine, ChatPosted
+from server.ports_platforms import ApiFault, ChatLine, ChatPosted
 
 PATH = "/public/v1/chat"
 TEXT_LENGTH_MAX = 500

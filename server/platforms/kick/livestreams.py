@@ -6,7 +6,7 @@ from server.platforms.kick import values
 from server.platforms.kick.calls import Answer
 from server.platforms.kick.requests import TRIES_MAX, Requests, account, list_of, needed, read
 from server.platforms.kick.values import NAME_LENGTH_MAX, TEXT_LENGTH_MAX
-from server.ports import ApiFault, KickChannel, Livestream
+from server.ports_platforms import ApiFault, KickChannel, Livestream
 
 LIVES = "/public/v1/users/livestreams"
 CHANNELS = "/public/v1/channels"

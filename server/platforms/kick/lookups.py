@@ -8,7 +8,7 @@ from server.platforms.kick import values
 from server.platforms.kick.calls import Answer
 from server.platforms.kick.requests import TRIES_MAX, Requests, account, data_of, list_of, needed, read
 from server.platforms.kick.values import URL_LENGTH_MAX
-from server.ports import ApiFault, KickUser
+from server.ports_platforms import ApiFault, KickUser
 
 USERS = "/public/v1/users"
 CATEGORIES = "/public/v2/categories"

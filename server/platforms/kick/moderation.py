@@ -1,7 +1,7 @@
 """Bans and timeouts on Kick: https://docs.kick.com/apis/moderation."""
 
 from server.platforms.kick.requests import TAKEN, TRIES_MAX, Requests
-from server.ports import ApiFault
+from server.ports_platforms import ApiFault
 
 PATH = "/public/v1/moderation/bans"
 MINUTES_MAX = 10_080

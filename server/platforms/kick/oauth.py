@@ -11,7 +11,7 @@ from aiohttp import ClientSession
 from server.platforms.kick.calls import Answer, TooLong, Unanswered, call, is_token, secure_origin
 from server.platforms.kick.scopes import scopes_for
 from server.platforms.kick.values import COUNT_MAX
-from server.ports import Feature, OAuthFault, Tokens
+from server.ports_platforms import Feature, OAuthFault, Tokens
 
 CALL_TIMEOUT_S = 10.0
 TOKENS_SIZE_MAX = 32 * 1024

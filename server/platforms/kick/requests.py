@@ -21,7 +21,8 @@ from server.platforms.kick.calls import (
     secure_origin,
 )
 from server.platforms.kick.values import NAME_LENGTH_MAX, Unparsable
-from server.ports import ApiFault, ApiFaultKind, Chance
+from server.ports import Chance
+from server.ports_platforms import ApiFault, ApiFaultKind
 
 T = TypeVar("T")
 

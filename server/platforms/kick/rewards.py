@@ -8,7 +8,7 @@ from server.platforms.kick import values
 from server.platforms.kick.calls import Answer
 from server.platforms.kick.requests import TAKEN, TRIES_MAX, Requests, account, data_of, list_of, next_cursor, read
 from server.platforms.kick.values import NAME_LENGTH_MAX, TEXT_LENGTH_MAX
-from server.ports import ApiFault
+from server.ports_platforms import ApiFault
 
 REWARDS = "/public/v1/channels/rewards"
 ONE = f"{REWARDS}/id"

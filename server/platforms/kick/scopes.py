@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 
-from server.ports import Feature
+from server.ports_platforms import Feature
 
 # The key that opens somebody's stream to a broadcast of ours, streamkey:read, is in no feature and must never be.
 NEEDED: Mapping[Feature, tuple[str, ...]] = {

@@ -7,7 +7,7 @@ from server.domain.subscriptions import Listed, Ordered
 from server.platforms.kick import values
 from server.platforms.kick.calls import Answer
 from server.platforms.kick.requests import TAKEN, TRIES_MAX, Requests, list_of, needed, read
-from server.ports import ApiFault
+from server.ports_platforms import ApiFault
 
 PATH = "/public/v1/events/subscriptions"
 VERSION = 1

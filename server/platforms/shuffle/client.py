@@ -11,7 +11,7 @@ from aiohttp import ClientError, ClientSession, ClientTimeout, hdrs
 from server.domain.refusals import Refused
 from server.domain.wagers import Rows, Unreadable
 from server.platforms.shuffle.parse import parse
-from server.ports import ApiFault
+from server.ports_platforms import ApiFault
 
 CALL_TIMEOUT_S = 15.0
 ANSWER_BYTES_MAX = 4 * 1024 * 1024

@@ -3,7 +3,7 @@
 from typing import Any, cast
 
 from server.domain.wagers import Row, Rows, Unreadable, amount_of, decoded, name_key, name_of, rows_of
-from server.ports import ApiFault
+from server.ports_platforms import ApiFault
 
 ROWS_MAX = 20_000
 CODE_LENGTH_MAX = 100

@@ -11,7 +11,7 @@ from server.domain import limits
 from server.domain.refusals import Refused
 from server.domain.setup import Finding, check_reference
 from server.domain.staff import Capability
-from server.ports import Feature
+from server.ports_platforms import Feature
 from server.store import communities
 from server.store.credentials import Owner
 from server.web.limited import LIMITS

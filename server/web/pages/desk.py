@@ -16,7 +16,8 @@ from server.domain import limits
 from server.domain.refusals import Refused
 from server.domain.staff import Capability
 from server.jobs.unit import Done, Scope, Units
-from server.ports import ChannelLook, Reader, Tx
+from server.ports import Reader, Tx
+from server.ports_platforms import ChannelLook
 from server.store import communities
 from server.store.communities import CommunityRecord
 from server.store.database import Database

@@ -2,7 +2,7 @@
 
 from server.domain.setup import ChannelFacts, missing
 from server.platforms.kick.scopes import NEEDED
-from server.ports import Feature
+from server.ports_platforms import Feature
 
 ALWAYS: Feature = "channels"
 FEATURES: tuple[tuple[Feature, str, str], ...] = (

@@ -16,7 +16,7 @@ from server.auth.pkce import challenge_of
 from server.domain.refusals import Refused
 from server.domain.signin import START_AGAIN
 from server.jobs.unit import Units
-from server.ports import ApiFault, KickApi, KickUser, OAuthFault, OAuthProvider, Tokens
+from server.ports_platforms import ApiFault, KickApi, KickUser, OAuthFault, OAuthProvider, Tokens
 from server.store.signin import Attempt, Flow
 from server.web.pages.browser import Visitor, digest
 from server.web.pages.layout import Layout, Turned

@@ -11,7 +11,8 @@ from server.auth.keys import derived_key
 from server.auth.links import LinkSigner
 from server.auth.sealing import Vault
 from server.jobs.unit import Units
-from server.ports import ChannelLook, Clock, Ids
+from server.ports import Clock, Ids
+from server.ports_platforms import ChannelLook
 from server.store.database import Database
 from server.web.pages.binding import Binding
 from server.web.pages.browser import browsers

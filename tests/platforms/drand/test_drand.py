@@ -22,7 +22,7 @@ from server.domain.refusals import Refused
 from server.platforms.drand.bls import signature_fault
 from server.platforms.drand.client import DrandClient
 from server.platforms.drand.rounds import pasted, read_round
-from server.ports import ApiFault
+from server.ports_platforms import ApiFault
 
 FILES = sorted((Path(__file__).parents[2] / "payloads" / "drand").glob("*.json"))
 ROUNDS: dict[int, dict[str, Any]] = {told["round"]: told for told in map(orjson.loads, map(Path.read_bytes, FILES))}

@@ -11,7 +11,7 @@ from server.domain.refusals import Refused
 from server.domain.wagers import Row, Rows, Unreadable
 from server.platforms.howl.client import HowlWagers
 from server.platforms.howl.parse import parse
-from server.ports import ApiFault
+from server.ports_platforms import ApiFault
 from tests.database import START
 
 KEY = "a-key-of-an-affiliate"

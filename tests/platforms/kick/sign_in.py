@@ -9,7 +9,7 @@ from clients.simulator.stage import PLAYED_APP
 from server.auth.pkce import Pkce, fresh_pkce
 from server.platforms.kick.api import KickClient
 from server.platforms.kick.oauth import KickOAuth
-from server.ports import OAuthFault, Tokens
+from server.ports_platforms import OAuthFault, Tokens
 from server.system import SystemIds
 
 [CALLBACK] = PLAYED_APP.redirect_uris

@@ -9,7 +9,7 @@ import pytest
 from aiohttp import ClientSession
 
 from clients.simulator.played import KickPlayed
-from server.ports import ApiFault, Introspection, KickChannel, KickUser, OAuthFault, Tokens
+from server.ports_platforms import ApiFault, Introspection, KickChannel, KickUser, OAuthFault, Tokens
 from tests.platforms.kick.sign_in import Browser
 
 MISSING = object()

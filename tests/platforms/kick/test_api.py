@@ -11,7 +11,7 @@ from clients.simulator.people import HARBOUR
 from clients.simulator.played import KickPlayed
 from clients.simulator.stage import PLAYED_APP, STUMBLES, Broadcast
 from server.platforms.kick.api import KickClient
-from server.ports import ApiFault, ApiFaultKind, Introspection, KickApi, KickChannel, KickUser
+from server.ports_platforms import ApiFault, ApiFaultKind, Introspection, KickApi, KickChannel, KickUser
 from tests.platforms.kick.sign_in import OTTER, Browser, tokens_of
 
 USERS, CHANNELS, INTROSPECT = "/public/v1/users", "/public/v1/channels", "/oauth/token/introspect"

@@ -22,7 +22,7 @@ from server.platforms.kick.requests import Requests
 from server.platforms.kick.rewards import KickRewards
 from server.platforms.kick.subscriptions import PATH as SUBSCRIPTIONS
 from server.platforms.kick.subscriptions import KickSubscriptions
-from server.ports import ApiFault, ChatLine, ChatPosted, KickUser, Livestream
+from server.ports_platforms import ApiFault, ChatLine, ChatPosted, KickUser, Livestream
 from tests.platforms.kick.sign_in import OTTER, Browser, tokens_of
 
 CHAT, GIFTS = "chat.message.sent", "channel.subscription.gifts"

@@ -16,7 +16,7 @@ from server.platforms.kick.lookups import KickLookups
 from server.platforms.kick.requests import Requests
 from server.platforms.kick.rewards import KickRewards
 from server.platforms.kick.subscriptions import KickSubscriptions
-from server.ports import ApiFault, ChatLine
+from server.ports_platforms import ApiFault, ChatLine
 from tests.platforms.kick import api_bodies as bodies
 from tests.platforms.kick.api_bodies import wrapped
 from tests.platforms.kick.test_answers_fuzz import MISSING, ODD, places, put

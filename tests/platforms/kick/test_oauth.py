@@ -12,7 +12,7 @@ from clients.simulator.played import KickPlayed
 from clients.simulator.stage import PLAYED_APP, STUMBLES
 from server.auth.pkce import fresh_pkce
 from server.platforms.kick.oauth import KickOAuth
-from server.ports import OAuthFaultKind, OAuthProvider
+from server.ports_platforms import OAuthFaultKind, OAuthProvider
 from server.system import SystemIds
 from tests.platforms.kick.sign_in import CALLBACK, OTTER, STATE, Browser, fault_of, tokens_of
 

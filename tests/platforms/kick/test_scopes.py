@@ -3,7 +3,7 @@
 from typing import get_args
 
 from server.platforms.kick.scopes import NEEDED, missing_scopes, scopes_for
-from server.ports import Feature
+from server.ports_platforms import Feature
 
 # All that Kick has, so that a misspelt one is found.
 KNOWN = {

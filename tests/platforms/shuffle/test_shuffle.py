@@ -13,7 +13,7 @@ from server.domain.refusals import Refused
 from server.domain.wagers import Row, Rows, Unreadable
 from server.platforms.shuffle.client import ShuffleWagers
 from server.platforms.shuffle.parse import parse
-from server.ports import ApiFault
+from server.ports_platforms import ApiFault
 from tests.database import START
 
 KEY = "0b7f2f6e-1111-4222-8333-0123456789ab"
