@@ -29,8 +29,8 @@ CAPABILITIES = """
 MACHINERY = """
     context credentials database digests errors execution feed fields gaps guilds happenings idempotency ids inbox
     instants invitations job_records jobs keys limits link_records listening loaders migrations pagination policies
-    problems proofs refusals reviews root scalars services setup sightings signin statements subscriptions texts
-    tokens
+    problems proofs refusals reviews root scalars services setup sightings signin statements stream_records
+    subscriptions texts tokens
 """
 LAYERS_BY_CAPABILITY = ("actions", "domain", "models", "resolvers", "schema", "store")
 VAGUE_STEMS = frozenset({"utils", "util", "helpers", "helper", "manager", "managers", "common", "misc"})

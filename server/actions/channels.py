@@ -12,7 +12,7 @@ from server.events.streams import StreamDescribed, StreamEnded, StreamSeen, Stre
 from server.events.watchtime import ChannelAttached, ChannelCaughtUp, RecountNeeded, StreamChanged
 from server.jobs.unit import Done, Scope
 from server.ports import Tx
-from server.store import channels, communities, inbox, jobs
+from server.store import channels, communities, inbox, jobs, stream_records
 from server.store.jobs import LeasedJob, NewJob
 
 CHANNELS_MAX = 20
@@ -41,7 +41,7 @@ async def announce(tx: Tx, scope: Scope, started: Sequence[StreamStarted]) -> tu
     wanted: list[NewJob] = []
     for event in started:
         channel_id = await channels.learn(tx, event.platform, event.broadcaster)
-        stream = await channels.latest_stream(tx, channel_id)
+        stream = await stream_records.latest_stream(tx, channel_id)
         is_news = stream is not None and stream.started_at == event.started_at and stream.until is None
         if stream is None or not is_news or scope.now - event.started_at > NEWS_FOR:
             continue
@@ -86,7 +86,7 @@ async def note_stopped(tx: Tx, scope: Scope, stopped: Sequence[StreamStopped]) -
     changes: list[StreamChanged] = []
     for event in stopped:
         channel_id = await channels.learn(tx, event.platform, event.broadcaster)
-        latest = await channels.latest_stream(tx, channel_id)
+        latest = await stream_records.latest_stream(tx, channel_id)
         if latest is None or latest.started_at > event.at:
             continue
         before = await channels.neighbours(tx, channel_id, latest.started_at)

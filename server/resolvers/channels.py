@@ -30,8 +30,8 @@ from server.schema.ids import id_of
 from server.schema.pagination import Connection, Order, checked_first, page_of
 from server.schema.policies import needs
 from server.schema.scalars import printable
-from server.store import channels
-from server.store.channels import StreamRecord
+from server.store import channels, stream_records
+from server.store.stream_records import StreamRecord
 
 NEWEST_STREAM = Order("stream", int, int)
 
@@ -52,7 +52,7 @@ class ChannelReads:
         now = self.context.services.clock.now()
         found: list[StreamStatus] = []
         for record in await channels.attached(self.context.reader, self.community_id):
-            latest = await channels.latest_stream(self.context.reader, record.id)
+            latest = await stream_records.latest_stream(self.context.reader, record.id)
             is_live = latest is not None and latest.started_at <= now and (latest.until is None or now < latest.until)
             stream = None if latest is None else stream_noun(self.context, latest)
             found.append(StreamStatus(channel=channel_noun(record), is_live=is_live, stream=stream))
@@ -63,13 +63,13 @@ class ChannelReads:
         key = NEWEST_STREAM.key(after)
         before = None if key is None else (key[0], key[1])
         limit = checked_first(first) + 1
-        rows = await channels.streams_page(self.context.reader, self.community_id, before, limit)
+        rows = await stream_records.streams_page(self.context.reader, self.community_id, before, limit)
         return page_of(
             rows,
             first,
             node=partial(stream_noun, self.context),
             cursor=stream_cursor,
-            count=lambda: channels.streams_count(self.context.reader, self.community_id),
+            count=lambda: stream_records.streams_count(self.context.reader, self.community_id),
         )
 
 

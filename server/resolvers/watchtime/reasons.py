@@ -28,9 +28,9 @@ from server.schema.watchtime import (
     WatchExclusion,
     WatchSpan,
 )
-from server.store import channels, linking, watchtime
-from server.store.channels import StreamRecord
+from server.store import linking, stream_records, watchtime
 from server.store.communities import CommunityRecord
+from server.store.stream_records import StreamRecord
 from server.store.watchtime import AdjustmentRecord
 
 EXPLAINED_MAX = 20
@@ -52,7 +52,7 @@ class WatchTimeReads:
         reader, community_id = self.context.reader, self.community.id
         window = (await book_of(reader, community_id)).longest_window
         before = None if key is None else (key[0], key[1])
-        rows = await channels.watched_page(reader, community_id, self.viewer_id, window, before, limit)
+        rows = await stream_records.watched_page(reader, community_id, self.viewer_id, window, before, limit)
         shown = rows[:first]
         companies = await self.context.company.load_many([(community_id, live_of(row)) for row in shown])
         explained = {row.id: await self._explained(row, one) for row, one in zip(shown, companies, strict=True)}
@@ -61,7 +61,7 @@ class WatchTimeReads:
             first,
             node=lambda row: explained[row.id],
             cursor=stream_cursor,
-            count=lambda: channels.watched_count(reader, community_id, self.viewer_id, window),
+            count=lambda: stream_records.watched_count(reader, community_id, self.viewer_id, window),
         )
 
     async def adjustments(self, first: int, after: str | None) -> Connection[WatchAdjustment]:

@@ -8,7 +8,7 @@ from server.domain.instants import SECOND
 from server.events.chat import CommandAsked
 from server.jobs.unit import Scope
 from server.ports import Tx
-from server.store import channels, communities, leaderboards
+from server.store import channels, communities, leaderboards, stream_records
 
 Answer = tuple[str, Mapping[str, str]]
 """The name of the text to answer with, and what fills it."""
@@ -46,7 +46,7 @@ async def known_of(tx: Tx, scope: Scope, asked: CommandAsked, needed: frozenset[
 async def stream_of(tx: Tx, channel_id: int, now: datetime) -> dict[str, str]:
     """What is known of a channel and its stream."""
     channel = (await channels.by_ids(tx, [channel_id]))[channel_id]
-    stream = await channels.latest_stream(tx, channel_id)
+    stream = await stream_records.latest_stream(tx, channel_id)
     is_live = stream is not None and stream.ended_at is None
     since = stream.started_at if stream and is_live else now
     return {
