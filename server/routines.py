@@ -2,11 +2,9 @@
 
 import asyncio
 from collections.abc import Generator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
-from multiprocessing import get_context
 
 from aiohttp import ClientSession
 
@@ -26,6 +24,7 @@ from server.jobs.unit import Units
 from server.parts.outside import public_url
 from server.parts.secrets import vault_for
 from server.platforms.drand.client import RELAYS, DrandClient
+from server.platforms.drand.worker import CheckingProcess
 from server.ports import Clock, Ids
 from server.settings import Settings
 from server.store.database import Database, open_database
@@ -96,7 +95,7 @@ def kept(settings: Settings) -> Kept:
 @contextmanager
 def beacons_for(settings: Settings, session: ClientSession) -> Generator[DrandClient]:
     """What asks for rounds of the beacon, and checks them in a process of its own that starts when it is needed."""
-    executor = ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn"))
+    executor = CheckingProcess()
     try:
         yield DrandClient(session, executor, relays=settings.drand_relays or RELAYS)
     finally:

@@ -5,6 +5,7 @@ and however many servers look, each step happens once.
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -20,10 +21,12 @@ from server.actions.raffle.share import look_again
 from server.auth.signing import OperatorKeys
 from server.domain.audit import system
 from server.domain.draws.plan import DrawState, DrawSubject
-from server.domain.draws.rounds import QUICKNET, Beacon
+from server.domain.draws.rounds import QUICKNET, Beacon, round_at_or_after
 from server.domain.draws.rounds import instant_of as time_of
 from server.domain.draws.selection import Place, drawing, seed_of
 from server.domain.draws.snapshot import Ranges, Reading
+from server.domain.instants import micros
+from server.domain.raffle.periods import DRAW_AFTER_SETTLEMENT
 from server.domain.refusals import Refused
 from server.effects import giveaways
 from server.jobs.unit import Units
@@ -33,6 +36,7 @@ from server.store.database import Database
 from server.store.draws import draws, published
 from server.store.draws.draws import DrawRow
 from server.store.draws.terms import terms_of
+from server.store.errors import is_down
 from server.store.jobs import LeasedJob
 from server.store.raffle import due
 
@@ -80,17 +84,34 @@ class DrawKeeper:
         self._units = units
         self._means = means
         self._complaints: dict[tuple[int, str, str | None], Complaint] = {}
+        self._silent: set[int] = set()
 
     async def look(self) -> None:
         """Plan what is not planned, and do what is due of all draws on their way."""
         reader = self._database.reader()
         for community_id, period_id in await draws.unplanned(reader, DRAWS_MAX):
             await self._units.run(community_id, partial(plan.plan, period_id=period_id, keys=self._means.keys), by=BY)
-        for one in await draws.unfinished(reader, DRAWS_MAX):
-            try:
-                await self.go_on(one)
-            except Refused as refused:
-                self._complain(one, "draw.stuck", code=refused.code, message=refused.message)
+        self._silent.clear()
+        now = self._units.now()
+        settled = micros(now) + DRAW_AFTER_SETTLEMENT
+        # Promises come first: they are late when relays of the beacon take their time.
+        await self._take_on(partial(draws.unpromised, reader, settled))
+        await self._take_on(partial(draws.undrawn, reader, round_at_or_after(now)))
+
+    async def _take_on(self, page: Callable[[int, int], Awaitable[list[DrawRow]]]) -> None:
+        """Take all draws one step further that are read page by page; one that fails holds no other up."""
+        after = 0
+        while found := await page(after, DRAWS_MAX):
+            after = found[-1].id
+            for one in found:
+                try:
+                    await self.go_on(one)
+                except Refused as refused:
+                    self._complain(one, "draw.stuck", code=refused.code, message=refused.message)
+                except Exception as error:
+                    if is_down(error):
+                        raise
+                    self._complain(one, "draw.failed", code=type(error).__name__, exc_info=True)
 
     async def go_on(self, one: DrawRow) -> None:
         """Take a draw as far as it can go now."""
@@ -143,8 +164,11 @@ class DrawKeeper:
         """The round of a draw: supplied by somebody, or from a relay; both were checked."""
         if one.beacon_signature is not None:
             return Beacon(one.beacon_round, bytes.fromhex(one.beacon_signature))
+        if one.beacon_round in self._silent:
+            return None
         told = await self._means.beacons.round(one.beacon_round)
         if isinstance(told, ApiFault):
+            self._silent.add(one.beacon_round)
             self._complain(one, "draw.no_beacon", round=one.beacon_round, message=told.message)
             return None
         return told

@@ -47,10 +47,13 @@ class Relay:
     """Gives rounds that were published; `is_away` while nobody answers."""
 
     is_away: bool = False
+    is_broken: bool = False
     asked: list[int] = field(default_factory=list)
 
     async def round(self, number: int) -> Beacon | ApiFault:
         self.asked.append(number)
+        if self.is_broken:
+            raise RuntimeError("Nobody thought of this.")
         if self.is_away:
             return ApiFault(kind="unavailable", message="Nobody answers.")
         return known_round(number)

@@ -1,8 +1,11 @@
 """Draws that ask relays over HTTP for real rounds and check each: late ones, liars, silent ones, and none at all."""
 
+import asyncio
+import os
+import signal
 from collections.abc import AsyncGenerator, Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor
-from contextlib import asynccontextmanager
+from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
 from multiprocessing import get_context
@@ -19,6 +22,7 @@ from server.domain.draws.rounds import instant_of as time_of
 from server.domain.refusals import Refused
 from server.platforms.drand.client import DrandClient
 from server.platforms.drand.rounds import pasted
+from server.platforms.drand.worker import CheckingProcess
 from server.ports_platforms import ApiFault
 from server.routines import beacons_for
 from server.settings import Settings
@@ -134,3 +138,15 @@ async def test_the_relays_of_the_settings_are_asked() -> None:
     assert isinstance(told, ApiFault)
     assert told.message.startswith("127.0.0.1: It could not be asked")
     assert "localhost: It could not be asked" in told.message
+
+
+async def test_the_process_that_checks_is_started_anew_after_it_died() -> None:
+    checking = CheckingProcess()
+    try:
+        number = await asyncio.wrap_future(checking.submit(os.getpid))
+        os.kill(number, signal.SIGKILL)
+        with suppress(BrokenExecutor):
+            await asyncio.wrap_future(checking.submit(os.getpid))
+        assert await asyncio.wrap_future(checking.submit(os.getpid)) != number
+    finally:
+        checking.shutdown()

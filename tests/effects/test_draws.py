@@ -266,6 +266,19 @@ async def test_a_beacon_that_is_away_is_waited_for_or_pasted_in(drawn: Draws) ->
     assert (await drawn.only()).state is DrawState.DRAWN
 
 
+async def test_a_draw_that_fails_is_told_of_and_goes_on_later(drawn: Draws) -> None:
+    await drawn.begin()
+    await drawn.close()
+    drawn.relay.is_broken = True
+    drawn.at(COMES)
+    with capture_logs() as said:
+        await drawn.look()
+    assert [(one["event"], one["code"]) for one in said if "code" in one] == [("draw.failed", "RuntimeError")]
+    drawn.relay.is_broken = False
+    await drawn.look()
+    assert (await drawn.only()).state is DrawState.DRAWN
+
+
 async def test_a_beacon_that_is_away_is_complained_of_less_and_less_often(drawn: Draws) -> None:
     await drawn.begin()
     await drawn.close()

@@ -228,13 +228,27 @@ async def unplanned(reader: Reader, limit: int) -> list[tuple[int, int]]:
     return [(row["community_id"], row["id"]) for row in rows]
 
 
-async def unfinished(reader: Reader, limit: int) -> list[DrawRow]:
-    """The draws with something left to do; of planned ones those whose raffle is over."""
+async def unpromised(reader: Reader, settled: int, after: int, limit: int) -> list[DrawRow]:
+    """Draws whose list is to be closed or promised, asked for, or planned for `settled` (microseconds)."""
     rows = await reader.fetch(
         f"SELECT {', '.join('d.' + name for name in FIELDS.split(', '))} FROM draw d "
         "LEFT JOIN raffle_period p ON d.subject = 'raffle' AND p.id = d.subject_id "
-        "WHERE d.state IN ('asked', 'frozen', 'committed') "
-        "OR d.state = 'planned' AND p.state IN ('settling', 'frozen') ORDER BY d.id LIMIT $1",
+        "WHERE d.id > $2 AND (d.state IN ('asked', 'frozen') "
+        "OR d.state = 'planned' AND p.state IN ('settling', 'frozen') AND d.planned_for <= $1) "
+        "ORDER BY d.id LIMIT $3",
+        settled,
+        after,
+        limit,
+    )
+    return [draw_row(row) for row in rows]
+
+
+async def undrawn(reader: Reader, beacon_round: int, after: int, limit: int) -> list[DrawRow]:
+    """Promised draws whose round is `beacon_round` at last, by id."""
+    rows = await reader.fetch(
+        f"SELECT {FIELDS} FROM draw WHERE state = 'committed' AND beacon_round <= $1 AND id > $2 ORDER BY id LIMIT $3",
+        beacon_round,
+        after,
         limit,
     )
     return [draw_row(row) for row in rows]

@@ -215,10 +215,10 @@ async def include(tx: Tx, period_id: int, accounts: Sequence[int]) -> int:
 
 
 async def given_by_staff(reader: Reader, period_id: int) -> int:
-    """How many tickets of a period staff gave, less what it took."""
+    """How many tickets of a period staff gave; what it took from others makes that no less."""
     rows = await reader.fetch(
         "SELECT CAST(COALESCE(sum(amount), 0) AS BIGINT) AS many FROM ticket_tally "
-        "WHERE period_id = $1 AND source = 'staff'",
+        "WHERE period_id = $1 AND source = 'staff' AND amount > 0",
         period_id,
     )
     return int(rows[0]["many"])

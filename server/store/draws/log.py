@@ -130,18 +130,16 @@ async def posted(reader: Reader, community_id: int, prefix: str, until: datetime
 
 
 async def acknowledged(reader: Reader, community_id: int, kind: str, cause: str, until: datetime) -> Sequence[Posted]:
-    """Where a client said up to an instant that it posted what a job asked for, by its id of the message."""
+    """Where a client said up to an instant that it posted what a job asked for, by its id of the message.
+
+    Without one it is no evidence: nobody could look there.
+    """
     rows = await reader.fetch(
-        "SELECT id, audience, reference, settled_at FROM job WHERE kind = $1 AND key = $2 AND community_id = $3 "
-        "AND state = 'done' AND outcome = 'done' AND settled_at <= $4",
+        "SELECT audience, reference, settled_at FROM job WHERE kind = $1 AND key = $2 AND community_id = $3 "
+        "AND state = 'done' AND outcome = 'done' AND reference IS NOT NULL AND settled_at <= $4",
         kind,
         cause,
         community_id,
         micros(until),
     )
-    return [
-        Posted(
-            place=row["audience"], reference=row["reference"] or f"job-{row['id']}", at=instant_of(row["settled_at"])
-        )
-        for row in rows
-    ]
+    return [Posted(place=row["audience"], reference=row["reference"], at=instant_of(row["settled_at"])) for row in rows]

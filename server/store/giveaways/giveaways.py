@@ -209,7 +209,7 @@ async def winners_since(reader: Reader, community_id: int, accounts: Sequence[in
     rows = await reader.bulk(
         "SELECT r.account_id FROM r JOIN draw_place p ON p.account_id = r.account_id AND p.community_id = {p1} "
         "AND p.state IN ('won', 'confirmed') JOIN draw d ON d.id = p.draw_id AND d.subject = 'giveaway' "
-        "AND d.env = 'live' AND d.drawn_at >= {p2}",
+        "AND d.env = 'live' AND d.state = 'drawn' AND d.drawn_at >= {p2}",
         {"account_id": ("bigint", sorted(set(accounts)))},
         community_id,
         micros(since),
