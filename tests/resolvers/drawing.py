@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from server.actions.raffle import periods
+from server.domain.draws.plan import REVEAL_AFTER
 from server.domain.instants import micros
 from server.domain.raffle.rules import RaffleRules
 from server.effects import raffle
@@ -83,9 +84,10 @@ class Eve:
         await self.do(say)
 
     async def come(self) -> None:
-        """Let the round come, and the winners be drawn from it."""
+        """Let the round come, the winners be drawn from it, and the time of the reveal."""
         self.at(COMES)
         await self.look()
+        self.at(COMES + REVEAL_AFTER)
 
     async def draw(self) -> int:
         [*_, row] = await self.graph.server.database.reader().fetch("SELECT id FROM draw ORDER BY id")

@@ -120,8 +120,10 @@ class DrawReads:
         )
 
     async def places(self, row: int) -> list[DrawPlace]:
-        """Who was drawn."""
+        """Who was drawn, from the reveal on."""
         draw = await self._draw(row)
+        if draw.reveal_at is None or self.context.services.clock.now() < draw.reveal_at:
+            return []
         found = await entrants.places(self.context.reader, row)
         accounts = await self.context.accounts.load_many([one.account_id for one in found])
         terms = await terms_of(self.context.reader, draw)

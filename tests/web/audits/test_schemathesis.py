@@ -26,6 +26,7 @@ NAMED: Mapping[str, Kind] = {
     "channelId": "channel",
     "drawId": "draw",
     "forgettingId": "forgetting",
+    "giveawayId": "giveaway",
     "happeningId": "happening",
     "jobId": "job",
     "keyId": "overlay_key",

@@ -65,10 +65,13 @@ async def test_of_many_who_bring_the_same_at_once_one_is_let_in(graph: Graph) ->
     assert fresh == ["ok"] * 20
 
 
+MODERATES = ["COMMUNITY_READ", "WATCHTIME_ADJUST", "LINKS_MANAGE", "SLOTCALLS_MANAGE", "GIVEAWAYS_MANAGE"]
+
+
 async def test_the_bot_acts_with_the_grants_of_whoever_spoke_to_it_and_with_no_others(graph: Graph, house: int) -> None:
     bot, other = await service(graph), await graph.live.community("den", "100002")
     for roles, number, mayest in (
-        ([ROLE, "1"], house, ["COMMUNITY_READ", "WATCHTIME_ADJUST", "LINKS_MANAGE", "SLOTCALLS_MANAGE"]),
+        ([ROLE, "1"], house, MODERATES),
         (["1"], house, []),
         ([ROLE], other, []),
     ):
