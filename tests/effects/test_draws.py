@@ -17,7 +17,7 @@ from server.actions.draws import plan, settle
 from server.actions.raffle import periods as raffle
 from server.auth.addresses import Addresses
 from server.domain.draws.entries import entry_id
-from server.domain.draws.plan import ASKED_LEAD, DrawState
+from server.domain.draws.plan import ASKED_LEAD, NO_BEACON_AFTER, DrawState
 from server.domain.draws.records import short_code
 from server.domain.draws.verify import Viewer
 from server.domain.instants import MINUTE, micros
@@ -326,6 +326,22 @@ async def test_a_draw_that_was_given_up_stays_in_the_log_and_the_next_has_anothe
     await drawn.look()
     assert (await drawn.only()).state is DrawState.DRAWN
     assert (await drawn.report()).verdict == "not_independently_verifiable"
+
+
+async def test_nobody_gives_a_draw_up_whose_round_is_out_unless_the_round_is_missing_for_a_week(drawn: Draws) -> None:
+    await drawn.begin()
+    await drawn.close()
+    draw = await drawn.only()
+    drawn.relay.is_away = True
+    giving_up = partial(settle.void, draw_id=draw.id, reason="another winner, please", keys=KEYS)
+    for instant in (COMES, COMES + NO_BEACON_AFTER - timedelta(seconds=1)):
+        drawn.at(instant)
+        await drawn.look()
+        with pytest.raises(Refused, match="round of this draw is out"):
+            await drawn.house.do(giving_up)
+    drawn.at(COMES + NO_BEACON_AFTER)
+    await drawn.house.do(giving_up)
+    assert (await drawn.only()).state is DrawState.VOID
 
 
 async def test_a_raffle_is_history_a_month_after_its_draw_and_not_drawn_again(drawn: Draws) -> None:

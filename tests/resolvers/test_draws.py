@@ -211,14 +211,11 @@ async def test_staff_draws_right_after_the_end_and_may_give_a_draw_up_and_draw_a
     assert {(one["id"], one["state"]) for one in asked} == {(asked[0]["id"], "ASKED")}
     await eve.look()
     assert ((await shown(eve))["state"], (await shown(eve))["round"]) == ("COMMITTED", str(ROUND)), "75 seconds ahead"
-    await eve.come()
-    passed = await staff(eve, "passWinner", drawId=asked[0]["id"], position=1, code="DECLINED", reason="No.")
-    assert passed["draw"]["winners"] == [{"position": 2}]
     given_up = await staff(eve, "voidDraw", drawId=asked[0]["id"], reason="The wrong prize was named.")
     assert (given_up["draw"]["state"], given_up["draw"]["winners"]) == ("VOID", [])
     told = await shown(eve)
     assert (told["story"]["verdict"], told["story"]["sentence"]) == ("VOID", "Given up: this draw has no winners.")
-    assert (await staff(eve, "confirmWinner", drawId=asked[0]["id"], position=2))["code"] == "not_a_winner"
+    assert (await staff(eve, "confirmWinner", drawId=asked[0]["id"], position=1))["code"] == "not_a_winner"
     eve.at(COMES - ASKED_LEAD + timedelta(seconds=3))
     again = (await staff(eve, "drawRaffle", raffleId=raffle_id, reason="again"))["draw"]
     assert (again["number"], again["state"]) == (2, "ASKED")
@@ -230,10 +227,14 @@ async def test_staff_draws_right_after_the_end_and_may_give_a_draw_up_and_draw_a
     eve.at(COMES + timedelta(seconds=3) + REVEAL_AFTER)
     second = await shown(eve)
     assert (second["number"], second["state"], len(second["winners"])) == (2, "DRAWN", 1)
+    refused = await staff(eve, "voidDraw", drawId=again["id"], reason="Somebody else should win.")
+    assert refused["code"] == "draw_round_out"
+    passed = await staff(eve, "passWinner", drawId=again["id"], position=1, code="DECLINED", reason="No.")
+    assert passed["draw"]["winners"] == [{"position": 2}]
     draw = await draws.by_id(eve.graph.server.database.reader(), eve.community, await eve.draw())
     assert draw is not None
     bundle = await file_of(eve.graph.server.database.reader(), draw)
-    assert [one["kind"] for one in bundle["log"]] == ["commit", "result", "pass", "void", "commit", "result"]
+    assert [one["kind"] for one in bundle["log"]] == ["commit", "void", "commit", "result", "pass"]
     assert verify(bundle, fault_of).verdict == "not_independently_verifiable"
 
 
@@ -244,7 +245,7 @@ async def test_a_winner_who_claimed_keeps_the_draw(eve: Eve) -> None:
     await eve.come()
     draw_id = id_of("draw", await eve.draw())
     assert (await staff(eve, "confirmWinner", drawId=draw_id, position=1))["__typename"] == "WinnerConfirmed"
-    assert (await staff(eve, "voidDraw", drawId=draw_id, reason="Mine should win."))["code"] == "winner_confirmed"
+    assert (await staff(eve, "voidDraw", drawId=draw_id, reason="Mine should win."))["code"] == "draw_round_out"
     refused = await staff(eve, "passWinner", drawId=draw_id, position=1, code="DECLINED", reason="No.")
     assert refused["code"] == "not_a_winner"
     assert (await shown(eve))["winners"] == [{"position": 1}]
@@ -385,9 +386,12 @@ async def heard_of_draws(eve: Eve) -> list[dict[str, Any]]:
     return [one for one in told if one["__typename"].startswith("Draw")]
 
 
-async def test_winners_of_a_draw_that_was_given_up_are_told_to_nobody(eve: Eve) -> None:
-    await eve.begin()
-    await eve.close()
+async def test_who_was_drawn_in_a_test_that_was_given_up_is_told_to_nobody(eve: Eve) -> None:
+    await eve.begin(settlement_h=24)
+    await eve.graph.grant(eve.community, ("kick", "900"), "MANAGER")
+    eve.at(COMES - ASKED_LEAD)
+    await staff(eve, "testDraw", raffleId=id_of("raffle", eve.period))
+    await eve.look()
     await eve.come()
     await eve.do(settle.void, draw_id=await eve.draw(), reason="By mistake.", keys=KEYS)
     eve.at(COMES + timedelta(seconds=10))

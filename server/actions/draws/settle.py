@@ -1,14 +1,16 @@
 """What staff does about a draw: leave people out before it, confirm and pass on winners after it, give it up."""
 
+from datetime import datetime
+
 from server.actions.draws.plan import checked_reason
 from server.actions.draws.record import changed, known, line, recorded
 from server.auth.signing import OperatorKeys
 from server.domain.audit import Audited
-from server.domain.draws.plan import EXCLUSIONS, DrawState
+from server.domain.draws.plan import EXCLUSIONS, NO_BEACON_AFTER, DrawState
 from server.domain.draws.records import REASONS
-from server.domain.raffle.periods import COUNTING, PeriodState
+from server.domain.draws.rounds import instant_of as time_of
+from server.domain.raffle.periods import COUNTING
 from server.domain.refusals import Refused
-from server.events.raffle import RaffleChanged
 from server.jobs.unit import Done, Scope
 from server.ports import Tx
 from server.store import communities, linking
@@ -110,10 +112,10 @@ async def won(tx: Tx, scope: Scope, draw_id: int, position: int) -> tuple[DrawRo
 
 
 async def void(tx: Tx, scope: Scope, *, draw_id: int, reason: str, keys: OperatorKeys) -> Done[DrawRow]:
-    """Give a draw up that is committed, or drawn by mistake; it stays in the log, and another may be asked for.
+    """Give a promised draw up; it stays in the log, and another may be asked for.
 
-    Nobody has won in it any more. Refuses one that is not committed, one of whose winners has claimed, and a missing
-    reason.
+    Refuses one that is not promised, one whose round is out (who could still choose would draw until he likes it)
+    unless no relay had it for seven days, and a missing reason. A test may be given up at any time.
     """
     told = checked_reason(reason)
     await communities.lock(tx, scope.community_id)
@@ -121,21 +123,22 @@ async def void(tx: Tx, scope: Scope, *, draw_id: int, reason: str, keys: Operato
     if draw.state not in {DrawState.COMMITTED, DrawState.DRAWN}:
         raise Refused(
             "draw_not_committed",
-            f"This draw is {draw.state.value}; only one that is promised or drawn can be given up.",
+            f"This draw is {draw.state.value}; only one that is promised can be given up.",
             "Postpone it before its commit.",
         )
-    if any(place.state == "confirmed" for place in await entrants.places(tx, draw_id)):
-        raise Refused("winner_confirmed", "A winner of this draw has claimed.", "Pass the others over, one by one.")
+    if not draw.is_test and is_settled(draw, scope.now):
+        raise Refused(
+            "draw_round_out",
+            "The beacon's round of this draw is out, and with it who was drawn.",
+            "Pass winners over, one by one, for a public reason.",
+        )
     await recorded(tx, scope, draw, "void", keys, commit=draw.commit_hash, reason="by_staff")
     await draws.note_void(tx, draw_id)
-    raffle = await undrawn(tx, draw) if draw.state is DrawState.DRAWN else []
-    return Done(draw, [changed(draw, DrawState.VOID), *raffle], [line("draws.void", draw, reason=told)])
+    return Done(draw, [changed(draw, DrawState.VOID)], [line("draws.void", draw, reason=told)])
 
 
-async def undrawn(tx: Tx, draw: DrawRow) -> list[RaffleChanged]:
-    """Let a raffle whose draw was given up wait for another one, closed as it is."""
-    period = None if draw.decides is None else await periods.by_id(tx, draw.community_id, draw.decides)
-    if period is None:
-        return []
-    await periods.advance(tx, period.id, PeriodState.FROZEN)
-    return [RaffleChanged(period_id=period.id, number=period.number, state=PeriodState.FROZEN.value)]
+def is_settled(draw: DrawRow, now: datetime) -> bool:
+    """Whether anybody may know by now who is drawn: the round is out, and was not missing for seven days."""
+    comes = time_of(draw.beacon_round)
+    is_missing = draw.state is DrawState.COMMITTED and draw.beacon_signature is None and now >= comes + NO_BEACON_AFTER
+    return now >= comes and not is_missing
