@@ -184,6 +184,31 @@ async def test_what_comes_too_late_for_a_frozen_raffle_goes_into_the_open_one_an
     assert entry["late_from"] == first
 
 
+@pytest.mark.parametrize(("known_then", "later"), [(2, 15), (1, 0)])
+async def test_what_a_frozen_raffle_gave_is_not_given_again_when_more_is_known(
+    house: House, known_then: int, later: int
+) -> None:
+    """One gift, said to be more of them after the raffle was frozen, and then to be one after all."""
+    first = await house.start(ends=NOW + 2 * HOUR)
+    was = gift(1, 1, NOW, 1)
+    await house.happen(was)
+    house.pipeline.clock.pass_time(hours=3)
+    await house.look()
+    [second, _] = await stored.newest(house.pipeline.server.database.reader(), house.community, 2)
+
+    async def freeze(tx: Tx, _: Scope) -> Done[None]:
+        return Done(await stored.advance(tx, first, PeriodState.FROZEN))
+
+    await house.do(freeze)
+    of: dict[str, Any] = {"platform": "kick", "broadcaster": STREAMER, "happening_id": 1}
+    await house.happen(Corrected(was=was, now=gift(1, known_then, NOW, 1), **of))
+    given = {"1": later} if later else {}
+    assert (await house.tickets(first), await house.tickets(second.id)) == ({"1": 15}, given)
+    await house.happen(Corrected(was=gift(1, known_then, NOW, 1), now=was, **of))
+    assert await house.tickets(first) == {"1": 15}
+    assert not any((await house.tickets(second.id)).values()), "what came late is taken back where it was given"
+
+
 async def test_a_stream_over_the_border_counts_on_either_side_for_what_was_watched_there(house: House) -> None:
     """Six hours of chat, two before midnight and four after it."""
     midnight = NOW + 2 * HOUR

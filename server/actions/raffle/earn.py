@@ -121,7 +121,8 @@ async def earned(tx: Tx, scope: Scope, told: Mapping[int, Happening | None]) -> 
         wanted: dict[Place, Sum] = {}
         if gain is not None and home is not None:
             account = known[gain.platform, str(gain.person.id)]
-            wanted[home.period.id, account, gain.source] = worth(gain, home.period.rules)
+            given = settled(before.get(cause, {}), counting, account, gain.source)
+            wanted[home.period.id, account, gain.source] = beyond(worth(gain, home.period.rules), given)
         lines += differences(
             cause,
             {period.id: period for period in counting},
@@ -132,6 +133,18 @@ async def earned(tx: Tx, scope: Scope, told: Mapping[int, Happening | None]) -> 
             late_from=home.late_from if home else None,
         )
     return await appended(tx, scope, lines)
+
+
+def settled(before: Mapping[Place, Sum], counting: Sequence[PeriodRecord], account: int, source: TicketSource) -> Sum:
+    """What a cause gave an account in periods that are frozen by now, where it stays."""
+    now = {period.id for period in counting}
+    kept = [had for place, had in before.items() if place[0] not in now and place[1:] == (account, source)]
+    return sum(amount for amount, _ in kept), sum(basis for _, basis in kept)
+
+
+def beyond(worth_now: Sum, given: Sum) -> Sum:
+    """What is left to give of something that is worth more than it gave; what it gave too much stays."""
+    return max(0, worth_now[0] - given[0]), max(0, worth_now[1] - given[1])
 
 
 def differences(

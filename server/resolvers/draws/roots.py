@@ -39,7 +39,8 @@ class DrawMutations:
     )
     void_draw: VoidDrawResult = strawberry.field(
         resolver=changes.void_draw,
-        description="Give a promised draw up before its round is out; it stays in the log, and another may be asked for.",
+        description="Give a promised draw up before its round is out; it stays in the log. Then another may be asked "
+        "for.",
         metadata=DRAW,
     )
     supply_beacon: SupplyBeaconResult = strawberry.field(
