@@ -58,6 +58,7 @@ def in_child(live: Live, **given: Any) -> Any:
     _, status = os.waitpid(child, 0)
     if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL:
         return None
+    assert status == 0, "the child failed; its traceback is above"
     return json.loads(told)
 
 

@@ -103,9 +103,9 @@ async def test_what_staff_does_about_a_draw_is_done_once(migrated: Migrated, tmp
         await mortal.does("end", EVE + timedelta(hours=1))
         await mortal.does("ask", EVE + timedelta(hours=2), period)
         await mortal.does("look", EVE + timedelta(hours=2))
-        async with survived(mortal, CLOSES, period) as draws:
+        async with survived(mortal, EVE + timedelta(hours=2), period) as draws:
             first = await draws.only()
-        await mortal.does("void", CLOSES, first.id)
+        await mortal.does("void", EVE + timedelta(hours=2), first.id)
         await mortal.does("ask", CLOSES, period)
         await mortal.does("look", COMES - ASKED_LEAD)
         await mortal.does("look", COMES)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from hashlib import sha256
@@ -11,7 +12,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from structlog.testing import capture_logs
 
-from server.actions import privacy
+from server.actions import linking, privacy
 from server.actions.draws import draw as drawing
 from server.actions.draws import plan, settle
 from server.actions.raffle import periods as raffle
@@ -21,6 +22,7 @@ from server.domain.draws.plan import ASKED_LEAD, NO_BEACON_AFTER, DrawState
 from server.domain.draws.records import short_code
 from server.domain.draws.verify import Viewer
 from server.domain.instants import MINUTE, micros
+from server.domain.linking import Cause
 from server.domain.privacy import Identity
 from server.domain.raffle.periods import ARCHIVED_AFTER
 from server.domain.raffle.rules import TicketSource
@@ -33,7 +35,7 @@ from server.store.raffle import periods
 from server.web.limited import LIMITS, Limits
 from server.web.pages.draws import add_draws
 from tests.actions.pipeline import pipeline_on
-from tests.actions.test_raffle import gift
+from tests.actions.test_raffle import gift, link
 from tests.database import FrozenClock
 from tests.effects.drawing import COMES, ENDS, EVE, KEYS, ROUND, Draws, Relay, draws_on, keeper_on, known_round
 
@@ -326,6 +328,28 @@ async def test_a_draw_that_was_given_up_stays_in_the_log_and_the_next_has_anothe
     await drawn.look()
     assert (await drawn.only()).state is DrawState.DRAWN
     assert (await drawn.report()).verdict == "not_independently_verifiable"
+
+
+async def test_a_draw_after_one_that_was_given_up_is_over_the_same_list_whoever_parts_meanwhile(drawn: Draws) -> None:
+    await drawn.house.rules(settlement_h=0, renews=False)
+    drawn.period = await drawn.house.start(ends=ENDS)
+    await drawn.pipeline.accounts([4], "twitch")
+    await drawn.house.happen(*(gift(one, one, micros(EVE), one) for one in (1, 2, 3)))
+    await link(drawn.house, ("kick", "3"), ("twitch", "4"))
+    await drawn.house.happen(replace(gift(4, 4, micros(EVE), 9), platform="twitch"))
+    await drawn.look()
+    await drawn.close()
+    first = await drawn.only()
+    await drawn.house.do(settle.void, draw_id=first.id, reason="wrong prize", keys=KEYS)
+    parting = {"account": ("twitch", "4"), "cause": Cause.STAFF, "actor": "tester", "reason": "A test."}
+    await drawn.house.do(linking.unlink, **parting)
+    await drawn.ask()
+    await drawn.look()
+    second = await drawn.only()
+    assert (second.number, second.entries_count, second.tickets_total) == (2, 3, 150)
+    assert (first.entries_count, first.tickets_total) == (3, 150)
+    salts = "SELECT viewer_id, count(DISTINCT salt) AS many FROM draw_entrant GROUP BY viewer_id"
+    assert {one["many"] for one in await drawn.pipeline.read(salts)} == {2}, "others cannot be told apart by old ones"
 
 
 async def test_nobody_gives_a_draw_up_whose_round_is_out_unless_the_round_is_missing_for_a_week(drawn: Draws) -> None:

@@ -10,7 +10,7 @@ from server.actions.draws.record import changed, line
 from server.actions.draws.wait import held_up, wait
 from server.auth.signing import OperatorKeys
 from server.domain.draws.entries import SALT_BYTES
-from server.domain.draws.plan import DrawState, DrawSubject, weight_of
+from server.domain.draws.plan import UNLINKED, DrawState, DrawSubject, weight_of
 from server.domain.instants import HOUR, micros
 from server.domain.raffle.periods import PeriodState
 from server.events.raffle import RaffleChanged
@@ -59,7 +59,11 @@ async def freeze(tx: Tx, scope: Scope, *, draw_id: int, chance: Chance, keys: Op
 
 async def closed(tx: Tx, scope: Scope, draw: DrawRow, period: PeriodRecord, chance: Chance) -> Done[bool]:
     """Write the list of a draw down and note that it is closed, or that nobody is in it."""
-    counts = await listed(tx, scope, draw.id, period, chance)
+    before = None if draw.is_test else await draws.given_up(tx, draw)
+    if before is None:
+        counts = await listed(tx, scope, draw.id, period, chance)
+    else:
+        counts = await listed_again(tx, scope, draw.id, before, chance)
     state = DrawState.FROZEN if counts["in"] else DrawState.EMPTY
     await draws.note_frozen(tx, draw.id, state, scope.now)
     told = line("draws.freeze", draw, after={"in": counts["in"], "left_out": counts["out"]})
@@ -72,14 +76,42 @@ async def listed(tx: Tx, scope: Scope, draw_id: int, period: PeriodRecord, chanc
     after = 0
     while viewers := await standing.page(tx, scope.community_id, period.id, after, VIEWERS_AT_ONCE):
         after = viewers[-1].viewer_id
-        salts = chance.draw(SALT_BYTES * len(viewers))
         page: list[Entrant] = []
-        for nth, viewer in enumerate(viewers):
+        for viewer, salt in zip(viewers, salts(chance, len(viewers)), strict=True):
             weight = weight_of(viewer.amounts, period.rules.caps)
             if weight:
-                salt = salts[SALT_BYTES * nth : SALT_BYTES * (nth + 1)]
                 page.append(entrants.entrant_of(viewer.viewer_id, viewer.accounts, weight, salt, viewer.code))
-        await entrants.add(tx, scope.community_id, draw_id, page)
-        out = sum(one.excluded is not None for one in page)
-        counts.update({"in": len(page) - out, "out": out})
+        counts += await written(tx, scope, draw_id, page)
     return counts
+
+
+async def listed_again(tx: Tx, scope: Scope, draw_id: int, before: int, chance: Chance) -> Counter[str]:
+    """Write the list of a draw that was given up down anew, with other salts; how many are in and out.
+
+    Whoever linked or parted with an account since then is in it as he was: nobody shapes a list that was closed.
+    """
+    counts: Counter[str] = Counter()
+    after = 0
+    while people := await standing.listed_page(tx, before, after, VIEWERS_AT_ONCE):
+        after = people[-1].viewer_id
+        page = [
+            entrants.entrant_of(
+                one.viewer_id, [one.account], one.weight, salt, None if one.excluded == UNLINKED else one.excluded
+            )
+            for one, salt in zip(people, salts(chance, len(people)), strict=True)
+        ]
+        counts += await written(tx, scope, draw_id, page)
+    return counts
+
+
+def salts(chance: Chance, count: int) -> list[bytes]:
+    """As many new salts."""
+    drawn = chance.draw(SALT_BYTES * count)
+    return [drawn[SALT_BYTES * nth : SALT_BYTES * (nth + 1)] for nth in range(count)]
+
+
+async def written(tx: Tx, scope: Scope, draw_id: int, page: list[Entrant]) -> Counter[str]:
+    """Put a page into a list; how many of it are in and out."""
+    await entrants.add(tx, scope.community_id, draw_id, page)
+    out = sum(one.excluded is not None for one in page)
+    return Counter({"in": len(page) - out, "out": out})

@@ -216,6 +216,18 @@ async def count(
     return int(rows[0]["many"])
 
 
+async def given_up(reader: Reader, draw: DrawRow) -> int | None:
+    """The last draw of the same raffle or giveaway that was given up after its list was closed; None for none."""
+    rows = await reader.fetch(
+        "SELECT id FROM draw WHERE subject = $1 AND subject_id = $2 AND env = 'live' AND id < $3 AND state = 'void' "
+        "AND frozen_at IS NOT NULL ORDER BY id DESC LIMIT 1",
+        draw.subject.value,
+        draw.subject_id,
+        draw.id,
+    )
+    return rows[0]["id"] if rows else None
+
+
 async def unplanned(reader: Reader, limit: int) -> list[tuple[int, int]]:
     """The periods still counting without a draw, or with one that was planned for another time."""
     rows = await reader.fetch(

@@ -20,6 +20,30 @@ class Standing:
     code: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Somebody in a closed list, by the account (platform, the platform's own id, our number) that he was in by."""
+
+    viewer_id: int
+    account: tuple[str, str, int]
+    weight: int
+    excluded: str | None
+
+
+async def listed_page(reader: Reader, draw_id: int, after: int, limit: int) -> Sequence[Listed]:
+    """The next people in the closed list of a draw, in the order of viewers."""
+    rows = await reader.fetch(
+        "SELECT e.viewer_id, a.platform, a.external_id, e.account_id, e.weight, e.excluded FROM draw_entrant e "
+        "JOIN account a ON a.id = e.account_id WHERE e.draw_id = $1 AND e.viewer_id > $2 ORDER BY e.viewer_id LIMIT $3",
+        draw_id,
+        after,
+        limit,
+    )
+    return [
+        Listed(viewer, (platform, name, number), *rest) for viewer, platform, name, number, *rest in map(tuple, rows)
+    ]
+
+
 async def page(reader: Reader, community_id: int, period_id: int, after: int, limit: int) -> Sequence[Standing]:
     """The next viewers with tickets in a period, in order; all that is known of each by one statement."""
     rows = await reader.fetch(
