@@ -66,7 +66,7 @@ async def place_all(tx: Tx, community_id: int, draw_id: int) -> None:
     for position, row in enumerate(rows, 1):
         await tx.execute(
             "INSERT INTO draw_place (community_id, draw_id, position, ticket, place, viewer_id, account_id, state) "
-            "VALUES ($1, $2, $3, $3, $3, $4, $5, $6)",
+            "VALUES ($1, $2, CAST($3 AS INT), CAST($3 AS BIGINT), CAST($3 AS INT), $4, $5, $6)",
             community_id,
             draw_id,
             position,

@@ -63,7 +63,7 @@ async def giveaways_on(server: Server, community_id: int) -> GiveawayThings:
         for position, (one, state) in enumerate(zip(people, ("won", "alternate"), strict=True), 1):
             await tx.execute(
                 "INSERT INTO draw_place (community_id, draw_id, position, ticket, place, viewer_id, account_id, state) "
-                "VALUES ($1, $2, $3, $3, $3, $4, $5, $6)",
+                "VALUES ($1, $2, CAST($3 AS INT), CAST($3 AS BIGINT), CAST($3 AS INT), $4, $5, $6)",
                 community_id,
                 made["id"],
                 position,
