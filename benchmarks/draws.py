@@ -12,7 +12,7 @@ from benchmarks.harness import Result, at_least, at_most
 from benchmarks.looplag import LoopLag
 from server.app import assembled
 from server.auth.signing import OperatorKeys
-from server.domain.draws.plan import ASKED_LEAD
+from server.domain.draws.plan import COMMIT_LEAD
 from server.domain.draws.rounds import Beacon, instant_of
 from server.effects.draws import DrawKeeper, Means
 from server.running import Server
@@ -27,7 +27,7 @@ BEACON = Beacon(
     bytes.fromhex("b44679b9a59af2ec876b1a6b1ad52ea9b1615fc3982b19576350f93447cb1125e342b73a8dd2bacbe47e4b6b63ed5e39"),
 )
 COMES = instant_of(BEACON.round)
-BEFORE = COMES - ASKED_LEAD
+BEFORE = COMES - COMMIT_LEAD
 PLACES = 30
 PERIOD = (
     "INSERT INTO raffle_period (id, community_id, number, title, starts_at, ends_at, timezone, state, rules, "

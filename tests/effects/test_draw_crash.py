@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from server.domain.draws.plan import ASKED_LEAD, DrawState
+from server.domain.draws.plan import COMMIT_LEAD, DrawState
 from server.domain.instants import micros
 from server.domain.raffle.periods import ARCHIVED_AFTER
 from tests.actions.pipeline import pipeline_on
@@ -26,7 +26,7 @@ DEATHS_MIN = 30
 CLOSES = COMES - timedelta(minutes=29)
 TOLD = COMES + timedelta(seconds=11)
 BEFORE = COMES - timedelta(minutes=40)
-LOOKS = [("look", instant) for instant in (COMES - ASKED_LEAD, COMES, TOLD)]
+LOOKS = [("look", instant) for instant in (COMES - COMMIT_LEAD, COMES, TOLD)]
 AHEAD_S = 1.0
 
 
@@ -107,7 +107,7 @@ async def test_what_staff_does_about_a_draw_is_done_once(migrated: Migrated, tmp
             first = await draws.only()
         await mortal.does("void", EVE + timedelta(hours=2), first.id)
         await mortal.does("ask", CLOSES, period)
-        await mortal.does("look", COMES - ASKED_LEAD)
+        await mortal.does("look", COMES - COMMIT_LEAD)
         await mortal.does("look", COMES)
         async with survived(mortal, COMES, period) as draws:
             second = await draws.only()

@@ -18,7 +18,7 @@ from server.actions.draws import plan, settle
 from server.actions.raffle import periods as raffle
 from server.auth.addresses import Addresses
 from server.domain.draws.entries import entry_id
-from server.domain.draws.plan import ASKED_LEAD, NO_BEACON_AFTER, DrawState
+from server.domain.draws.plan import COMMIT_LEAD, NO_BEACON_AFTER, DrawState
 from server.domain.draws.records import short_code
 from server.domain.draws.verify import Viewer
 from server.domain.instants import MINUTE, micros
@@ -230,7 +230,7 @@ async def test_staff_draws_at_once_and_however_many_ask_it_is_one_draw(drawn: Dr
     await drawn.house.look()
     asked = await asyncio.gather(*(drawn.ask() for _ in range(8)))
     assert {one.id for one in asked} == {asked[0].id}
-    drawn.at(COMES - ASKED_LEAD)
+    drawn.at(COMES - COMMIT_LEAD)
     await asyncio.gather(*(drawn.keeper.look() for _ in range(8)))
     assert (await drawn.only()).beacon_round == ROUND
     drawn.at(COMES)
@@ -322,7 +322,7 @@ async def test_a_draw_that_was_given_up_stays_in_the_log_and_the_next_has_anothe
     assert (await drawn.report()).verdict == "void"
     second = await drawn.ask()
     assert (second.number, second.state) == (2, DrawState.ASKED)
-    drawn.at(COMES - ASKED_LEAD)
+    drawn.at(COMES - COMMIT_LEAD)
     await drawn.look()
     drawn.at(COMES)
     await drawn.look()
@@ -376,7 +376,7 @@ async def test_a_raffle_is_history_a_month_after_its_draw_and_not_drawn_again(dr
     await drawn.look()
     await drawn.ask("it still owes a winner")
     for instant in (COMES, COMES + ARCHIVED_AFTER - timedelta(seconds=1), COMES + ARCHIVED_AFTER):
-        drawn.at(COMES - ASKED_LEAD)
+        drawn.at(COMES - COMMIT_LEAD)
         await drawn.look()
         drawn.at(instant)
         await drawn.look()

@@ -10,7 +10,7 @@ from server.actions.draws import plan, settle
 from server.actions.draws.draw import REVEAL
 from server.auth.actors import Actor
 from server.domain.draws.entries import entry_id
-from server.domain.draws.plan import ASKED_LEAD, REVEAL_AFTER
+from server.domain.draws.plan import COMMIT_LEAD, REVEAL_AFTER
 from server.domain.draws.verify import verify
 from server.domain.instants import micros
 from server.domain.jobs import Served
@@ -206,7 +206,7 @@ async def test_staff_draws_right_after_the_end_and_may_give_a_draw_up_and_draw_a
     assert (await staff(eve, "drawRaffle", raffleId=raffle_id))["code"] == "raffle_open"
     eve.at(COMES - timedelta(minutes=29))
     await eve.look()
-    eve.at(COMES - ASKED_LEAD)
+    eve.at(COMES - COMMIT_LEAD)
     asked = [(await staff(eve, "drawRaffle", raffleId=raffle_id, reason=f"{one}"))["draw"] for one in range(2)]
     assert {(one["id"], one["state"]) for one in asked} == {(asked[0]["id"], "ASKED")}
     await eve.look()
@@ -216,10 +216,10 @@ async def test_staff_draws_right_after_the_end_and_may_give_a_draw_up_and_draw_a
     told = await shown(eve)
     assert (told["story"]["verdict"], told["story"]["sentence"]) == ("VOID", "Given up: this draw has no winners.")
     assert (await staff(eve, "confirmWinner", drawId=asked[0]["id"], position=1))["code"] == "not_a_winner"
-    eve.at(COMES - ASKED_LEAD + timedelta(seconds=3))
+    eve.at(COMES - COMMIT_LEAD + timedelta(seconds=3))
     again = (await staff(eve, "drawRaffle", raffleId=raffle_id, reason="again"))["draw"]
     assert (again["number"], again["state"]) == (2, "ASKED")
-    eve.at(COMES - ASKED_LEAD + timedelta(seconds=3))
+    eve.at(COMES - COMMIT_LEAD + timedelta(seconds=3))
     await eve.look()
     assert (await shown(eve))["round"] == str(ROUND + 1)
     eve.at(COMES + timedelta(seconds=3))
@@ -389,7 +389,7 @@ async def heard_of_draws(eve: Eve) -> list[dict[str, Any]]:
 async def test_who_was_drawn_in_a_test_that_was_given_up_is_told_to_nobody(eve: Eve) -> None:
     await eve.begin(settlement_h=24)
     await eve.graph.grant(eve.community, ("kick", "900"), "MANAGER")
-    eve.at(COMES - ASKED_LEAD)
+    eve.at(COMES - COMMIT_LEAD)
     await staff(eve, "testDraw", raffleId=id_of("raffle", eve.period))
     await eve.look()
     await eve.come()

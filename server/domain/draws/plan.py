@@ -11,11 +11,8 @@ from server.domain.draws.records import TITLE_LENGTH_MAX
 from server.domain.draws.rounds import instant_of, round_at_or_after
 from server.domain.raffle.rules import TicketSource
 
-COMMIT_LEAD = timedelta(seconds=60)
-"""A commit names no round that comes sooner."""
-
-ASKED_LEAD = timedelta(seconds=75)
-"""How far ahead a draw's round is that staff asks for: its code is to be seen 60 seconds before, and takes its time."""
+COMMIT_LEAD = timedelta(seconds=75)
+"""A commit names no round that comes sooner: its code is to be seen 60 seconds before, and posting takes its time."""
 
 FREEZE_LEAD = timedelta(minutes=10)
 """A planned draw whose list is closed later than this before its round gets another round."""
@@ -78,7 +75,7 @@ class Terms:
     alternates: int
     prizes: str
     manual_tickets: int | None
-    lead: timedelta = ASKED_LEAD
+    lead: timedelta = COMMIT_LEAD
     claim: timedelta = CLAIM_WINDOW
     speaks: bool = False
 
@@ -130,6 +127,6 @@ def is_in_time(beacon_round: int, closed_at: datetime, now: datetime) -> bool:
     return closed_at <= comes - FREEZE_LEAD and now <= comes - COMMIT_LEAD
 
 
-def soonest(now: datetime, lead: timedelta = ASKED_LEAD) -> int:
+def soonest(now: datetime, lead: timedelta = COMMIT_LEAD) -> int:
     """The first round that a commit made now may name."""
     return round_at_or_after(now + lead)

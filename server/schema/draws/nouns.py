@@ -92,7 +92,9 @@ class DrawPostponement:
     from_round: BigInt = strawberry.field(description="The round that was waited for.", metadata=READ)
     to_round: BigInt = strawberry.field(description="The round that is waited for instead.", metadata=READ)
     reason: str = strawberry.field(
-        description="Why: end_changed, not_frozen_in_time or by_staff, as it stands in the log.", metadata=READ
+        description="Why, as it stands in the log: end_changed, by_staff, not_frozen_in_time, deliveries_waiting, "
+        "past_not_counted, source_silent or wagers_unread.",
+        metadata=READ,
     )
     at: datetime = strawberry.field(description="When that was recorded.", metadata=READ)
 
