@@ -6,34 +6,43 @@ from typing import Annotated
 import orjson
 from cyclopts import Parameter
 
-from server.domain.draws.verify import Report, Verdict, Viewer, Winner
+from server.domain.draws.checks import Verdict
+from server.domain.draws.typed import Viewer
+from server.domain.draws.verify import Report, Winner
 from server.domain.draws.verify import verify as checked
 from server.domain.refusals import Refused
 
 BUNDLE_BYTES_MAX = 256 * 1024 * 1024
-PROVES_NOTHING = 3
+TYPED_WRONGLY, PROVES_NOTHING = 2, 3
 EXIT_CODES: dict[Verdict, int] = {
     "failed": 1,
     "late_commit": PROVES_NOTHING,
     "not_independently_verifiable": PROVES_NOTHING,
+    "drawn_again": PROVES_NOTHING,
+    "key_changed": PROVES_NOTHING,
+    "given_up_late": PROVES_NOTHING,
 }
 
 
 def verify(
     bundle: Annotated[Path, Parameter(help="The file that was published with the draw.")],
     *,
-    code: Annotated[str | None, Parameter(help="The code that you saw before the draw.")] = None,
-    account: Annotated[str | None, Parameter(help="Your own account, like kick:123456.")] = None,
+    code: Annotated[str, Parameter(help="The code that you saw before the draw.")] = "",
+    key: Annotated[str, Parameter(help="The operator's key, where you know it.")] = "",
+    account: Annotated[str, Parameter(help="Your own account, like kick:123456.")] = "",
     salt: Annotated[str, Parameter(help="The salt of your own entry, as it was shown to you.")] = "",
 ) -> int:
-    """Check a draw without asking anybody. Exit code 1 when a check fails, 3 when all hold and still prove nothing."""
+    """Check a draw without asking anybody.
+
+    Exit code 1 when a check fails, 2 when what you typed is of no use, 3 when all hold and still prove nothing.
+    """
     value = _content(bundle)
     from server.platforms.drand.bls import signature_fault  # noqa: PLC0415 - takes a second, and only this needs it
 
-    viewer = Viewer(code=code, subject=account, salt=_salt(salt))
+    viewer = Viewer(code=code, key=key.strip(), subject=account.strip(), salt=salt.strip())
     report = checked(value, signature_fault, viewer)
     print("\n".join(_lines(report)))
-    return EXIT_CODES.get(report.verdict, 0)
+    return TYPED_WRONGLY if report.typed and report.verdict != "failed" else EXIT_CODES.get(report.verdict, 0)
 
 
 def _content(bundle: Path) -> object:
@@ -45,19 +54,14 @@ def _content(bundle: Path) -> object:
         raise Refused("bundle_no_json", "This file is not JSON.", "Take the file as it was published.") from None
 
 
-def _salt(text: str) -> bytes:
-    try:
-        return bytes.fromhex(text)
-    except ValueError:
-        raise Refused("salt_unfit", "A salt is 64 letters from 0 to f.", "Copy it as it was shown to you.") from None
-
-
 def _lines(report: Report) -> list[str]:
     lines = [
         f"{check.mark}  {check.name:<10} {check.sentence}{'' if check.fault is None else f' [{check.fault}]'}"
         for check in report.checks
     ]
-    return [*lines, *map(_winner, report.winners), "", report.sentence]
+    typed = [f"What you typed as {one.name}: {one.sentence} [{one.fault}]" for one in report.typed]
+    beside = [*typed, "That says nothing about the draw itself:"] if typed else []
+    return [*lines, *map(_winner, report.winners), "", *beside, report.sentence]
 
 
 def _winner(one: Winner) -> str:

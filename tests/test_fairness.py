@@ -11,7 +11,10 @@ import pytest
 
 from server.domain.draws.records import KINDS
 from server.domain.draws.rounds import QUICKNET
+from server.domain.draws.verify import verify
+from server.platforms.drand.bls import signature_fault
 from tests.domain.drawing import BROKEN, bundle
+from tests.domain.redrawing import HISTORIES
 
 PAGE = (Path(__file__).parents[1] / "docs" / "fairness.md").read_text(encoding="utf-8")
 SCRIPTS = dict(re.findall(r"<!-- (\w+\.py) -->\n```python\n(.*?)```", PAGE, re.DOTALL))
@@ -36,6 +39,15 @@ def test_a_strangers_script_finds_the_winners(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("name", ["signed, and so is all that was before", "with its rules"])
+def test_a_strangers_script_takes_files_with_all_that_may_be_in_them(tmp_path: Path, name: str) -> None:
+    told, _, _ = HISTORIES[name]
+    report = verify(told, signature_fault)
+    done = ran(tmp_path, "check.py", told, report.code)
+    assert done.stderr == ""
+    assert len(done.stdout.splitlines()) == len(report.winners) == 4
+
+
 @pytest.mark.parametrize(
     ("name", "complaint"),
     [
@@ -47,7 +59,7 @@ def test_a_strangers_script_finds_the_winners(tmp_path: Path) -> None:
         ("another winner", "other winners follow"),
         ("the signature of another round", "other winners follow"),
         ("another promise", "another draw"),
-        ("a second commit", "another draw"),
+        ("a second commit", "too many values"),
     ],
 )
 def test_a_strangers_script_finds_what_was_done(tmp_path: Path, name: str, complaint: str) -> None:
@@ -64,10 +76,12 @@ def test_a_strangers_script_checks_the_beacon(tmp_path: Path) -> None:
 
 def test_the_scripts_are_short_and_use_nothing_of_ours() -> None:
     assert set(SCRIPTS) == {"check.py", "beacon.py"}
+    assert sum(bool(line) for line in SCRIPTS["check.py"].splitlines()) == 20
+    assert "## Check it with twenty lines" in PAGE
     for script in SCRIPTS.values():
         assert "server" not in script
         assert max(map(len, script.splitlines())) <= 120
-        assert sum(bool(line) for line in script.splitlines()) <= 23
+        assert sum(bool(line) for line in script.splitlines()) <= 22
 
 
 def test_the_page_names_every_key_of_every_record() -> None:

@@ -77,6 +77,8 @@ def renamed(**changes: Any) -> Bundle:
 
 SECOND = {"place": "discord", "reference": "1", "at": ROUND_S - 59}
 OTHER_SIGNATURE = "b33bf3667cbd5a82de3a24b4e0e9fe5513cc1a0e840368c6e31f5fcfa79bea03f73896b25883abf2853d10337fb8fa41"
+MADE_S = max(COMMIT["created_at"], COMMIT["closes_at"])
+UNPROVED = "not_independently_verifiable"
 WHOLE: Mapping[str, tuple[Bundle, str]] = {
     "as drawn": (bundle(), "verified"),
     "passed over": (bundle(COMMIT, RESULT, PASS), "verified"),
@@ -91,6 +93,9 @@ WHOLE: Mapping[str, tuple[Bundle, str]] = {
     "posted 60 seconds before": (result_with(evidence=[SECOND | {"at": ROUND_S - 60}]), "verified"),
     "posted afterwards": (result_with(evidence=[SECOND | {"at": ROUND_S + 1}]), "late_commit"),
     "posted in two places": (result_with(evidence=[SECOND, *RESULT["evidence"]]), "verified"),
+    "posted before the list was closed": (result_with(evidence=[SECOND | {"at": MADE_S - 1}]), UNPROVED),
+    "posted when the list was closed": (result_with(evidence=[SECOND | {"at": MADE_S}]), "verified"),
+    "posted too early and too late": (result_with(evidence=[SECOND | {"at": 0}, SECOND]), "late_commit"),
     "nobody left out": (bundle(excluded=""), "verified"),
 }
 BROKEN: Mapping[str, tuple[Any, set[str]]] = {
@@ -134,17 +139,44 @@ BROKEN: Mapping[str, tuple[Any, set[str]]] = {
     "postponed afterwards": (bundle(COMMIT, POSTPONED, RESULT), {"postponed_late"}),
     "a second result": (bundle(COMMIT, RESULT, RESULT), {"second_result"}),
     "another promise": (renamed(winners=1), {"log_broken"}),
-    "a record missing": (bundle(COMMIT | {"draw_id": "old"}, COMMIT, RESULT), {"log_gap"}),
+    "a record missing": (bundle() | {"log": linked(COMMIT | {"draw_id": "old"}, COMMIT, RESULT)[1:]}, {"log_gap"}),
     "a log without the draw": (bundle() | {"draw_id": "another"}, {"commit_missing"}),
     "another chain": (renamed(beacon_chain="00" * 32), {"wrong_chain"}),
     "an unknown key": (bundle(surprise=1), {"bundle_unfit"}),
+    **{
+        f"a title with {ord(odd):x}": (renamed(title=f"Draw {odd}"), {"record_unfit"})
+        for odd in "\n\x7f\x85\u2028\u202e\u2066\ufeff\ufdd0\uffff\U0010fffe"
+    },
+    "a kind in a list": (renamed(kind=["commit"]), {"record_unfit"}),
+    "a number that is not written as a whole one": (renamed(winners=2.0), {"record_unfit"}),
+    "the first number in another way": (bundle(beacon={"round": 1e3, "signature": END["signature"]}), {"bundle_unfit"}),
     "an unknown key in a record": (renamed(surprise=1), {"record_unfit"}),
     "no bundle": ([], {"bundle_unfit"}),
     "somebody left out in silence": (bundle(excluded=f"{'ff' * 32},banned\n"), {"excluded_changed"}),
     "a row of those left out that is none": (bundle(excluded="x"), {"bundle_unfit"}),
     "signed by somebody else": (
-        bundle(COMMIT | {"operator_key": "00" * 32}, signature="00" * 64),
+        bundle(COMMIT | {"operator_key": "11" * 32}, signatures=["00" * 64]),
         {"operator_signature_wrong"},
     ),
 }
-BROKEN["a record missing"][0]["log"].pop(0)
+OTHER_SALT = sha256(b"salt-another").hexdigest()
+TYPED: Mapping[str, tuple[dict[str, str], set[tuple[str, str]]]] = {
+    "all well": (ALICE, set()),
+    "a code alone": ({"code": ALICE["code"]}, set()),
+    "a short code": (ALICE | {"code": "A3NR"}, {("code", "code_unfit")}),
+    "a code of other letters": (ALICE | {"code": "2HVJ-W8M3-71PS-Q8QU"}, {("code", "code_unfit")}),
+    "no code but dashes": ({"code": " - "}, set()),
+    "a name for an account": (ALICE | {"subject": "alice"}, {("account", "subject_unfit")}),
+    "a short key": (ALICE | {"key": "00"}, {("key", "key_unfit")}),
+    "a short salt": (ALICE | {"salt": "00"}, {("salt", "salt_unfit")}),
+    "a salt of other letters": (ALICE | {"salt": "x" * 64}, {("salt", "salt_unfit")}),
+    "an account without a salt": ({"subject": ALICE["subject"]}, {("salt", "salt_missing")}),
+    "a salt without an account": ({"salt": ALICE["salt"]}, {("account", "subject_missing")}),
+    "the account of another": (ALICE | {"subject": "kick:502"}, {("salt", "own_missing")}),
+    "the salt of another": (ALICE | {"salt": OTHER_SALT}, {("salt", "own_missing")}),
+    "all wrong": (
+        {"code": "x", "subject": "x", "salt": "x"},
+        {("code", "code_unfit"), ("account", "subject_unfit"), ("salt", "salt_unfit")},
+    ),
+}
+"""What a viewer may type beside the vectors' draw, and what is wrong with it: never a fault of the draw."""

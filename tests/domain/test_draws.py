@@ -60,7 +60,8 @@ def read_in_pages(entries: Sequence[Entry], size: int) -> tuple[Snapshot, Ranges
         ranges.take(page)
     closed = reading.done()
     assert closed is not None
-    return closed, ranges
+    assert (closed.excluded_count, closed.excluded_sha256) == (0, sha256().hexdigest())
+    return closed.list, ranges
 
 
 def refusal(call: Any, *given: Any) -> str:
@@ -129,7 +130,7 @@ def test_a_whole_draw_is_the_published_one() -> None:
     assert entries_csv(entries).decode() == END["entries_csv"]
     names = ("alice", "bob", "carol", "dave", "erin")
     salted = [(f"kick:{501 + at}", digest(f"salt-{name}"), name) for at, name in enumerate(names)]
-    weights = dict(zip(names, (120, 15, 400, 1, 64), strict=True))
+    weights: dict[str, int] = dict(zip(names, (120, 15, 400, 1, 64), strict=True))
     assert listed(Entrant(who, salt, weights[name], name) for who, salt, name in salted) == entries
     assert isinstance(record, Commit)
     assert entries_csv(entries).decode() == END["entries_csv"]
@@ -272,7 +273,7 @@ def test_more_places_than_the_limit_are_refused() -> None:
         draw(bytes(32), [1], 1001)
 
 
-def test_two_hundred_thousand_draws_are_even() -> None:
+def test_chi_square_over_200000_draws_is_within_the_limit_of_5_percent() -> None:
     weights, many = (120, 15, 400, 1, 64), 200_000
     total = sum(weights)
     first, second = [0] * 5, [0] * 5

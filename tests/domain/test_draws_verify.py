@@ -1,18 +1,19 @@
 """Checking a draw from its bundle: what is whole is said to be, and whatever was done to it is found and named."""
 
+from copy import copy
 from functools import cache
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from server.domain.draws.bundle import read_bundle, written_bundle
-from server.domain.draws.records import read_record, record_hash, sign
-from server.domain.draws.verify import Report, Viewer, verify
+from server.domain.draws.typed import Viewer
+from server.domain.draws.verify import Report, verify
 from server.platforms.drand.bls import signature_fault
-from tests.domain.drawing import ALICE, BROKEN, COMMIT, PASS, POSTPONED, RESULT, WHOLE, bundle
+from tests.domain.drawing import ALICE, BROKEN, COMMIT, PASS, POSTPONED, RESULT, TYPED, WHOLE, bundle
+from tests.domain.redrawing import HISTORIES, KEYS, KNOWN, LIVE, drawn, live
 
 fault_of = cache(signature_fault)
 
@@ -65,24 +66,83 @@ def test_anybody_knows_the_winners_once_the_beacon_is_there() -> None:
 
 
 def test_a_viewer_finds_himself_and_the_code_that_he_saw() -> None:
-    alice = Viewer(code=ALICE["code"], subject=ALICE["subject"], salt=bytes.fromhex(ALICE["salt"]))
-    report = checked(bundle(), alice)
+    report = checked(bundle(), Viewer(**ALICE))
     assert report.verdict == "verified"
     assert "You are in with 120 tickets, numbers 480 to 599." in [check.sentence for check in report.checks]
-    assert faults(checked(bundle(), Viewer(code="2HVJ-W8M3-71PS-Q8Q6"))) == {"code_differs"}
-    assert faults(checked(bundle(), Viewer(subject="kick:502", salt=alice.salt))) == {"own_missing"}
-    assert faults(checked(bundle(), Viewer(subject="alice", salt=alice.salt))) == {"subject_unfit"}
 
 
-def test_the_operators_signature_holds_for_his_own_commit_only() -> None:
-    key = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
-    signed = COMMIT | {"operator_key": key.public_key().public_bytes_raw().hex()}
-    commit = read_record(signed)
-    told = bundle(signed, signature=sign(key, commit).hex())
-    assert checked(told).verdict == "not_drawn_yet"
-    assert checked(told).code != checked(bundle()).code
-    assert faults(checked(told | {"signature": sign(key, read_record(COMMIT)).hex()})) == {"operator_signature_wrong"}
-    assert record_hash(commit).hex() != RESULT["commit"]
+def test_a_code_of_another_draw_is_a_fault_of_this_one() -> None:
+    report = checked(bundle(), Viewer(code="2HVJ-W8M3-71PS-Q8Q6"))
+    assert (report.verdict, faults(report), report.typed) == ("failed", {"code_differs"}, [])
+
+
+@pytest.mark.parametrize("name", TYPED)
+def test_what_a_viewer_typed_wrongly_is_said_and_leaves_the_draw_what_it_is(name: str) -> None:
+    viewer, wrong = TYPED[name]
+    report, alone = checked(bundle(), Viewer(**viewer)), checked(bundle())
+    assert {(one.name, one.fault) for one in report.typed} == wrong
+    assert (report.verdict, report.winners) == (alone.verdict, alone.winners)
+    assert [one.name for one in report.checks if one.name != "own"] == [one.name for one in alone.checks]
+    assert not faults(report)
+    assert checked(BROKEN["a weight changed"][0], Viewer(**viewer)).verdict == "failed"
+
+
+@pytest.mark.parametrize("name", HISTORIES)
+def test_what_the_log_says_beside_the_draw_is_told(name: str) -> None:
+    told, verdict, named = HISTORIES[name]
+    report = checked(told)
+    assert (report.verdict, faults(report)) == (verdict, named)
+    assert bool(report.winners) == (
+        verdict in {"verified", "drawn_again", "key_changed", "not_independently_verifiable"} and bool(drawn_in(told))
+    )
+
+
+def drawn_in(told: Any) -> list[Any]:
+    return [one for one in told["log"] if one["kind"] == "result" and one["draw_id"] == told["draw_id"]]
+
+
+def sentences(name: str) -> str:
+    return "\n".join(check.sentence for check in checked(HISTORIES[name][0]).checks)
+
+
+def test_a_community_that_draws_for_years_is_checked_still() -> None:
+    many = (LIVE | {"draw_id": f"giveaway-{number}-1"} for number in range(12_000))
+    assert checked(live(*many, LIVE, drawn(LIVE))).verdict == "verified"
+
+
+def test_other_draws_of_the_same_are_named_with_what_came_of_them() -> None:
+    late = "raffle-3-1 (round 900, given up 0 seconds after it)."
+    assert late in sentences("given up when its round was out, then drawn")
+    assert "raffle-3-1 (round 900, given up 1 seconds before it)." in sentences("given up in time, then drawn")
+    assert "raffle-3-19 (round 900, neither drawn nor given up) and 2 more." in sentences(
+        "twelve given up late, and late itself"
+    )
+
+
+def test_a_draw_for_prizes_that_nobody_is_left_to_have_says_for_how_many_and_over_which_list() -> None:
+    fair = sentences("drawn, then more drawn for a prize that nobody was left to have")
+    assert "It draws for 1 of 2 prizes that nobody was left to have." in fair
+    assert "as many entries as the one of raffle-3-1 without the 4 who were drawn there." in fair
+    lacking = sentences("more drawn from a list that lacks somebody")
+    assert "drawn there, and without 1 more, whom its list of those left out names." in lacking
+    standing = sentences("drawn, then more drawn while a winner stands")
+    assert "It draws 1 more, while 0 of 2 prizes had nobody left." in standing
+
+
+def test_the_operators_key_is_told_and_where_it_changed() -> None:
+    key, other = KEYS
+    assert f"All 2 records of the log are signed, with the key {key}." in sentences("signed")
+    assert "one key since the log began" in sentences("signed")
+    changed = sentences("another key between two draws")
+    assert "The key is another since record 3, and no record can show" in changed
+    assert f"All 4 records of the log are signed, with the keys {key} (2), {other} (2)." in changed
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_a_viewer_who_knows_the_operators_key_checks_with_it(name: str) -> None:
+    told, key, verdict, named = KNOWN[name]
+    report = checked(told, Viewer(key=key))
+    assert (report.verdict, faults(report)) == (verdict, named)
 
 
 def test_a_draw_promised_after_its_round_proves_nothing() -> None:
@@ -92,7 +152,8 @@ def test_a_draw_promised_after_its_round_proves_nothing() -> None:
 
 def leaves(value: Any, way: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     """The ways to everything in a JSON value."""
-    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    told: Any = value
+    inner: Any = told.items() if isinstance(value, dict) else enumerate(told) if isinstance(value, list) else ()
     return [way, *(found for key, one in inner for found in leaves(one, (*way, key)))]
 
 
@@ -100,7 +161,7 @@ def replaced(value: Any, way: tuple[Any, ...], by: Any) -> Any:
     """A copy of a JSON value in which something stands elsewhere."""
     if not way:
         return by
-    copied = dict(value) if isinstance(value, dict) else list(value)
+    copied: Any = copy(value)
     copied[way[0]] = replaced(value[way[0]], way[1:], by)
     return copied
 
@@ -127,9 +188,8 @@ def test_whatever_stands_in_a_bundle_it_is_judged_and_never_raises(data: st.Data
         assert report.verdict == "failed" or report.code == checked(told).code
 
 
-@pytest.mark.parametrize("name", WHOLE)
-def test_a_bundle_is_written_as_it_was_read(name: str) -> None:
-    told, _ = WHOLE[name]
+@pytest.mark.parametrize("told", [WHOLE["as drawn"][0], HISTORIES["signed"][0], HISTORIES["with its rules"][0]])
+def test_a_bundle_is_written_as_it_was_read(told: Any) -> None:
     assert written_bundle(read_bundle(told)) == told
 
 
@@ -139,11 +199,14 @@ def test_a_bundle_is_written_as_it_was_read(name: str) -> None:
         {"log": {}},
         {"entries": 1},
         {"draw_id": None},
-        {"signature": "00"},
+        {"signatures": "00"},
+        {"signatures": ["00" * 64]},
+        {"rules": 1},
+        {"rules": "\ud800"},
         {"beacon": []},
         {"beacon": {"round": True, "signature": "00" * 48}},
         {"beacon": {"round": 1000, "signature": "00"}},
-        {"log": [1] * 10_001},
+        {"log": [1] * 1_000_001},
     ],
     ids=lambda change: str(change)[:30],
 )

@@ -3,6 +3,7 @@
 import time
 from datetime import UTC, datetime
 from fractions import Fraction
+from random import Random
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,6 +14,7 @@ from server.domain.instants import DAY, micros
 from server.domain.raffle.periods import PeriodSpan, following, month_around
 from server.domain.raffle.rules import BY_RATE, MICRO_USD, RaffleRules, TicketSource
 from server.domain.raffle.shares import shares
+from server.domain.wagers import amount_of
 
 ZONES = ["UTC", "Europe/Stockholm", "America/New_York", "Pacific/Kiritimati", "Etc/GMT+12", "America/Santiago"]
 INSTANTS = st.integers(micros(datetime(2020, 1, 1, tzinfo=UTC)), micros(datetime(2030, 1, 1, tzinfo=UTC)))
@@ -74,3 +76,13 @@ def test_tenths_of_a_dollar_are_exact() -> None:
     tenth = MICRO_USD // 10
     assert shares([tenth] * 3, Fraction(10, 3 * MICRO_USD)) == [0, 0, 1]
     assert sum(shares([tenth] * 10_000, RaffleRules(wager=20).rate(TicketSource.WAGER))) == 20
+
+
+def test_a_million_random_parts_of_a_total_give_what_the_total_gives() -> None:
+    """Each part is told in dollars, to the last micro-dollar."""
+    chance, many = Random(19), 1_000_000
+    parts = [chance.randrange(10 * MICRO_USD) for _ in range(many)]
+    told = [amount_of(f"{part // MICRO_USD}.{part % MICRO_USD:06}") for part in parts]
+    assert told == parts
+    rate = Fraction(20, 1_000 * MICRO_USD)
+    assert sum(shares(parts, rate)) == sum(shares([sum(parts)], rate)) == sum(parts) * 20 // (1_000 * MICRO_USD)

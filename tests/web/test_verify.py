@@ -7,15 +7,12 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from server.web.verify.build import HERE, PAGE, VENDOR, digest
+from server.web.verify.build import HERE, digest
 from server.web.verify.build import page as made
 from server.web.verify.pages import add_verify
-
-needs_build = pytest.mark.skipif(not (VENDOR / PAGE).is_file(), reason="the page is not built")
 
 
 @asynccontextmanager
@@ -31,9 +28,8 @@ def inside(page: str, tag: str) -> str:
     return found
 
 
-@needs_build
-async def test_the_page_is_whole_and_its_policy_names_the_one_script_and_style_in_it() -> None:
-    async with site(VENDOR) as client:
+async def test_the_page_is_whole_and_its_policy_names_the_one_script_and_style_in_it(verify_page: Path) -> None:
+    async with site(verify_page.parent) as client:
         answer = await client.get("/verify")
         page = await answer.text()
     policy = answer.headers["Content-Security-Policy"]
@@ -45,7 +41,7 @@ async def test_the_page_is_whole_and_its_policy_names_the_one_script_and_style_i
     assert f'content="{policy.removesuffix("; frame-ancestors " + chr(39) + "none" + chr(39))}"' in page
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["Referrer-Policy"] == "no-referrer"
-    assert set(re.findall(r'(?:src|href)="([^"]*)"', page)) == {"data:,", "#main"}
+    assert set(re.findall(r'(?:src|href)="([^"]*)"', page)) == {"data:,", "#main", "#form"}
 
 
 def test_a_script_stands_in_the_page_as_its_policy_names_it() -> None:

@@ -1,7 +1,9 @@
 """The page that checks draws, in a real browser: the same vectors, checks and words as the command line's."""
 
 import shutil
+from base64 import b64decode
 from collections.abc import AsyncGenerator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -9,22 +11,22 @@ import orjson
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from server.domain.draws.records import read_record, sign
-from server.domain.draws.verify import Report, Viewer
+from clients.simulator.beacon import signature_of
+from server.domain.draws.typed import Viewer
+from server.domain.draws.verify import Report
 from server.domain.draws.verify import verify as checked
 from server.platforms.drand.bls import signature_fault
-from server.web.verify.build import PAGE, VENDOR
 from server.web.verify.pages import add_verify
-from tests.domain.drawing import ALICE, BROKEN, COMMIT, PASS, RESULT, VECTORS, WHOLE, bundle
-from tests.web.chromium import Browser, chromium
+from tests.domain.demo import of_the_demo
+from tests.domain.drawing import ALICE, BROKEN, COMMIT, PASS, RESULT, TYPED, VECTORS, WHOLE, bundle
+from tests.domain.redrawing import HISTORIES, KNOWN
+from tests.web.chromium import Browser
+from tests.web.pages.looking import PICTURES
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(shutil.which("chromium") is None, reason="there is no chromium"),
-    pytest.mark.skipif(not (VENDOR / PAGE).is_file(), reason="the page is not built"),
-]
+pytestmark = pytest.mark.browser
+
+fault_of = cache(signature_fault)
 
 # What the published vectors say, computed by the page; the names are theirs.
 COMPUTED = """
@@ -76,19 +78,20 @@ COMPUTED = """
 
 
 @pytest.fixture
-async def browser() -> AsyncGenerator[Browser, None]:
+async def page(browser: Browser, verify_page: Path) -> AsyncGenerator[Browser, None]:
+    """A browser that shows the page, and asks nobody else for anything."""
     app = web.Application()
-    add_verify(app)
-    async with TestServer(app) as server, chromium() as found:
-        await found.open(str(server.make_url("/verify")))
-        await found.until("window.rdp1")
-        yield found
-        assert found.troubles == []
-        assert [url for url in found.asked if "data:" not in url] == [str(server.make_url("/verify"))]
+    add_verify(app, verify_page.parent)
+    async with TestServer(app) as server:
+        await browser.open(str(server.make_url("/verify")))
+        await browser.until("window.rdp1")
+        yield browser
+        assert browser.troubles == []
+        assert [url for url in browser.asked if "data:" not in url] == [str(server.make_url("/verify"))]
 
 
-async def test_every_vector_comes_out_byte_for_byte(browser: Browser) -> None:
-    out = await browser.value(f"({COMPUTED})({orjson.dumps(VECTORS).decode()})")
+async def test_every_vector_comes_out_byte_for_byte(page: Browser) -> None:
+    out = await page.value(f"({COMPUTED})({orjson.dumps(VECTORS).decode()})")
     for name in ("entry_id", "sum_tree", "end_to_end"):
         assert out[name] == VECTORS[name], name
     assert out["prng"] == [str(value) for value in VECTORS["prng"]["u64"]]
@@ -108,6 +111,7 @@ def told(report: Report) -> dict[str, Any]:
         "sentence": report.sentence,
         "code": report.code,
         "checks": [{"name": one.name, "fault": one.fault, "sentence": one.sentence} for one in report.checks],
+        "typed": [{"name": one.name, "fault": one.fault, "sentence": one.sentence} for one in report.typed],
         "winners": [
             {
                 "position": one.place.position,
@@ -121,86 +125,154 @@ def told(report: Report) -> dict[str, Any]:
     }
 
 
-async def test_the_page_finds_what_the_command_line_finds_in_the_same_words(browser: Browser) -> None:
-    key = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
-    signed = COMMIT | {"operator_key": key.public_key().public_bytes_raw().hex()}
-    bundles = {name: one for name, (one, _) in (WHOLE | BROKEN).items()}
-    bundles["signed"] = bundle(signed, signature=sign(key, read_record(signed)).hex())
+async def test_the_page_finds_what_the_command_line_finds_in_the_same_words(page: Browser) -> None:
+    bundles = {name: one for known in (WHOLE, BROKEN) for name, (one, _) in known.items()}
+    bundles["from the beacon of a demo"] = of_the_demo(signature_of(1000))
+    bundles |= {name: one for name, (one, _, _) in HISTORIES.items()}
     for name, one in bundles.items():
-        found = await browser.value(f"rdp1.verify({orjson.dumps(one).decode()})")
-        assert found == told(checked(one, signature_fault)), name
-    viewers = [ALICE, ALICE | {"subject": "kick:502"}, ALICE | {"subject": "alice"}, ALICE | {"code": "2HVJ"}]
-    for viewer in (*viewers, ALICE | {"salt": "00"}):
-        found = await browser.value(f"rdp1.verify({orjson.dumps(bundle()).decode()}, {orjson.dumps(viewer).decode()})")
-        known = Viewer(code=viewer["code"], subject=viewer["subject"], salt=bytes.fromhex(viewer["salt"]))
-        assert found == told(checked(bundle(), signature_fault, known)), viewer
+        text = orjson.dumps(orjson.dumps(one).decode()).decode()
+        found = await page.value(f"rdp1.verify(rdp1.readJson({text}))")
+        assert found == told(checked(one, fault_of)), name
+    for name, (one, key, _, _) in KNOWN.items():
+        found = await page.value(f"rdp1.verify({orjson.dumps(one).decode()}, {{key: {orjson.dumps(key).decode()}}})")
+        assert found == told(checked(one, fault_of, Viewer(key=key))), name
+    for name, (viewer, _) in TYPED.items():
+        found = await page.value(f"rdp1.verify({orjson.dumps(bundle()).decode()}, {orjson.dumps(viewer).decode()})")
+        assert found == told(checked(bundle(), fault_of, Viewer(**viewer))), name
 
 
-async def fill(browser: Browser, **fields: str) -> None:
+LEFT_OUT = """
+(async (bundle, count) => {
+  const rows = [...Array(count).keys()].map((at) => at.toString(16).padStart(64, "0") + ",unlinked\\n");
+  const found = await rdp1.verify({ ...bundle, excluded: rows.join("") });
+  const odd = await rdp1.verify({ ...bundle, excluded: rows.join("") + "x" });
+  return [found, odd].map((one) => one.checks.filter((check) => check.fault).map((check) => check.fault));
+})
+"""
+NUMBERS = r'{"a":1,"b":1.0,"c":[-0.5,2e0,10],"d":"1.5 \" 1.5","e\\":"\\","f":1E+2}'
+
+
+async def test_a_list_of_150000_who_were_left_out_is_read(page: Browser) -> None:
+    found, odd = await page.value(f"({LEFT_OUT})({orjson.dumps(bundle()).decode()}, 150_000)")
+    assert (found, odd) == (["excluded_changed"], ["bundle_unfit"])
+
+
+async def test_only_numbers_that_are_written_as_whole_ones_are_numbers(page: Browser) -> None:
+    found = await page.value(f"rdp1.readJson({orjson.dumps(NUMBERS).decode()})")
+    assert found == {"a": 1, "b": None, "c": [None, None, 10], "d": '1.5 " 1.5', "e\\": "\\", "f": None}
+
+
+async def test_what_the_page_cannot_do_is_told_in_a_sentence(page: Browser) -> None:
+    await page.value("document.getElementById('text').value = '{}'; JSON.parse = () => { throw new RangeError('x'); }")
+    await page.value("document.getElementById('check').click()")
+    await page.until("document.getElementById('status').textContent.startsWith('This page could not check the file')")
+
+
+async def fill(page: Browser, **fields: str) -> None:
     for name, value in fields.items():
         place = f"document.getElementById('{name}')"
-        await browser.value(f"{place}.value = {orjson.dumps(value).decode()}; {place}.focus()")
+        await page.value(f"{place}.value = {orjson.dumps(value).decode()}; {place}.focus()")
 
 
 TRICK = "<img src=x onerror=alert(1)>"
 SHOWN = "document.getElementById('report').hidden === false"
 
 
-async def test_a_viewer_pastes_presses_enter_and_is_led_to_the_verdict(browser: Browser) -> None:
+async def test_a_viewer_pastes_presses_enter_and_is_led_to_the_verdict(page: Browser) -> None:
     content = orjson.dumps(bundle(COMMIT, RESULT, PASS)).decode()
-    await fill(browser, text=content, subject=ALICE["subject"], salt=ALICE["salt"], code=ALICE["code"])
-    await browser.press("Enter", 13, "\r")
-    await browser.until(SHOWN)
-    assert await browser.value("document.activeElement.id") == "verdict"
-    assert await browser.value("document.getElementById('verdict').textContent") == "Verified"
-    checks = await browser.value("document.getElementById('checks').innerText")
+    await fill(page, text=content, account=ALICE["subject"], salt=ALICE["salt"], code=ALICE["code"])
+    await page.press("Enter", 13, "\r")
+    await page.until(SHOWN)
+    assert await page.value("document.activeElement.id") == "verdict"
+    assert await page.value("document.getElementById('verdict').textContent") == "Verified"
+    checks = await page.value("document.getElementById('checks').innerText")
     assert "You are in with 120 tickets" in checks
     assert "FAIL" not in checks
-    winners = await browser.value("document.getElementById('winners').innerText")
+    winners = await page.value("document.getElementById('winners').innerText")
     assert winners.splitlines()[:2] == ["alice, ticket 542: passed over: unclaimed", "bob, ticket 13: wins"]
-    await fill(browser, text=orjson.dumps(BROKEN["a weight changed"][0]).decode(), code="")
-    await browser.press("Tab", 9)
-    await browser.value("document.getElementById('check').click()")
-    await browser.until("document.getElementById('verdict').textContent === 'Failed'")
-    assert "FAIL" in await browser.value("document.getElementById('checks').innerText")
+    await fill(page, text=orjson.dumps(BROKEN["a weight changed"][0]).decode(), code="")
+    await page.press("Tab", 9)
+    await page.value("document.getElementById('check').click()")
+    await page.until("document.getElementById('verdict').textContent === 'Failed'")
+    assert "FAIL" in await page.value("document.getElementById('checks').innerText")
 
 
-async def test_what_is_no_json_is_told_and_a_chosen_file_is_read(browser: Browser, tmp_path: Path) -> None:
-    await fill(browser, text="{")
-    await browser.value("document.getElementById('check').click()")
-    await browser.until("document.getElementById('status').textContent.startsWith('This is not JSON')")
+async def test_what_is_typed_wrongly_is_told_beside_its_field_and_the_draw_stays_verified(page: Browser) -> None:
+    await fill(page, text=orjson.dumps(bundle()).decode(), code="A3NR", account=ALICE["subject"], salt="00")
+    await page.value("document.getElementById('check').click()")
+    await page.until(SHOWN)
+    assert await page.value("document.getElementById('verdict').textContent") == "Verified"
+    assert "FAIL" not in await page.value("document.getElementById('checks').innerText")
+    assert "this one has 2." in await page.value("document.getElementById('salt-wrong').innerText")
+    assert "this one has 4." in await page.value("document.getElementById('code-wrong').innerText")
+    wrong = "[...document.querySelectorAll('[aria-invalid=true]')].map((one) => one.id).join()"
+    assert await page.value(wrong) == "code,salt"
+    assert await page.value("document.getElementById('mend').getAttribute('href')") == "#code"
+    await fill(page, code=ALICE["code"], salt=ALICE["salt"])
+    await page.value("document.getElementById('check').click()")
+    await page.until(f"({wrong}) === ''")
+    assert await page.value("document.getElementById('typed').hidden") is True
+
+
+async def test_what_is_no_json_is_told_and_a_chosen_file_is_read(page: Browser, tmp_path: Path) -> None:
+    await fill(page, text="{")
+    await page.value("document.getElementById('check').click()")
+    await page.until("document.getElementById('status').textContent.startsWith('This is not JSON')")
     file = tmp_path / "draw.json"
     file.write_bytes(orjson.dumps(bundle(COMMIT | {"title": TRICK})))
-    node = await browser.call("Runtime.evaluate", expression="document.getElementById('file')")
-    await browser.call("DOM.setFileInputFiles", files=[str(file)], objectId=node["result"]["objectId"])
-    await browser.value("document.getElementById('check').click()")
-    await browser.until(SHOWN)
-    assert await browser.value("document.getElementById('verdict').textContent") == "Not drawn yet"
-    assert TRICK in await browser.value("document.getElementById('checks').innerText")
-    assert await browser.value("document.images.length") == 0
+    node = await page.call("Runtime.evaluate", expression="document.getElementById('file')")
+    await page.call("DOM.setFileInputFiles", files=[str(file)], objectId=node["result"]["objectId"])
+    await page.value("document.getElementById('check').click()")
+    await page.until(SHOWN)
+    assert await page.value("document.getElementById('verdict').textContent") == "Not drawn yet"
+    assert TRICK in await page.value("document.getElementById('checks').innerText")
+    assert await page.value("document.images.length") == 0
 
 
-async def test_everything_has_a_name_and_fits_a_phone(browser: Browser) -> None:
-    await browser.call("Emulation.setDeviceMetricsOverride", width=360, height=740, deviceScaleFactor=2, mobile=True)
+async def test_without_a_file_the_page_asks_for_one_and_leads_to_the_field(page: Browser) -> None:
+    await page.value("document.getElementById('check').focus()")
+    await page.press("Enter", 13, "\r")
+    asked = "document.getElementById('file-wrong').innerText"
+    await page.until(f"{asked}.startsWith('Choose a file first')")
+    assert await page.value("document.activeElement.id") == "file"
+    assert await page.value("document.activeElement.getAttribute('aria-describedby')") == "file-wrong"
+    assert await page.value("document.activeElement.getAttribute('aria-invalid')") == "true"
+    assert await page.value("document.getElementById('status').textContent") == ""
+    await fill(page, text=orjson.dumps(bundle()).decode())
+    await page.value("document.getElementById('check').click()")
+    await page.until(SHOWN)
+    assert await page.value("document.getElementById('file-wrong').hidden") is True
+    assert await page.value("document.getElementById('file').hasAttribute('aria-invalid')") is False
+
+
+async def test_the_button_is_seen_without_scrolling(page: Browser) -> None:
+    await page.call("Emulation.setDeviceMetricsOverride", width=1280, height=900, deviceScaleFactor=1, mobile=False)
+    assert await page.value("document.getElementById('check').getBoundingClientRect().bottom") <= 900
+    if PICTURES:
+        taken = await page.call("Page.captureScreenshot")
+        Path(PICTURES, "verify-empty.png").write_bytes(b64decode(taken["data"]))
+
+
+async def test_everything_has_a_name_and_fits_a_phone(page: Browser) -> None:
+    await page.call("Emulation.setDeviceMetricsOverride", width=360, height=740, deviceScaleFactor=2, mobile=True)
+    await fill(page, text=orjson.dumps(HISTORIES["signed"][0]).decode())
+    await page.value("document.getElementById('check').click()")
+    await page.until(SHOWN)
+    for scheme in ("light", "dark"):
+        await page.prefer(scheme)
+        wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        assert await page.value(wide) == 0
+    unnamed = "[...document.querySelectorAll('input, textarea')].filter((one) => one.labels.length === 0).length"
+    assert await page.value(unnamed) == 0
+
+
+async def test_the_page_works_when_it_is_saved_to_a_file(browser: Browser, verify_page: Path, tmp_path: Path) -> None:
+    saved = tmp_path / "verify.html"
+    shutil.copy(verify_page, saved)
+    await browser.open(saved.as_uri())
+    await browser.until("window.rdp1")
     await fill(browser, text=orjson.dumps(bundle()).decode())
     await browser.value("document.getElementById('check').click()")
     await browser.until(SHOWN)
-    for scheme in ("light", "dark"):
-        await browser.prefer(scheme)
-        wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        assert await browser.value(wide) == 0
-    unnamed = "[...document.querySelectorAll('input, textarea')].filter((one) => one.labels.length === 0).length"
-    assert await browser.value(unnamed) == 0
-
-
-async def test_the_page_works_when_it_is_saved_to_a_file(tmp_path: Path) -> None:
-    saved = tmp_path / "verify.html"
-    shutil.copy(VENDOR / PAGE, saved)
-    async with chromium() as browser:
-        await browser.open(saved.as_uri())
-        await browser.until("window.rdp1")
-        await fill(browser, text=orjson.dumps(bundle()).decode())
-        await browser.value("document.getElementById('check').click()")
-        await browser.until(SHOWN)
-        assert await browser.value("document.getElementById('verdict').textContent") == "Verified"
-        assert browser.troubles == []
+    assert await browser.value("document.getElementById('verdict').textContent") == "Verified"
+    assert browser.troubles == []

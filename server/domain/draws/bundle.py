@@ -10,24 +10,30 @@ from server.domain.draws.records import AnyRecord, Commit, Pass, Result, Void, r
 from server.domain.draws.rounds import ROUND_MAX, SIGNATURE_BYTES, Beacon
 from server.domain.refusals import Refused
 
-LOG_MAX = 10_000
+LOG_MAX = 1_000_000
 KEYS_NEEDED = frozenset({"v", "kind", "draw_id", "log", "entries"})
-KEYS = KEYS_NEEDED | {"excluded", "signature", "beacon"}
+KEYS = KEYS_NEEDED | {"excluded", "signatures", "rules", "beacon"}
 
 _SIGNATURE = re.compile(r"[0-9a-f]{128}")
 _LEFT_OUT = re.compile(r"(?:[0-9a-f]{64},[a-z_]{1,64}\n)*")
+_HALF = re.compile("[\\ud800-\\udfff]")
 _POINT = re.compile(rf"[0-9a-f]{{{2 * SIGNATURE_BYTES}}}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bundle:
-    """A draw with its channel's whole log and its list; `beacon` is there where the log has no result yet."""
+    """A draw with its channel's log so far and its list.
+
+    `signatures` are the operator's, one for each record; `rules` the text whose hash is promised; `beacon` is there
+    where the log has no result yet.
+    """
 
     draw_id: str
     log: Sequence[AnyRecord]
     entries: Sequence[Entry]
     excluded: str | None = None
-    signature: str | None = None
+    signatures: Sequence[str] | None = None
+    rules: str | None = None
     beacon: Beacon | None = None
 
     @property
@@ -64,25 +70,35 @@ def read_bundle(value: object) -> Bundle:
         raise _unfit("It is not one of rdp1.")
     if not KEYS_NEEDED <= told.keys() <= KEYS:
         raise _unfit("A key is missing, or there is one too many.")
-    log, texts = told["log"], [told["draw_id"], told["entries"], told.get("excluded", "")]
-    if not isinstance(log, list) or not all(isinstance(text, str) for text in texts):
+    log, texts = told["log"], [told["draw_id"], told["entries"], told.get("excluded", ""), told.get("rules", "")]
+    if not isinstance(log, list) or not all(map(_is_text, texts)):
         raise _unfit("The log is no list, or a list is no text.")
     records = cast("list[object]", log)
     if len(records) > LOG_MAX:
         raise _unfit(f"Its log has more than {LOG_MAX} records.")
     if not _LEFT_OUT.fullmatch(told.get("excluded", "")):
         raise _unfit("A row of those who were left out is none.")
-    signature = told.get("signature")
-    if signature is not None and not (isinstance(signature, str) and _SIGNATURE.fullmatch(signature)):
-        raise _unfit("The signature is none.")
+    if "signatures" in told and not _are_signatures(told["signatures"], len(records)):
+        raise _unfit("The signatures are not one for each record.")
     return Bundle(
         draw_id=told["draw_id"],
         log=[read_record(one) for one in records],
         entries=read_entries(told["entries"]),
         excluded=told.get("excluded"),
-        signature=signature,
+        signatures=told.get("signatures"),
+        rules=told.get("rules"),
         beacon=_beacon(told["beacon"]) if "beacon" in told else None,
     )
+
+
+def _is_text(value: object) -> bool:
+    """Whether it is a text that can be written down: none with half of a character."""
+    return isinstance(value, str) and not _HALF.search(value)
+
+
+def _are_signatures(value: object, count: int) -> bool:
+    told = cast("list[object]", value) if isinstance(value, list) else []
+    return len(told) == count and all(isinstance(one, str) and _SIGNATURE.fullmatch(one) for one in told)
 
 
 def _beacon(value: object) -> Beacon:
@@ -106,7 +122,7 @@ def written_bundle(bundle: Bundle) -> Mapping[str, Any]:
     }
     if bundle.beacon is not None:
         told["beacon"] = {"round": bundle.beacon.round, "signature": bundle.beacon.signature.hex()}
-    optional = {"excluded": bundle.excluded, "signature": bundle.signature}
+    optional = {"excluded": bundle.excluded, "signatures": bundle.signatures, "rules": bundle.rules}
     return told | {key: one for key, one in optional.items() if one is not None}
 
 

@@ -1,6 +1,7 @@
 """Canonical JSON: one value, one text, so that everybody who hashes a record hashes the same bytes."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import cast
 
@@ -8,6 +9,16 @@ from server.domain.refusals import Refused
 
 INTEGER_MAX = 2**53 - 1
 DEPTH_MAX = 8
+PLANE_END = 0xFFFE
+
+
+_ODD = re.compile(r"[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069\ufdd0-\ufdef\ufeff\ud800-\udfff]")
+"""No list that grows with Unicode: controls, ends of lines, what turns the direction, halves, and no characters."""
+
+
+def is_plain(text: str) -> bool:
+    """Whether a text stands in one line and can be read by everybody in the same way."""
+    return not _ODD.search(text) and all(ord(char) & PLANE_END != PLANE_END for char in text)
 
 
 def canon(value: object) -> bytes:

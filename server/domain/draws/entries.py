@@ -80,6 +80,15 @@ def check_entries(entries: Sequence[Entry]) -> int:
     return total
 
 
+def too_many() -> Refused:
+    """The refusal to close a list that no record could hold."""
+    return Refused(
+        "entries_too_many",
+        f"More than {ENTRIES_MAX:,} people would be in the list.",
+        "Leave people out until no more are in it.",
+    )
+
+
 def _disorder(number: int, *, doubled: bool) -> Refused:
     if doubled:
         return Refused("entry_doubled", f"Entry {number} is in the list twice.", TAKE_THE_LIST)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
 
+from server.domain.draws.canon import is_plain
 from server.domain.draws.entries import SALT_BYTES, SUBJECT, entry_id
 from server.domain.draws.records import TITLE_LENGTH_MAX
 from server.domain.draws.rounds import instant_of, round_at_or_after
@@ -26,7 +27,11 @@ TESTS_MAX = 3
 
 NO_BEACON_AFTER = timedelta(days=7)
 UNLINKED = "unlinked"
+ALREADY_DRAWN = "already_drawn"
+"""Why whoever was drawn before is out of a further draw."""
+FURTHER_TITLE = "Further draw: "
 ENTRY_PLATFORMS = ("kick", "twitch")
+"""Whoever has both is in by the first, which also comes first by its letters."""
 EXCLUSIONS = ("staff", "ineligible_rules", "banned_platform", "duplicate_person", "on_request")
 """Why staff may leave somebody out."""
 
@@ -66,7 +71,8 @@ class Terms:
     """What a draw goes by, whatever is drawn; `manual_tickets` are those that staff gave, where tickets are counted.
 
     `lead` is how far ahead of its commit the round is at least. Nobody is passed over as unclaimed within `claim` of
-    being named, or moved up; where `speaks` he claims by writing in chat.
+    being named, or moved up; where `speaks` he claims by writing in chat. `named_round` is the one that was named in
+    public last, None where none is before the commit.
     """
 
     title: str
@@ -78,6 +84,7 @@ class Terms:
     lead: timedelta = COMMIT_LEAD
     claim: timedelta = CLAIM_WINDOW
     speaks: bool = False
+    named_round: int | None = None
 
 
 def draw_name(subject: DrawSubject, subject_id: int, number: int) -> str:
@@ -85,14 +92,20 @@ def draw_name(subject: DrawSubject, subject_id: int, number: int) -> str:
     return f"{subject.value}-{subject_id}-{number}"
 
 
-def draw_title(title: str, otherwise: str, *, is_test: bool = False) -> str:
-    """What a draw is called where people read: in one line, without what cannot be seen; of a test it says so first."""
-    seen = "".join(char if char.isprintable() else " " for char in title).strip()
-    return f"{TEST_TITLE if is_test else ''}{seen or otherwise}"[:TITLE_LENGTH_MAX]
+def draw_title(title: str, otherwise: str, *, is_test: bool = False, is_further: bool = False) -> str:
+    """What a draw is called where people read: in one line, without what cannot be seen; what it is comes first."""
+    seen = "".join(char if char.isprintable() and is_plain(char) else " " for char in title).strip()
+    first = TEST_TITLE if is_test else FURTHER_TITLE if is_further else ""
+    return f"{first}{seen or otherwise}"[:TITLE_LENGTH_MAX]
 
 
 def weight_of(amounts: Mapping[TicketSource, int], caps: Mapping[TicketSource, int]) -> int:
-    """The tickets that a person brings into a draw: caps hold here, and a sum below zero is none."""
+    """The tickets that a person brings into a draw: of each source at most its cap, and a sum below zero is none.
+
+    What staff took is taken from what is left under the caps: taking r tickets lowers this by r at most.
+    """
+    if not caps:
+        return max(0, sum(amounts.values()))
     return max(0, sum([min(amount, caps.get(source, amount)) for source, amount in amounts.items()]))
 
 
@@ -101,12 +114,13 @@ def subject_of(accounts: Iterable[tuple[str, str, int]]) -> tuple[str, int] | No
 
     `accounts` are platform, the platform's own id and our number. None where he has none of either.
     """
-    fit = [
-        (ENTRY_PLATFORMS.index(platform), number, f"{platform}:{external_id}")
-        for platform, external_id, number in accounts
-        if platform in ENTRY_PLATFORMS and SUBJECT.fullmatch(f"{platform}:{external_id}")
-    ]
-    return (min(fit)[2], min(fit)[1]) if fit else None
+    best: tuple[str, int, str] | None = None
+    for platform, external_id, number in accounts:
+        if platform in ENTRY_PLATFORMS and (best is None or (platform, number) < best):
+            name = f"{platform}:{external_id}"
+            if SUBJECT.fullmatch(name):
+                best = platform, number, name
+    return None if best is None else (best[2], best[1])
 
 
 def nameless_id(salt: bytes, account: int) -> bytes:

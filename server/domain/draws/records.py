@@ -9,9 +9,9 @@ from typing import Any, ClassVar, Literal, cast
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from server.domain.draws.canon import INTEGER_MAX, canon
+from server.domain.draws.canon import INTEGER_MAX, canon, is_plain
 from server.domain.draws.entries import ENTRIES_MAX
-from server.domain.draws.rounds import QUICKNET, ROUND_MAX
+from server.domain.draws.rounds import CHAINS, ROUND_MAX
 from server.domain.draws.selection import PLACES_MAX
 from server.domain.refusals import Refused
 
@@ -21,6 +21,12 @@ TITLE_LENGTH_MAX = 200
 EVIDENCE_MAX = 20
 CODE_BYTES = 10
 CODE_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+NUMBERED = re.compile(r"((?:raffle|giveaway)-[0-9]{1,20})-[0-9]{1,20}")
+"""The id of a draw, where it says what the draw is of and which one of its draws it is."""
+FIELD = 2**255 - 19
+_EIGHTH = 0x05FC536D880238B13933C6D305ACDFD5F098EFF289F4C345B027B2C28F95E826
+SMALL_ORDER = frozenset({0, 1, FIELD - 1, _EIGHTH, FIELD - _EIGHTH})
+"""The heights of the eight points of small order, under which one signature fits whatever was written."""
 REASONS = ("unclaimed", "ineligible_rules", "banned_platform", "declined", "duplicate_person")
 
 _HASH = re.compile(r"[0-9a-f]{64}")
@@ -152,7 +158,7 @@ def _is_evidence(value: object) -> bool:
 
 
 def _short(value: object) -> bool:
-    return isinstance(value, str) and 1 <= len(value) <= TITLE_LENGTH_MAX and value.isprintable()
+    return isinstance(value, str) and 1 <= len(value) <= TITLE_LENGTH_MAX and is_plain(value)
 
 
 _is_hash, _is_id, _is_instant = _text(_HASH), _text(_ID), _number(0, INTEGER_MAX)
@@ -227,7 +233,7 @@ def read_record(value: object) -> AnyRecord:
 def _odd_together(told: Mapping[str, Any]) -> list[str]:
     if told["winners"] + told["alternates"] > PLACES_MAX:
         return ["alternates"]
-    if told["beacon_chain"] != QUICKNET.hash.hex():
+    if told["beacon_chain"] not in CHAINS:
         raise Refused(
             "wrong_chain", "The record names a beacon that is not quicknet.", "Do not trust a draw from another beacon."
         )
@@ -236,6 +242,12 @@ def _odd_together(told: Mapping[str, Any]) -> list[str]:
 
 def _unfit(why: str) -> Refused:
     return Refused("record_unfit", f"This is not a record as RDP-1 has it. {why}", "Take it as it was published.")
+
+
+def is_of(draw_id: str, another: str) -> bool:
+    """Whether two draws are of the same raffle or giveaway, as their ids say; a draw is of the same as itself."""
+    one, other = NUMBERED.fullmatch(draw_id), NUMBERED.fullmatch(another)
+    return draw_id == another or (one is not None and other is not None and one[1] == other[1])
 
 
 def signed_bytes(record: AnyRecord) -> bytes:
@@ -255,10 +267,15 @@ def short_code(commit: bytes) -> str:
     return "-".join(letters[start : start + 4] for start in range(0, len(letters), 4))
 
 
-def same_code(typed: str, code: str) -> bool:
-    """Whether a person typed this code; case, spaces and dashes do not matter, and O, I and L are read as digits."""
+def plain_code(typed: str) -> str:
+    """A code as a person typed it; case, spaces and dashes do not matter, and O, I and L are read as digits."""
     plain = "".join(letter for letter in typed.upper() if letter not in "- \t\n")
-    return plain.translate(str.maketrans("OIL", "011")) == code.replace("-", "")
+    return plain.translate(str.maketrans("OIL", "011"))
+
+
+def same_code(typed: str, code: str) -> bool:
+    """Whether a person typed this code."""
+    return plain_code(typed) == plain_code(code)
 
 
 def sign(key: Ed25519PrivateKey, record: AnyRecord) -> bytes:
@@ -267,12 +284,20 @@ def sign(key: Ed25519PrivateKey, record: AnyRecord) -> bytes:
 
 
 def is_signed(key: bytes, record: AnyRecord, signature: bytes) -> bool:
-    """Whether the owner of this public key signed the record."""
+    """Whether the owner of this public key signed the record; of a key of small order nobody is the owner."""
+    if not is_key(key):
+        return False
     try:
         Ed25519PublicKey.from_public_bytes(key).verify(signature, signed_bytes(record))
     except (InvalidSignature, ValueError):
         return False
     return True
+
+
+def is_key(key: bytes) -> bool:
+    """Whether these bytes may be a public key: written in the one way there is, and not of small order."""
+    height = int.from_bytes(key, "little") & (1 << 255) - 1
+    return height < FIELD and height not in SMALL_ORDER
 
 
 def check_log(records: Sequence[AnyRecord]) -> None:

@@ -1,5 +1,6 @@
 """The public beacon: which chain, which of its rounds a draw waits for, and when that round comes."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -42,6 +43,21 @@ QUICKNET = Chain(
     ),
     group_hash=bytes.fromhex("f477d5c89f21a17c863a7f937c6a6d15859414d2be09cd448d4279af331c5d3e"),
 )
+DEMO = Chain(
+    name="the demo's beacon",
+    period_s=QUICKNET.period_s,
+    genesis_s=QUICKNET.genesis_s,
+    public_key=bytes.fromhex(
+        "b1b09666d158b020bc561497c3123ebebd096ce52c63a106c64645f14c5b552c0f5716f9c063cdfbb6a0265ec2eaaf91"
+        "18c9359f078c492a66ee3713ea23a5f888f3c7a8b74a9a80539e1b5c5dcfdd810b47e86ea1ba8877ac2138e898288a2a"
+    ),
+    group_hash=bytes(32),
+)
+"""What `regulars demo` draws from. Its secret key is no secret, so that whoever likes can tell its rounds beforehand:
+a draw from it shows how draws go, and proves nothing. Its rounds come when quicknet's do."""
+
+CHAINS: Mapping[str, Chain] = {chain.hash.hex(): chain for chain in (QUICKNET, DEMO)}
+"""The chains that a record may name, by their hashes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Generator, Sequence
 from hashlib import sha256
+from itertools import count
 from typing import Literal, NamedTuple
 
 from server.domain.draws.entries import Entry
@@ -98,27 +99,31 @@ def tree_of(entries: Sequence[Entry]) -> Tree:
 
 
 class Climbing:
-    """The root of a list that is read once: of every size one finished tree is kept, and no entry."""
+    """The root of a list that is read once: of every size the tree that has no neighbour yet is kept, and no entry."""
 
     def __init__(self) -> None:
         self.count = 0
-        self._trees: list[tuple[bytes, int]] = []
+        self._left: list[list[tuple[bytes, int]]] = []
 
-    def add(self, entry: Entry) -> None:
-        """Take the next entry of a list that is in order."""
-        current, below, size = leaf(entry), entry.weight, self.count
-        while size & 1:
-            left, left_sum = self._trees.pop()
-            current, below, size = node(left, left_sum, current, below), left_sum + below, size >> 1
-        self._trees.append((current, below))
-        self.count += 1
+    def add(self, entries: Sequence[Entry]) -> None:
+        """Take the next entries of a list that is in order."""
+        self.count += len(entries)
+        row = [(leaf(entry), entry.weight) for entry in entries]
+        for level in count():
+            if level == len(self._left):
+                self._left.append([])
+            row = self._left[level] + row
+            self._left[level] = row[len(row) & ~1 :]
+            if len(row) <= 1:
+                break
+            row = [(node(*left, *right), left[1] + right[1]) for left, right in zip(row[::2], row[1::2], strict=False)]
 
     def top(self) -> tuple[bytes, int]:
         """The root of what was read, and all its tickets; raises ValueError where nothing was."""
-        if not self._trees:
+        if not self.count:
             raise ValueError("An empty list has no root.")
-        *larger, (current, below) = self._trees
-        for left, left_sum in reversed(larger):
+        (current, below), *larger = [left for level in self._left for left in level]
+        for left, left_sum in larger:
             current, below = node(left, left_sum, current, below), left_sum + below
         return current, below
 

@@ -1,68 +1,36 @@
 """Checking a draw from its bundle alone: every step by itself, each with what it found in a sentence."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Literal
 
 from server.domain.draws.bundle import Bundle, read_bundle
-from server.domain.draws.entries import Entry, check_entries, entries_csv, entry_id
+from server.domain.draws.checks import VERDICTS, Check, Verdict
+from server.domain.draws.entries import Entry, check_entries, entries_csv
+from server.domain.draws.history import check_others, check_rules, check_signatures, comes_at
 from server.domain.draws.records import (
     AnyRecord,
     Commit,
     Result,
     Void,
     check_log,
-    is_signed,
+    plain_code,
     record_hash,
     same_code,
     short_code,
 )
-from server.domain.draws.rounds import QUICKNET, Beacon
-from server.domain.draws.rounds import instant_of as time_of
+from server.domain.draws.rounds import CHAINS, QUICKNET, Beacon, Chain
 from server.domain.draws.selection import Place, draw, seed_of
+from server.domain.draws.supplements import check_supplement
 from server.domain.draws.tree import tree_of
-from server.domain.instants import SECOND, micros
+from server.domain.draws.typed import Viewer, code_fault, key_fault, known_key, own_entry, own_faults
 from server.domain.refusals import Refused
 
 MARGIN_S_MIN = 60
-Verdict = Literal["verified", "late_commit", "not_independently_verifiable", "not_drawn_yet", "void", "failed"]
-SignatureFault = Callable[[Beacon], str | None]
-
-VERDICTS: dict[Verdict, str] = {
-    "verified": (
-        "Verified: the winners follow from the list and from a beacon that nobody knew yet when the code was posted "
-        "where the result says."
-    ),
-    "late_commit": (
-        "Late commit: everything adds up, but the code was posted less than 60 seconds before the beacon's round. "
-        "Do not take this for proof."
-    ),
-    "not_independently_verifiable": (
-        "Not independently verifiable: everything adds up, but nothing shows that the code was posted anywhere else "
-        "before the beacon's round."
-    ),
-    "not_drawn_yet": "Not drawn yet: what is promised is in order. The winners follow once the beacon's round is here.",
-    "void": "Given up: this draw has no winners.",
-    "failed": "Failed: this draw is not what it says. Look at the checks that failed.",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One step: its name, the stable code of what is wrong or None, and a sentence.
-
-    A fault that bears the name of a verdict breaks nothing, and leaves the draw without proof.
-    """
-
-    name: str
-    fault: str | None
-    sentence: str
-
-    @property
-    def mark(self) -> Literal["pass", "WEAK", "FAIL"]:
-        """The word that stands before it."""
-        return "pass" if self.fault is None else "WEAK" if self.fault in VERDICTS else "FAIL"
+PROOF: Collection[Verdict] = ("verified", "not_drawn_yet")
+DOUBTS: Sequence[Verdict] = ("drawn_again", "key_changed")
+"""Where one of these was found, it is said instead of proof."""
+SignatureFault = Callable[[Beacon, Chain], str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,94 +45,92 @@ class Winner:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What came of checking a draw; `code` is what was to be seen outside before."""
+    """What came of checking a draw; `code` is what was to be seen outside before.
+
+    `typed` is what is wrong with what the viewer typed. It is told beside the verdict and never changes it: a mistyped
+    salt is no fault of the draw.
+    """
 
     verdict: Verdict
     sentence: str
     checks: Sequence[Check]
     code: str = ""
     winners: Sequence[Winner] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Viewer:
-    """What a viewer knows by himself: the code he saw, and the salt and account by which he finds his own entry."""
-
-    code: str | None = None
-    subject: str | None = None
-    salt: bytes = b""
+    typed: Sequence[Check] = ()
 
 
 def verify(value: object, signature_fault: SignatureFault, viewer: Viewer | None = None) -> Report:
     """Check the bundle that a JSON value is; never raises for what is in it.
 
-    `signature_fault` says what is wrong with the beacon's signature of a round, or None.
+    `signature_fault` says what is wrong with a chain's signature of a round, or None.
     """
     try:
         bundle = read_bundle(value)
         commit = bundle.commit
     except Refused as refused:
         return _report([Check("file", refused.code, refused.message)], "failed")
-    code = short_code(record_hash(commit))
+    code, viewer = short_code(record_hash(commit)), viewer or Viewer()
+    own, typed = _typed(bundle, viewer)
     checks = [
         Check("file", None, f"The file is a draw of {commit.channel}: {commit.title}"),
-        *_promise(bundle, commit, code, viewer or Viewer()),
+        *_promise(bundle, commit, code, viewer),
+        *own,
         *_list(bundle, commit),
     ]
     beacon, winners = _beacon_of(bundle), list[Winner]()
     if beacon is not None and bundle.void is None:
         checks += _beacon(beacon, bundle, commit, signature_fault)
-        if not any(check.fault for check in checks):
+        if all(check.mark != "FAIL" for check in checks):
             checks += _outcome(beacon, bundle, commit)
             winners = _winners(beacon, bundle, commit)
-    margin_check, verdict = ([], "void") if bundle.void else _margin(commit, bundle.result)
+    margin_check, verdict = _given_up(commit, bundle.void) if bundle.void else _margin(commit, bundle.result)
     checks += margin_check
-    return _report(checks, verdict, code, winners, is_test=commit.env == "test")
+    doubts: Sequence[Verdict] = [doubt for doubt in DOUBTS if any(check.fault == doubt for check in checks)]
+    if verdict in PROOF and doubts:
+        verdict = doubts[0]
+    return _report(checks, verdict, code, winners, typed, is_test=commit.env == "test")
 
 
 def _report(
-    checks: Sequence[Check], verdict: Verdict, code: str = "", winners: Sequence[Winner] = (), *, is_test: bool = False
+    checks: Sequence[Check],
+    verdict: Verdict,
+    code: str = "",
+    winners: Sequence[Winner] = (),
+    typed: Sequence[Check] = (),
+    *,
+    is_test: bool = False,
 ) -> Report:
     found: Verdict = "failed" if any(check.mark == "FAIL" for check in checks) else verdict
     sentence = f"{VERDICTS[found]}{' This was a test, and nothing was promised.' if is_test else ''}"
-    return Report(verdict=found, sentence=sentence, checks=checks, code=code, winners=winners)
+    return Report(verdict=found, sentence=sentence, checks=checks, code=code, winners=winners, typed=typed)
+
+
+def _typed(bundle: Bundle, viewer: Viewer) -> tuple[list[Check], list[Check]]:
+    """The viewer's own entry as a check, and what is wrong with what was typed."""
+    code, own = code_fault(viewer), list(own_faults(viewer))
+    if viewer.subject and not own:
+        own = [own_entry(viewer, bundle.entries)]
+    found = [check for check in own if check.fault is None]
+    return found, [check for check in (code, key_fault(viewer), *own) if check is not None and check.fault is not None]
 
 
 def _promise(bundle: Bundle, commit: Commit, code: str, viewer: Viewer) -> Iterator[Check]:
-    """The log, the commit's code and signature."""
+    """The log, the commit's code, and what else the log says about what is drawn."""
     try:
         check_log(bundle.log)
         yield Check("log", None, f"The log is whole: records 1 to {len(bundle.log)}, one commit for this draw.")
     except Refused as refused:
         yield Check("log", refused.code, refused.message)
-    if viewer.code is None:
+    if not plain_code(viewer.code) or code_fault(viewer):
         yield Check("code", None, f"The code is {code}. Compare it with the one that was posted before the draw.")
     elif same_code(viewer.code, code):
         yield Check("code", None, f"The code that you saw, {code}, belongs to this list and these rules.")
     else:
         yield Check("code", "code_differs", f"The code of this draw is {code}, and not the one that you saw.")
-    if commit.operator_key is None:
-        yield Check("signature", None, "The commit names no key of the operator; the code alone fixes it.")
-    elif is_signed(bytes.fromhex(commit.operator_key), commit, bytes.fromhex(bundle.signature or "")):
-        yield Check("signature", None, "The operator signed the commit with the key that it names.")
-    else:
-        yield Check("signature", "operator_signature_wrong", "The operator's signature of the commit does not hold.")
-    if viewer.subject is not None:
-        yield _own(bundle, viewer.subject, viewer.salt)
-
-
-def _own(bundle: Bundle, subject: str, salt: bytes) -> Check:
-    try:
-        identity = entry_id(salt, subject)
-    except Refused as refused:
-        return Check("own", refused.code, refused.message)
-    start = 0
-    for entry in bundle.entries:
-        if entry.id == identity:
-            last = start + entry.weight - 1
-            return Check("own", None, f"You are in with {entry.weight} tickets, numbers {start} to {last}.")
-        start += entry.weight
-    return Check("own", "own_missing", "You are not in the list with this account and this salt.")
+    yield from check_signatures(bundle, commit, known_key(viewer))
+    yield from check_rules(bundle, commit)
+    yield from check_others(bundle.log, commit)
+    yield from check_supplement(bundle.log, commit)
 
 
 def _list(bundle: Bundle, commit: Commit) -> Iterator[Check]:
@@ -209,14 +175,15 @@ def _beacon(beacon: Beacon, bundle: Bundle, commit: Commit, fault_of: SignatureF
     if bundle.beacon not in (None, beacon):
         yield Check("round", "signature_differs", "The result names another signature than the bundle.")
         return
-    yield Check("round", None, f"It was drawn from round {wanted} of quicknet, as promised.")
-    fault = fault_of(beacon)
+    chain = CHAINS[commit.beacon_chain]
+    yield Check("round", None, f"It was drawn from round {wanted} of {chain.name}, as promised.")
+    fault = fault_of(beacon, chain)
     held = "The beacon signed this round." if fault is None else "The beacon did not sign this round."
     yield Check("beacon", fault, held)
 
 
 def _seed(beacon: Beacon, commit: Commit) -> bytes:
-    return seed_of(record_hash(commit), QUICKNET.hash, beacon.round, beacon.randomness)
+    return seed_of(record_hash(commit), bytes.fromhex(commit.beacon_chain), beacon.round, beacon.randomness)
 
 
 def _places(beacon: Beacon, bundle: Bundle, commit: Commit) -> list[Place]:
@@ -252,32 +219,54 @@ def _winners(beacon: Beacon, bundle: Bundle, commit: Commit) -> list[Winner]:
     return found
 
 
-def worth(records: Sequence[AnyRecord]) -> Verdict | None:
-    """What the records of one draw are worth where all that they say holds; None before its commit."""
-    told = {record.kind: record for record in records}
+def worth(draw_id: str, records: Sequence[AnyRecord]) -> Verdict | None:
+    """What a draw is worth where all holds that its records say, and those of others of the same; None unpromised."""
+    told = {record.kind: record for record in records if record.draw_id == draw_id}
     commit, result, void = told.get(Commit.kind), told.get(Result.kind), told.get(Void.kind)
     if not isinstance(commit, Commit):
         return None
-    return "void" if void else _margin(commit, result if isinstance(result, Result) else None)[1]
+    if isinstance(void, Void):
+        return _given_up(commit, void)[1]
+    verdict = _margin(commit, result if isinstance(result, Result) else None)[1]
+    beside = [*check_others(records, commit), *check_supplement(records, commit)]
+    again = verdict in PROOF and any(check.fault for check in beside)
+    return "drawn_again" if again else verdict
+
+
+def _given_up(commit: Commit, void: Void) -> tuple[list[Check], Verdict]:
+    """Whether a draw was given up before anybody could know who was drawn; of a test that does not matter."""
+    after = void.created_at - comes_at(commit)
+    if after < 0 or commit.env == "test":
+        return [], "void"
+    said = f"The draw was given up {after} seconds after its round."
+    return [Check("time", "given_up_late", said)], "given_up_late"
 
 
 def _margin(commit: Commit, result: Result | None) -> tuple[list[Check], Verdict]:
     """How long before the round the code was posted, and what the draw is worth if all else holds."""
-    comes_s = micros(time_of(commit.beacon_round)) // SECOND
+    if commit.beacon_chain != QUICKNET.hash.hex():
+        said = "The beacon is the one of a demo: whoever runs that can tell its rounds beforehand, and choose who wins."
+        weak = Check("chain", "not_independently_verifiable", said)
+        return [weak], "not_independently_verifiable" if result else "not_drawn_yet"
+    comes_s = comes_at(commit)
     if max(commit.created_at, commit.closes_at) >= comes_s:
         return [
             Check("time", "late_commit", "The draw was closed or promised after the round had come.")
         ], "late_commit"
     if result is None:
         return [], "not_drawn_yet"
-    first = min(result.evidence, key=lambda one: one["at"], default=None)
+    # Nobody can have seen a code that was not made yet.
+    seen = [one for one in result.evidence if one["at"] >= max(commit.created_at, commit.closes_at)]
+    early = len(result.evidence) - len(seen)
+    beside = f" Left aside, as the code was not made yet: {early}." if early else ""
+    first = min(seen, key=lambda one: one["at"], default=None)
     if first is None:
-        said = "The result names no place where the code was posted."
+        said = f"The result names no place where the code was posted.{beside}"
         return [Check("time", "not_independently_verifiable", said)], "not_independently_verifiable"
     margin_s = comes_s - first["at"]
     side = "before" if margin_s >= 0 else "after"
     where = f"The code was posted {abs(margin_s)} seconds {side} the round, at {first['place']} ({first['reference']})."
-    said = f"{where} See for yourself that it is there."
+    said = f"{where} See for yourself that it is there.{beside}"
     if margin_s < MARGIN_S_MIN:
         return [Check("time", "late_commit", said)], "late_commit"
     return [Check("time", None, said)], "verified"

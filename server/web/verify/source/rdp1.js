@@ -8,7 +8,7 @@ export const ENTRIES_MAX = 1_000_000;
 export const PLACES_MAX = 1_000;
 const NUMBERS = 1n << 64n;
 const ROW = /([0-9a-f]{64}),([1-9][0-9]{0,15}),([A-Za-z0-9_.*-]{0,64})\n/y;
-const SUBJECT = /^(?:kick|twitch):[0-9]{1,20}$/;
+export const SUBJECT = /^(?:kick|twitch):[0-9]{1,20}$/;
 const STEP = 20_000;
 
 export const hex = bytesToHex;
@@ -31,7 +31,7 @@ export function u64(number) {
 }
 
 const u16 = (number) => new Uint8Array([number >> 8, number & 255]);
-const breath = () => new Promise((resolve) => setTimeout(resolve, 0));
+export const breath = () => new Promise((resolve) => setTimeout(resolve, 0));
 
 /** Keys sorted, no spaces: RFC 8785 for what a record may hold. */
 export function canon(value) {
@@ -39,6 +39,57 @@ export function canon(value) {
   if (typeof value !== "object") return JSON.stringify(value);
   const keys = Object.keys(value).sort();
   return `{${keys.map((key) => `${JSON.stringify(key)}:${canon(value[key])}`).join(",")}}`;
+}
+
+// No list that grows with Unicode: controls, ends of lines, what turns the direction, halves, and what is no character.
+const ODD = /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069\ufdd0-\ufdef\ufeff]|\p{Surrogate}/u;
+
+/** Whether a text stands in one line and can be read by everybody in the same way. */
+export const isPlain = (value) =>
+  !ODD.test(value) && [...value].every((one) => (one.codePointAt(0) & 0xfffe) !== 0xfffe);
+
+const FRACTION = /-?[0-9]+(?=[.eE])[-+.0-9eE]*/g;
+
+function endsInText(part) {
+  let slashes = 0;
+  while (part[part.length - 1 - slashes] === "\\") slashes += 1;
+  return slashes % 2 === 1;
+}
+
+/** What a JSON text says; a number that is not written as a whole one is null, and fits nowhere. */
+export function readJson(told) {
+  JSON.parse(told);
+  let isText = false;
+  const parts = told.split('"').map((part) => {
+    const isInside = isText;
+    isText = isInside ? endsInText(part) : true;
+    return isInside ? part : part.replace(FRACTION, "null");
+  });
+  return JSON.parse(parts.join('"'));
+}
+
+const DEPTH_MAX = 8;
+
+function isCanonical(value, depth) {
+  if (depth === 0) return false;
+  if (typeof value === "number") return Number.isSafeInteger(value) && value >= 0;
+  if (Array.isArray(value)) return value.every((one) => isCanonical(one, depth - 1));
+  if (typeof value === "string") return !/\p{Surrogate}/u.test(value);
+  if (typeof value !== "object") return true;
+  return value !== null && Object.entries(value).every(([key, one]) => /^[\0-\x7f]*$/.test(key) && isCanonical(one, depth - 1));
+}
+
+/** The numbers that a text names at its top; none where it is no canonical JSON object. */
+export function numbersIn(told) {
+  let value = null;
+  try {
+    value = JSON.parse(told ?? "");
+  } catch {
+    return new Map();
+  }
+  const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
+  if (!isObject || !isCanonical(value, DEPTH_MAX) || canon(value) !== told) return new Map();
+  return new Map(Object.entries(value).filter(([, one]) => typeof one === "number"));
 }
 
 export function entryId(salt, subject) {

@@ -1,17 +1,21 @@
 // The records of a draw, the log in which none can be missing, and the file that holds them all.
 
 import { ed25519 } from "@noble/curves/ed25519.js";
-import { CHAIN, ROUND_MAX } from "./beacon.js";
-import { ENTRIES_MAX, INTEGER_MAX, PLACES_MAX, Refused, canon, hash, hex, readEntries, text, unhex } from "./rdp1.js";
+import { sha512 } from "@noble/hashes/sha2.js";
+import { CHAINS, ROUND_MAX } from "./beacon.js";
+import {
+  ENTRIES_MAX, INTEGER_MAX, PLACES_MAX, Refused, breath, canon, hash, hex, isPlain, join, readEntries, text, unhex,
+} from "./rdp1.js";
 
-const LOG_MAX = 10_000;
+const LOG_MAX = 1_000_000;
+const AT_ONCE = 5_000;
+const LEFT_OUT = /[0-9a-f]{64},[a-z_]{1,64}\n/y;
 const LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const REASONS = ["unclaimed", "ineligible_rules", "banned_platform", "declined", "duplicate_person"];
 
 const matches = (pattern) => (value) => typeof value === "string" && pattern.test(value);
 const number = (least, most) => (value) => Number.isSafeInteger(value) && value >= least && value <= most;
-const short = (value) =>
-  typeof value === "string" && [...value].length <= 200 && /^(?:[^\p{C}\p{Z}]| )+$/u.test(value);
+const short = (value) => typeof value === "string" && value !== "" && isPlain(value) && [...value].length <= 200;
 const isHash = matches(/^[0-9a-f]{64}$/);
 const isId = matches(/^[A-Za-z0-9_-]{1,64}$/);
 const isPoint = matches(/^[0-9a-f]{96}$/);
@@ -80,7 +84,8 @@ const NEEDED = {
 
 export function readRecord(value) {
   const told = isObject(value) ? value : {};
-  const needed = Object.hasOwn(NEEDED, String(told.kind)) ? NEEDED[told.kind] : null;
+  const isKnown = typeof told.kind === "string" && Object.hasOwn(NEEDED, told.kind);
+  const needed = isKnown ? NEEDED[told.kind] : null;
   if (needed === null || told.v !== "rdp1") throw unfit("It is no record of rdp1.");
   const known = told.kind === "commit" ? [...needed, ...OPTIONAL] : needed;
   const names = Object.keys(told).filter((name) => name !== "v" && name !== "kind");
@@ -89,7 +94,7 @@ export function readRecord(value) {
   odd.push(...names.filter((name) => known.includes(name) && !CHECKS[name](told[name])));
   if (told.kind === "commit" && odd.length === 0) {
     if (told.winners + told.alternates > PLACES_MAX) odd.push("alternates");
-    else if (told.beacon_chain !== CHAIN) {
+    else if (!Object.hasOwn(CHAINS, told.beacon_chain)) {
       throw new Refused("wrong_chain", "The record names a beacon that is not quicknet.");
     }
   }
@@ -110,20 +115,49 @@ export function shortCode(commit) {
   return code.match(/.{4}/g).join("-");
 }
 
-export function sameCode(typed, code) {
-  const plain = typed.toUpperCase().replace(/[- \t\n]/g, "");
-  return plain.replace(/O/g, "0").replace(/[IL]/g, "1") === code.replace(/-/g, "");
+/** The id of a draw, where it says what the draw is of and which one of its draws it is. */
+export const NUMBERED = /^((?:raffle|giveaway)-[0-9]{1,20})-[0-9]{1,20}$/;
+
+/** Whether two draws are of the same raffle or giveaway, as their ids say. */
+export function isOf(id, another) {
+  const [one, other] = [NUMBERED.exec(id), NUMBERED.exec(another)];
+  return id === another || (one !== null && other !== null && one[1] === other[1]);
 }
 
+export function plainCode(typed) {
+  return typed.toUpperCase().replace(/[- \t\n]/g, "").replace(/O/g, "0").replace(/[IL]/g, "1");
+}
+
+export const sameCode = (typed, code) => plainCode(typed) === plainCode(code);
+
+const FIELD = 2n ** 255n - 19n;
+const EIGHTH = 0x05fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f95e826n;
+// The heights of the eight points of small order, under which one signature fits whatever was written.
+const SMALL_ORDER = [0n, 1n, FIELD - 1n, EIGHTH, FIELD - EIGHTH];
+const littleEndian = (bytes) => BigInt(`0x${hex(Uint8Array.from(bytes).reverse())}`);
+
+/** Whether these bytes may be a public key: written in the one way there is, and not of small order. */
+export function isKey(key) {
+  const height = littleEndian(key) & (2n ** 255n - 1n);
+  return height < FIELD && !SMALL_ORDER.includes(height);
+}
+
+/** Whether the owner of this public key signed the record: S B - k A is the very R, as RFC 8032 has it without 8. */
 export function isSigned(key, record, signature) {
+  const { Point } = ed25519;
+  const [named, told] = [unhex(key), unhex(signature)];
+  const start = told.slice(0, 32);
+  if (!isKey(named)) return false;
   try {
-    return ed25519.verify(unhex(signature), signedBytes(record), unhex(key), { zip215: false });
+    const challenge = littleEndian(sha512(join(start, named, signedBytes(record)))) % Point.Fn.ORDER;
+    const end = Point.BASE.multiplyUnsafe(littleEndian(told.slice(32)));
+    return hex(end.subtract(Point.fromBytes(named).multiplyUnsafe(challenge)).toBytes()) === hex(start);
   } catch {
     return false;
   }
 }
 
-export function checkLog(log) {
+export async function checkLog(log) {
   if (log.length === 0) throw new Refused("log_empty", "The log has no record.");
   let before = "00".repeat(32);
   const commits = new Map();
@@ -137,6 +171,7 @@ export function checkLog(log) {
     if (record.prev !== before) throw new Refused("log_broken", `Record ${place} does not follow from the one before.`);
     before = hex(recordHash(record));
     checkPlace(record, before, commits, ended);
+    if (place % AT_ONCE === 0) await breath();
   }
 }
 
@@ -163,36 +198,52 @@ export function readBundle(value) {
   const told = isObject(value) ? value : {};
   if (told.v !== "rdp1" || told.kind !== "bundle") throw noBundle("It is not one of rdp1.");
   const needed = ["v", "kind", "draw_id", "log", "entries"];
-  const known = [...needed, "excluded", "signature", "beacon"];
+  const known = [...needed, "excluded", "signatures", "rules", "beacon"];
   const names = Object.keys(told);
   if (!needed.every((name) => names.includes(name)) || !names.every((name) => known.includes(name))) {
     throw noBundle("A key is missing, or there is one too many.");
   }
-  const texts = [told.draw_id, told.entries, "excluded" in told ? told.excluded : ""];
-  if (!Array.isArray(told.log) || !texts.every((one) => typeof one === "string")) {
+  const either = (name) => (name in told ? told[name] : "");
+  const texts = [told.draw_id, told.entries, either("excluded"), either("rules")];
+  if (!Array.isArray(told.log) || !texts.every(isText)) {
     throw noBundle("The log is no list, or a list is no text.");
   }
   if (told.log.length > LOG_MAX) throw noBundle(`Its log has more than ${LOG_MAX} records.`);
-  if (!/^(?:[0-9a-f]{64},[a-z_]{1,64}\n)*$/.test(texts[2])) {
+  if (!areLeftOut(texts[2])) {
     throw noBundle("A row of those who were left out is none.");
   }
-  const signature = told.signature ?? null;
-  if (signature !== null && !matches(/^[0-9a-f]{128}$/)(signature)) throw noBundle("The signature is none.");
+  if ("signatures" in told && !areSignatures(told.signatures, told.log.length)) {
+    throw noBundle("The signatures are not one for each record.");
+  }
   const log = told.log.map(readRecord);
   const ofDraw = (kind) => log.filter((record) => record.draw_id === told.draw_id && record.kind === kind);
   return {
     log,
+    drawId: told.draw_id,
     csv: told.entries,
     entries: readEntries(told.entries),
     excluded: told.excluded ?? null,
-    signature,
+    signatures: told.signatures ?? null,
+    rules: told.rules ?? null,
     beacon: "beacon" in told ? readBeacon(told.beacon) : null,
     commit: ofDraw("commit")[0] ?? null,
     result: ofDraw("result")[0] ?? null,
     passes: ofDraw("pass"),
-    isVoid: ofDraw("void").length > 0,
+    givenUp: ofDraw("void")[0] ?? null,
   };
 }
+
+const isText = (value) => typeof value === "string" && !/\p{Surrogate}/u.test(value);
+
+/** Row by row: one expression over a long list takes more stack than there is. */
+function areLeftOut(rows) {
+  LEFT_OUT.lastIndex = 0;
+  while (LEFT_OUT.lastIndex < rows.length) if (!LEFT_OUT.test(rows)) return false;
+  return true;
+}
+
+const areSignatures = (value, count) =>
+  Array.isArray(value) && value.length === count && value.every(matches(/^[0-9a-f]{128}$/));
 
 function readBeacon(value) {
   const told = isObject(value) ? value : {};

@@ -1,10 +1,16 @@
 // The checks of a draw, the same and in the same words as those of the command line.
 
-import { CHAIN, randomnessOf, signatureFault, timeOf } from "./beacon.js";
-import { Refused, checkEntries, draw, entryId, growTree, hash, hex, seedOf, text, unhex } from "./rdp1.js";
-import { checkLog, isSigned, readBundle, recordHash, sameCode, shortCode } from "./records.js";
+import { CHAINS, CHAIN, randomnessOf, signatureFault, timeOf } from "./beacon.js";
+import { checkOthers, checkRules, checkSignatures } from "./history.js";
+import { Refused, checkEntries, draw, growTree, hash, hex, seedOf, text, unhex } from "./rdp1.js";
+import { checkLog, plainCode, readBundle, recordHash, sameCode, shortCode } from "./records.js";
+import { checkSupplement } from "./supplements.js";
+import { codeFault, keyFault, knownKey, ownEntry, ownFaults } from "./typed.js";
 
 const MARGIN_S_MIN = 60;
+const PROOF = ["verified", "not_drawn_yet"];
+// Where one of these was found, it is said instead of proof.
+const DOUBTS = ["drawn_again", "key_changed"];
 export const VERDICTS = {
   verified:
     "Verified: the winners follow from the list and from a beacon that nobody knew yet when the code was posted " +
@@ -14,14 +20,29 @@ export const VERDICTS = {
     "Do not take this for proof.",
   not_independently_verifiable:
     "Not independently verifiable: everything adds up, but nothing shows that the code was posted anywhere else " +
-    "before the beacon's round.",
+    "before the beacon's round, or the beacon is the one of a demo.",
+  drawn_again:
+    "Drawn again: everything adds up, but the same was drawn more than once, and who was drawn before could be known. " +
+    "Do not take this for proof.",
+  key_changed:
+    "Key changed: everything adds up, but the operator's key is not the same in all of the log, and anybody may have " +
+    "signed what came with another. Do not take this for proof before you know which key is the operator's.",
   not_drawn_yet:
     "Not drawn yet: what is promised is in order. The winners follow once the beacon's round is here.",
   void: "Given up: this draw has no winners.",
+  given_up_late:
+    "Given up late: this draw has no winners, and was given up when it could be known who they were. " +
+    "Ask why, and for the round that it waited for.",
   failed: "Failed: this draw is not what it says. Look at the checks that failed.",
 };
 
-/** `viewer` may hold code, subject and salt, a text of hex letters. */
+function told(error, name, tell) {
+  if (!(error instanceof Refused)) throw error;
+  tell(name, error.code, error.message);
+  return null;
+}
+
+/** `viewer` may hold code, subject, and key and salt, texts of hex letters. */
 export async function verify(value, viewer = {}) {
   const checks = [];
   const tell = (name, fault, sentence) => checks.push({ name, fault, sentence });
@@ -31,9 +52,7 @@ export async function verify(value, viewer = {}) {
       if (sentence) tell(name, null, sentence(found));
       return found;
     } catch (error) {
-      if (!(error instanceof Refused)) throw error;
-      tell(name, error.code, error.message);
-      return null;
+      return told(error, name, tell);
     }
   };
   const bundle = attempt("file", null, () => {
@@ -41,20 +60,29 @@ export async function verify(value, viewer = {}) {
     if (found.commit === null) throw new Refused("commit_missing", "The log has no commit of this draw.");
     return found;
   });
-  if (bundle === null) return report(checks, "failed", "", [], false);
+  if (bundle === null) return report(checks, "failed", "", [], [], false);
   const { commit } = bundle;
   const code = shortCode(recordHash(commit));
   tell("file", null, `The file is a draw of ${commit.channel}: ${commit.title}`);
-  attempt("log", () => `The log is whole: records 1 to ${bundle.log.length}, one commit for this draw.`, () =>
-    checkLog(bundle.log),
+  await checkLog(bundle.log).then(
+    () => tell("log", null, `The log is whole: records 1 to ${bundle.log.length}, one commit for this draw.`),
+    (error) => told(error, "log", tell),
   );
-  checkPromise(bundle, code, viewer, tell, attempt);
+  checkCode(code, viewer, tell);
+  await checkSignatures(bundle, knownKey(viewer), tell);
+  checkRules(bundle, tell);
+  checkOthers(bundle, tell);
+  checkSupplement(bundle, tell);
+  let own = ownFaults(viewer);
+  if (viewer.subject && own.length === 0) own = [ownEntry(viewer, bundle.entries)];
+  checks.push(...own.filter((one) => one.fault === null));
+  const typed = [...codeFault(viewer), ...keyFault(viewer), ...own.filter((one) => one.fault !== null)];
   await checkList(bundle, tell, attempt);
   let winners = [];
   const beacon = beaconOf(bundle);
-  if (beacon !== null && !bundle.isVoid) {
+  if (beacon !== null && bundle.givenUp === null) {
     checkBeacon(beacon, bundle, tell);
-    if (checks.every((check) => check.fault === null)) {
+    if (checks.every((check) => markOf(check) !== "FAIL")) {
       const drawn = drawAgain(beacon, bundle);
       if (bundle.result === null) {
         tell("winners", null, "The winners below follow from the list and the beacon.");
@@ -62,42 +90,27 @@ export async function verify(value, viewer = {}) {
       winners = winnersOf(drawn.places, bundle);
     }
   }
-  return report(checks, margin(bundle, tell), code, winners, commit.env === "test");
+  const verdict = bundle.givenUp === null ? margin(bundle, tell) : whenGivenUp(bundle, tell);
+  const doubt = DOUBTS.find((one) => PROOF.includes(verdict) && checks.some((check) => check.fault === one));
+  return report(checks, doubt ?? verdict, code, winners, typed, commit.env === "test");
 }
 
 /** A fault that bears the name of a verdict breaks nothing, and leaves the draw without proof. */
 export const markOf = ({ fault }) => (fault === null ? "pass" : fault in VERDICTS ? "WEAK" : "FAIL");
 
-function report(checks, verdict, code, winners, isTest) {
+/** `typed` is what is wrong with what the viewer typed: told beside the verdict, and never a fault of the draw. */
+function report(checks, verdict, code, winners, typed, isTest) {
   const found = checks.some((check) => markOf(check) === "FAIL") ? "failed" : verdict;
   const sentence = `${VERDICTS[found]}${isTest ? " This was a test, and nothing was promised." : ""}`;
-  return { verdict: found, sentence, checks, code, winners };
+  return { verdict: found, sentence, checks, code, winners, typed };
 }
 
-function checkPromise({ commit, entries, signature }, code, viewer, tell, attempt) {
-  if (!viewer.code) tell("code", null, `The code is ${code}. Compare it with the one that was posted before the draw.`);
-  else if (sameCode(viewer.code, code)) {
+function checkCode(code, viewer, tell) {
+  if (!plainCode(viewer.code ?? "") || codeFault(viewer).length > 0) {
+    tell("code", null, `The code is ${code}. Compare it with the one that was posted before the draw.`);
+  } else if (sameCode(viewer.code, code)) {
     tell("code", null, `The code that you saw, ${code}, belongs to this list and these rules.`);
   } else tell("code", "code_differs", `The code of this draw is ${code}, and not the one that you saw.`);
-  if (commit.operator_key === undefined) {
-    tell("signature", null, "The commit names no key of the operator; the code alone fixes it.");
-  } else if (isSigned(commit.operator_key, commit, signature ?? "")) {
-    tell("signature", null, "The operator signed the commit with the key that it names.");
-  } else tell("signature", "operator_signature_wrong", "The operator's signature of the commit does not hold.");
-  if (viewer.subject) attempt("own", (found) => found, () => own(entries, viewer));
-}
-
-function own(entries, { subject, salt }) {
-  const isSalt = /^[0-9a-f]{64}$/i.test(salt ?? "");
-  const id = hex(entryId(isSalt ? unhex(salt) : new Uint8Array(), subject));
-  let start = 0;
-  for (const entry of entries) {
-    if (entry.id === id) {
-      return `You are in with ${entry.weight} tickets, numbers ${start} to ${start + entry.weight - 1}.`;
-    }
-    start += entry.weight;
-  }
-  throw new Refused("own_missing", "You are not in the list with this account and this salt.");
 }
 
 const same = (is, what, which) => (is ? `${what} the one ${which}.` : `${what} not the one ${which}.`);
@@ -140,13 +153,14 @@ function checkBeacon(beacon, bundle, tell) {
     tell("round", "signature_differs", "The result names another signature than the bundle.");
     return;
   }
-  tell("round", null, `It was drawn from round ${wanted} of quicknet, as promised.`);
-  const fault = signatureFault(beacon.round, beacon.signature);
+  const chain = bundle.commit.beacon_chain;
+  tell("round", null, `It was drawn from round ${wanted} of ${CHAINS[chain].name}, as promised.`);
+  const fault = signatureFault(beacon.round, beacon.signature, chain);
   tell("beacon", fault, fault === null ? "The beacon signed this round." : "The beacon did not sign this round.");
 }
 
 function drawAgain({ round, signature }, { commit, entries }) {
-  const seed = seedOf(recordHash(commit), unhex(CHAIN), round, randomnessOf(signature));
+  const seed = seedOf(recordHash(commit), unhex(commit.beacon_chain), round, randomnessOf(signature));
   const weights = entries.map((entry) => entry.weight);
   return { seed, places: draw(seed, weights, commit.winners + commit.alternates, commit.per_entry) };
 }
@@ -174,23 +188,38 @@ function winnersOf(places, { commit, entries, passes }) {
   });
 }
 
-function margin({ commit, result, isVoid }, tell) {
-  if (isVoid) return "void";
+function whenGivenUp({ commit, givenUp }, tell) {
+  const after = givenUp.created_at - timeOf(commit.beacon_round);
+  if (after < 0 || commit.env === "test") return "void";
+  tell("time", "given_up_late", `The draw was given up ${after} seconds after its round.`);
+  return "given_up_late";
+}
+
+function margin({ commit, result }, tell) {
+  if (commit.beacon_chain !== CHAIN) {
+    const said = "The beacon is the one of a demo: whoever runs that can tell its rounds beforehand, and choose who wins.";
+    tell("chain", "not_independently_verifiable", said);
+    return result === null ? "not_drawn_yet" : "not_independently_verifiable";
+  }
   const comes = timeOf(commit.beacon_round);
   if (Math.max(commit.created_at, commit.closes_at) >= comes) {
     tell("time", "late_commit", "The draw was closed or promised after the round had come.");
     return "late_commit";
   }
   if (result === null) return "not_drawn_yet";
-  if (result.evidence.length === 0) {
-    tell("time", "not_independently_verifiable", "The result names no place where the code was posted.");
+  // Nobody can have seen a code that was not made yet.
+  const seen = result.evidence.filter((one) => one.at >= Math.max(commit.created_at, commit.closes_at));
+  const early = result.evidence.length - seen.length;
+  const beside = early > 0 ? ` Left aside, as the code was not made yet: ${early}.` : "";
+  if (seen.length === 0) {
+    tell("time", "not_independently_verifiable", `The result names no place where the code was posted.${beside}`);
     return "not_independently_verifiable";
   }
-  const first = result.evidence.reduce((one, other) => (other.at < one.at ? other : one));
+  const first = seen.reduce((one, other) => (other.at < one.at ? other : one));
   const seconds = comes - first.at;
   const side = seconds >= 0 ? "before" : "after";
   const where = `The code was posted ${Math.abs(seconds)} seconds ${side} the round, at ${first.place} (${first.reference}).`;
   const isLate = seconds < MARGIN_S_MIN;
-  tell("time", isLate ? "late_commit" : null, `${where} See for yourself that it is there.`);
+  tell("time", isLate ? "late_commit" : null, `${where} See for yourself that it is there.${beside}`);
   return isLate ? "late_commit" : "verified";
 }
