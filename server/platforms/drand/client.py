@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import ClientError, ClientSession, ClientTimeout, hdrs
 
-from server.domain.draws.rounds import QUICKNET, Beacon
+from server.domain.draws.rounds import QUICKNET, Beacon, Chain
 from server.domain.refusals import Refused
 from server.platforms.drand.rounds import ANSWER_BYTES_MAX, checked, pasted, read_round
 from server.ports_platforms import ApiFault
@@ -25,13 +25,14 @@ LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 class DrandClient:
-    """Rounds of quicknet from the first relay whose answer holds."""
+    """Rounds of a chain from the first relay whose answer holds."""
 
     def __init__(
         self,
         session: ClientSession,
         executor: Executor,
         *,
+        chain: Chain = QUICKNET,
         relays: Sequence[str] = RELAYS,
         timeout_s: float = CALL_TIMEOUT_S,
     ) -> None:
@@ -39,6 +40,7 @@ class DrandClient:
         if not 1 <= len(relays) <= RELAYS_MAX:
             raise ValueError(f"Name 1 to {RELAYS_MAX} relays.")
         self._relays = [_origin(relay) for relay in relays]
+        self._chain = chain
         self._session = session
         self._executor = executor
         self._timeout = ClientTimeout(total=timeout_s)
@@ -48,7 +50,8 @@ class DrandClient:
         faults: list[str] = []
         for relay in self._relays:
             try:
-                return await checked(read_round(await self._asked(relay, number), number), self._executor)
+                told = read_round(await self._asked(relay, number), number, self._chain)
+                return await checked(told, self._executor, self._chain)
             except Refused as refused:
                 faults.append(f"{urlsplit(relay).hostname}: {refused.message}")
             except TimeoutError:
@@ -59,11 +62,11 @@ class DrandClient:
 
     async def pasted(self, text: str, wanted: int) -> Beacon:
         """The round `wanted` out of what a person pasted, checked; refuses what `pasted` in `rounds` refuses."""
-        return await pasted(text, wanted, self._executor)
+        return await pasted(text, wanted, self._executor, self._chain)
 
     async def _asked(self, relay: str, number: int) -> bytes:
         """What a relay answers, cut off where no answer is that long; no redirect is followed."""
-        url = f"{relay}/{QUICKNET.hash.hex()}/public/{number}"
+        url = f"{relay}/{self._chain.hash.hex()}/public/{number}"
         headers = {hdrs.ACCEPT: "application/json"}
         async with self._session.get(url, headers=headers, timeout=self._timeout, allow_redirects=False) as answer:
             if answer.status != HTTPStatus.OK:

@@ -8,7 +8,7 @@ from typing import cast
 
 import orjson
 
-from server.domain.draws.rounds import QUICKNET, ROUND_MAX, SIGNATURE_BYTES, Beacon
+from server.domain.draws.rounds import QUICKNET, ROUND_MAX, SIGNATURE_BYTES, Beacon, Chain
 from server.domain.refusals import Refused
 
 ANSWER_BYTES_MAX = 4_096
@@ -23,7 +23,7 @@ _FAULTS: Mapping[str, str] = {
 }
 
 
-def read_round(body: str | bytes, wanted: int) -> Beacon:
+def read_round(body: str | bytes, wanted: int, chain: Chain = QUICKNET) -> Beacon:
     """The round that a relay answered, or a person pasted: JSON with `round`, `signature` and maybe `randomness`.
 
     Refuses `beacon_unreadable`, `round_wrong`, `signature_unfit`, `randomness_wrong` and `wrong_chain`, the last only
@@ -33,8 +33,8 @@ def read_round(body: str | bytes, wanted: int) -> Beacon:
     number, signature, randomness = told["round"], told.get("signature"), told.get("randomness")
     if number != wanted:
         raise Refused("round_wrong", f"This is round {number}, and not {wanted}.", f"Ask for round {wanted}.")
-    if told.get("chain_hash", QUICKNET.hash.hex()) != QUICKNET.hash.hex():
-        raise Refused("wrong_chain", "This round belongs to another chain.", "Take it from the chain quicknet.")
+    if told.get("chain_hash", chain.hash.hex()) != chain.hash.hex():
+        raise Refused("wrong_chain", "This round belongs to another chain.", f"Take it from {chain.name}.")
     if not isinstance(signature, str) or not _SIGNATURE.fullmatch(signature):
         raise _refused("signature_unfit")
     beacon = Beacon(wanted, bytes.fromhex(signature))
@@ -55,28 +55,28 @@ def _fields(body: str | bytes) -> Mapping[str, object]:
     return fields
 
 
-async def checked(beacon: Beacon, executor: Executor) -> Beacon:
+async def checked(beacon: Beacon, executor: Executor, chain: Chain = QUICKNET) -> Beacon:
     """The round, once its signature held; `executor` runs processes. Refuses `signature_unfit` and `signature_wrong`.
 
     Raises TimeoutError where the check does not end.
     """
     async with asyncio.timeout(CHECK_TIMEOUT_S):
-        fault = await asyncio.get_running_loop().run_in_executor(executor, _fault_of, beacon)
+        fault = await asyncio.get_running_loop().run_in_executor(executor, _fault_of, beacon, chain)
     if fault is not None:
         raise _refused(fault)
     return beacon
 
 
-def _fault_of(beacon: Beacon) -> str | None:
+def _fault_of(beacon: Beacon, chain: Chain) -> str | None:
     """What is wrong with a signature; for a process of its own, as the library takes memory that a server lacks."""
     from server.platforms.drand.bls import signature_fault  # noqa: PLC0415 - only where it is used
 
-    return signature_fault(beacon)
+    return signature_fault(beacon, chain)
 
 
-async def pasted(text: str, wanted: int, executor: Executor) -> Beacon:
+async def pasted(text: str, wanted: int, executor: Executor, chain: Chain = QUICKNET) -> Beacon:
     """The round `wanted` out of what a person pasted, checked; refuses what `read_round` and `checked` refuse."""
-    return await checked(read_round(text, wanted), executor)
+    return await checked(read_round(text, wanted, chain), executor, chain)
 
 
 def _refused(fault: str) -> Refused:

@@ -1,8 +1,10 @@
 """The process in which signatures of the beacon are checked, as that takes a second of a processor."""
 
+import os
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from threading import Thread
 from typing import ParamSpec, TypeVar
 
 P = ParamSpec("P")
@@ -34,4 +36,19 @@ class CheckingProcess(Executor):
 
 
 def _started() -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn"))
+    return ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn"), initializer=end_with_parent)
+
+
+def end_with_parent() -> None:
+    """Have this process end as soon as the one that started it is gone, also where that was killed.
+
+    The library's own processes would wait for work for ever: they hold the other end of the pipe that they read, too.
+    """
+    Thread(target=_follow, name="end with parent", daemon=True).start()
+
+
+def _follow() -> None:
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(0)

@@ -1,23 +1,23 @@
 """Rounds of the beacon: real ones hold, whoever hands them over, and nothing else does."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor
+from collections.abc import AsyncGenerator
+from concurrent.futures import Executor
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from hashlib import sha256
-from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import orjson
 import pytest
 from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer
 from py_ecc.bls.hash_to_curve import hash_to_G1
-from py_ecc.optimized_bls12_381 import normalize
+from py_ecc.optimized_bls12_381.optimized_curve import normalize
 
-from server.domain.draws.rounds import QUICKNET, Beacon
+from clients.simulator.beacon import OwnBeacon
+from server.domain.draws.rounds import DEMO, QUICKNET, Beacon, instant_of
 from server.domain.refusals import Refused
 from server.platforms.drand.bls import signature_fault
 from server.platforms.drand.client import DrandClient
@@ -28,12 +28,6 @@ FILES = sorted((Path(__file__).parents[2] / "payloads" / "drand").glob("*.json")
 ROUNDS: dict[int, dict[str, Any]] = {told["round"]: told for told in map(orjson.loads, map(Path.read_bytes, FILES))}
 CHAIN = QUICKNET.hash.hex()
 TIMEOUT_S = 0.5
-
-
-@pytest.fixture(scope="module")
-def processes() -> Iterator[Executor]:
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as executor:
-        yield executor
 
 
 @asynccontextmanager
@@ -113,7 +107,7 @@ GENERATOR = bytes.fromhex(
     ],
 )
 def test_texts_are_hashed_to_the_points_of_rfc_9380(text: str, x: str) -> None:
-    point = hash_to_G1(text.encode(), b"QUUX-V01-CS02-with-BLS12381G1_XMD:SHA-256_SSWU_RO_", sha256)
+    point = hash_to_G1(text.encode(), b"QUUX-V01-CS02-with-BLS12381G1_XMD:SHA-256_SSWU_RO_", cast("Any", sha256))
     assert int(normalize(point)[0]) == int(x, 16)
 
 
@@ -139,25 +133,25 @@ def test_a_round_that_is_not_what_was_asked_for_is_refused_by_name(told: bytes, 
     assert caught.value.code == code
 
 
-async def test_a_pasted_round_goes_the_same_way(processes: Executor) -> None:
+async def test_a_pasted_round_goes_the_same_way(checking: Executor) -> None:
     text = body(chain_hash=CHAIN).decode()
-    assert (await pasted(text, 1000, processes)).round == 1000
+    assert (await pasted(text, 1000, checking)).round == 1000
     forged = orjson.dumps({"round": 1000, "signature": ROUNDS[1001]["signature"]}).decode()
     with pytest.raises(Refused) as caught:
-        await pasted(forged, 1000, processes)
+        await pasted(forged, 1000, checking)
     assert caught.value.code == "signature_wrong"
 
 
-async def test_the_first_relay_whose_answer_holds_is_believed(processes: Executor) -> None:
+async def test_the_first_relay_whose_answer_holds_is_believed(checking: Executor) -> None:
     lie = orjson.dumps({"round": 1000, "signature": ROUNDS[1001]["signature"]})
     async with relays(404, None, b"{", b"x" * 100_000, lie, body()) as addresses, ClientSession() as session:
-        client = DrandClient(session, processes, relays=addresses, timeout_s=TIMEOUT_S)
+        client = DrandClient(session, checking, relays=addresses, timeout_s=TIMEOUT_S)
         assert await client.round(1000) == Beacon(1000, bytes.fromhex(ROUNDS[1000]["signature"]))
 
 
-async def test_where_no_answer_holds_each_relays_fault_is_told(processes: Executor) -> None:
+async def test_where_no_answer_holds_each_relays_fault_is_told(checking: Executor) -> None:
     async with relays(404, None, body(randomness="00" * 32)) as addresses, ClientSession() as session:
-        client = DrandClient(session, processes, relays=[*addresses, "http://127.0.0.1:1"], timeout_s=TIMEOUT_S)
+        client = DrandClient(session, checking, relays=[*addresses, "http://127.0.0.1:1"], timeout_s=TIMEOUT_S)
         fault = await client.round(1000)
     assert isinstance(fault, ApiFault)
     assert fault.kind == "unavailable"
@@ -169,8 +163,27 @@ async def test_where_no_answer_holds_each_relays_fault_is_told(processes: Execut
     ]
 
 
-async def test_relays_are_few_and_secure(processes: Executor) -> None:
+async def test_the_demos_beacon_tells_a_round_once_it_has_come_and_is_believed_by_the_demo_alone(
+    checking: Executor,
+) -> None:
+    site = web.Application()
+    OwnBeacon(now=lambda: instant_of(1000)).add_to(site)
+    async with TestServer(site) as server, ClientSession() as session:
+        relays = [str(server.make_url(""))]
+        client = DrandClient(session, checking, chain=DEMO, relays=relays)
+        told = await client.round(1000)
+        assert isinstance(told, Beacon)
+        assert signature_fault(told) == "signature_wrong"
+        for number, other in ((1001, client), (1000, DrandClient(session, checking, relays=relays))):
+            early = await other.round(number)
+            assert isinstance(early, ApiFault)
+            assert early.message == "127.0.0.1: It answered 404."
+    text = orjson.dumps({"round": 1000, "signature": told.signature.hex()}).decode()
+    assert await pasted(text, 1000, checking, DEMO) == told
+
+
+async def test_relays_are_few_and_secure(checking: Executor) -> None:
     async with ClientSession() as session:
         for unfit in ([], ["http://example.org"], ["https://example.org"] * 11):
             with pytest.raises(ValueError, match="relay"):
-                DrandClient(session, processes, relays=unfit)
+                DrandClient(session, checking, relays=unfit)
