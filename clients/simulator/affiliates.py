@@ -13,12 +13,16 @@ CHALLENGE = "<!DOCTYPE html><html><head><title>Just a moment...</title></head></
 
 @dataclass(slots=True)
 class Affiliates:
-    """What people have wagered, in cents by name, and how the next polls are answered; after those, whole."""
+    """What people have wagered, in cents by name, and how the next polls are answered; after those, whole.
+
+    A poll of Shuffle is first answered by the next of `bodies`, as it stands.
+    """
 
     key: str
     code: str = "HOUSE"
     cents: dict[str, int] = field(default_factory=dict[str, int])
     moods: deque[Mood] = field(default_factory=deque[Mood])
+    bodies: deque[bytes] = field(default_factory=deque[bytes])
     polls: int = 0
 
     def add_to(self, site: web.Application) -> None:
@@ -34,6 +38,9 @@ class Affiliates:
         """Tell everybody's totals as Shuffle does."""
         if request.match_info["key"] != self.key:
             return web.json_response({"statusCode": 404, "message": "NOT_FOUND"}, status=404)
+        if self.bodies:
+            self.polls += 1
+            return web.Response(body=self.bodies.popleft(), content_type="application/json")
         mood = self._next()
         rows = [{"username": name, "campaignCode": self.code, "wagerAmount": usd} for name, usd in self._told(mood)]
         limited = {"statusCode": 400, "message": "TOO_MANY_REQUEST"}

@@ -59,13 +59,7 @@ async def set_feed(
     if wanted and provider is Provider.HOWL:
         raise Refused("wager_codes_unused", "Howl tells no campaign codes.", "Leave the codes out.")
     await communities.lock(tx, scope.community_id)
-    before = await feeds.of(tx, scope.community_id, provider)
-    if not confirmed and (before is None or not before.is_on):
-        raise Refused(
-            "wagers_unconfirmed",
-            "Feeds are off until it is confirmed that the law and the platforms' rules allow them here.",
-            "Read docs/wagers.md, and send `confirmsWagers: true`.",
-        )
+    before = await refuse_unconfirmed(tx, scope, provider=provider, confirmed=confirmed)
     owner = owner_of(scope.community_id, provider)
     if secret is not None:
         await keep_secret(tx, scope, vault, owner, secret)
@@ -79,6 +73,18 @@ async def set_feed(
         after={"is_on": "True", "codes": sorted(wanted), "address": "kept" if secret is None else "new"},
     )
     return Done(await known(tx, scope, provider), audit=[line])
+
+
+async def refuse_unconfirmed(tx: Tx, scope: Scope, *, provider: Provider, confirmed: bool) -> FeedRecord | None:
+    """A feed as it stands, or None; refuses to switch one on of which nobody has confirmed that it is allowed."""
+    before = await feeds.of(tx, scope.community_id, provider)
+    if not confirmed and (before is None or not before.is_on):
+        raise Refused(
+            "wagers_unconfirmed",
+            "Feeds are off until it is confirmed that the law and the platforms' rules allow them here.",
+            "Read docs/wagers.md, and send `confirmsWagers: true`.",
+        )
+    return before
 
 
 async def keep_secret(tx: Tx, scope: Scope, vault: Vault, owner: Owner, secret: str) -> None:

@@ -35,8 +35,8 @@ class HowlWagers:
         if not KEY.fullmatch(key):
             raise Refused(
                 "wager_feed_secret_invalid",
-                "That is no key of a Howl affiliate.",
-                "Copy the key from Howl's affiliate page, without spaces.",
+                "That is no key of a Howl affiliate: one has 8 to 500 letters, digits and signs, and no space within.",
+                "Copy the API key from your affiliate page on Howl, whole.",
             )
         return key
 

@@ -192,7 +192,7 @@ def _shown(user: Mapping[str, Any], path: str, key: str, length_max: int) -> str
     # Twice per chat message: the usual text needs no path, no copy and no further call.
     if type(value) is str and 0 < len(value) <= length_max and value.isprintable():
         return value
-    return optional_text(value, f"{path}.{key}", length_max)
+    return None if value is None else optional_text(value, f"{path}.{key}", length_max)
 
 
 def _tidy(raw: str, length_max: int) -> str:

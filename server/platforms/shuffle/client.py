@@ -39,7 +39,8 @@ class ShuffleWagers:
             raise Refused(
                 "wager_feed_secret_invalid",
                 "That is no address of a Shuffle affiliate's statistics.",
-                "Copy it from Shuffle: https://affiliate.shuffle.com/stats/ and a key behind it.",
+                "Copy the address from your affiliate page on Shuffle, whole: https://affiliate.shuffle.com/stats/KEY, "
+                "where KEY is like 0a1b2c3d-0a1b-0a1b-0a1b-0a1b2c3d4e5f.",
             )
         return key.lower()
 

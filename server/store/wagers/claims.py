@@ -101,6 +101,18 @@ async def open_of(reader: Reader, community_id: int, claimant: tuple[str, str], 
     return [claim_record(row) for row in rows]
 
 
+async def waiting(reader: Reader, community_id: int, provider: Provider, name: str) -> list[ClaimRecord]:
+    """The claims of a name that are not decided yet; at most 20."""
+    rows = await reader.fetch(
+        f"SELECT {COLUMNS} FROM wager_claim WHERE community_id = $1 AND provider = $2 AND name_key = $3 "
+        "AND state = 'claimed' ORDER BY id LIMIT 20",
+        community_id,
+        provider.value,
+        name_key(name),
+    )
+    return [claim_record(row) for row in rows]
+
+
 async def decide(
     tx: Tx, claim_id: int, state: ClaimState, verified_for: int | None, actor: str, reason: str, now: datetime
 ) -> ClaimRecord:

@@ -9,7 +9,7 @@ from server.domain.wagers import Lower, Provider, Series, Total, name_key
 from server.ports import Reader, Row, Tx
 
 COLUMNS = "s.id, s.key, s.name, s.baseline, s.watermark, s.lower_at, s.lower_polls, s.lower_total, s.seen_at"
-GAINS_MAX = 50_000
+GAINS_AT_ONCE = 20_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,17 +153,31 @@ async def verified_gains(
     reader: Reader, community_id: int, since: int, series_id: int | None = None
 ) -> Sequence[GainRecord]:
     """What verified accounts, or one of them, gained from an instant in microseconds on, oldest first."""
+    found: list[GainRecord] = []
+    after = (since, 0)
+    while page := await gains_page(reader, community_id, after, series_id):
+        found += page
+        after = page[-1].at, page[-1].id
+    return found
+
+
+async def gains_page(
+    reader: Reader, community_id: int, after: tuple[int, int], series_id: int | None
+) -> Sequence[GainRecord]:
+    """The next gains of verified accounts, or of one of them, after an instant in microseconds and an id."""
+    at, last = after
     rows = await reader.fetch(
         "SELECT g.id, s.provider, g.series_id, a.id AS account_id, g.at, g.amount FROM wager_claim c "
         "JOIN wager_series s ON s.id = c.verified_for "
         "JOIN account a ON a.platform = s.provider AND a.external_id = s.key "
-        "JOIN wager_gain g ON g.series_id = s.id AND g.at >= $2 "
+        "JOIN wager_gain g ON g.series_id = s.id AND (g.at > $2 OR g.at = $2 AND g.id > $5) "
         "WHERE c.community_id = $1 AND c.verified_for IS NOT NULL AND CAST($3 AS BIGINT) IN (0, s.id) "
         "ORDER BY g.at, g.id LIMIT $4",
         community_id,
-        since,
+        at,
         series_id or 0,
-        GAINS_MAX,
+        GAINS_AT_ONCE,
+        last,
     )
     return [
         GainRecord(
