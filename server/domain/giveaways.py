@@ -11,6 +11,7 @@ from typing import Any
 from server.domain.chat.commands import SIGN, name_key
 from server.domain.chat.index import ALIASES, BUILT_IN
 from server.domain.draws.rounds import INSTANT_LEAD
+from server.domain.draws.rules import rules_text
 from server.domain.refusals import Refused
 
 TITLE_LENGTH_MAX = 100
@@ -23,6 +24,9 @@ LASTS_MAX = timedelta(days=31)
 CLAIM_S_MIN = 60
 CLAIM_GRACE = timedelta(seconds=15)
 """A winner is passed over so much later than his time to claim ends: what he wrote in time may be told late."""
+
+APPLIED_WITHIN = timedelta(seconds=30)
+"""A giveaway waits so long for what was told in time to be applied, and then goes on without it, on record."""
 
 EMOTE = re.compile(r"\[emote:\d+:([^\]\s]+)\]")
 
@@ -47,10 +51,19 @@ class GiveawayState(StrEnum):
     VOIDED = "voided"
 
 
+SETTLED = frozenset({GiveawayState.CLAIMED, GiveawayState.EXPIRED})
+"""Nobody waits in these for his prize, or to be named."""
 ENTERABLE = frozenset({GiveawayState.OPEN, GiveawayState.CLOSED})
 """Until its list is frozen, what was written before the end still counts when it is told late."""
 
 STAFF, BANNED, EARLIER_WINNER, UNFIT = "staff", "banned_platform", "earlier_winner", "ineligible_rules"
+
+REMOVED = "Staff leaves you out of this giveaway. Ask them, if you do not know why."
+LEFT_OUT = {
+    STAFF: "Staff, bots and the owners of the channels are not in it.",
+    BANNED: "Whoever is banned in the channel is not in it.",
+    EARLIER_WINNER: "You won a giveaway not long ago, so you are not in this one.",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +73,7 @@ class GiveawayRules:
     `window_s` is how far back who chatted is in; `watch_s` the watch time that is needed; `subscriber_factor` how
     often a subscriber counts; who won within `rest_days` is left out; `claim_s` is how long a winner may wait before
     he speaks, 0 where nothing need be claimed; `lead_s` how far ahead of the promise the beacon's round is at least.
+    `by_discord` is whether one may enter there as well, without a word in chat.
     """
 
     kind: GiveawayKind
@@ -75,6 +89,7 @@ class GiveawayRules:
     claim_s: int = 300
     lead_s: int = 75
     prize: str = ""
+    by_discord: bool = False
 
     @property
     def asks_subscription(self) -> bool:
@@ -103,6 +118,12 @@ class GiveawayRules:
                 "Tickets weigh what they are; a subscriber's weigh no more.",
                 "Leave the factor at 1, or choose another kind.",
             )
+        if self.by_discord and self.kind is not GiveawayKind.KEYWORD:
+            raise Refused(
+                "giveaway_by_discord",
+                "On Discord one enters a giveaway by keyword, and no other.",
+                "Choose that kind, or have nobody enter on Discord.",
+            )
         self._check_keyword()
 
     def _check_keyword(self) -> None:
@@ -127,9 +148,25 @@ class GiveawayRules:
 
     @classmethod
     def restored(cls, data: Mapping[str, Any]) -> "GiveawayRules":
-        """Rules from `stored`."""
+        """Rules from `stored`; those of earlier versions let nobody enter on Discord."""
         values: dict[str, Any] = dict(data)
         return cls(kind=GiveawayKind(values.pop("kind")), **values)
+
+
+def giveaway_rules(
+    rules: GiveawayRules, *, community_id: int, title: str, opens: datetime, ends: datetime | None
+) -> str:
+    """The text of a giveaway's rules as it is published and hashed when it opens."""
+    return rules_text(
+        "giveaway",
+        {
+            **rules.stored(),
+            "channel": f"community:{community_id}",
+            "title": title,
+            "opens_at": opens.isoformat(),
+            "ends_at": None if ends is None else ends.isoformat(),
+        },
+    )
 
 
 def keyword_in(text: str) -> str:
@@ -156,8 +193,12 @@ def _is_unseen(char: str) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """What is known of somebody who would be in a giveaway; `tickets` are those of the raffle."""
+    """What is known of somebody who would be in a giveaway; `tickets` are those of the raffle.
 
+    `removed` is the code of why staff leaves him out.
+    """
+
+    removed: str | None = None
     is_staff: bool = False
     is_banned: bool = False
     has_won: bool = False
@@ -169,6 +210,8 @@ class Candidate:
 
 def exclusion_of(rules: GiveawayRules, one: Candidate) -> str | None:
     """Why somebody is left out, by the code that is published; None where he is in."""
+    if one.removed is not None:
+        return one.removed
     if one.is_staff:
         return STAFF
     if one.is_banned:
@@ -181,6 +224,23 @@ def exclusion_of(rules: GiveawayRules, one: Candidate) -> str | None:
         or one.watch_s < rules.watch_s
     )
     return UNFIT if unfit else None
+
+
+def advice_for(rules: GiveawayRules, one: Candidate, code: str | None, *, is_in: bool) -> str | None:
+    """What somebody is told who would be left out for a reason, or may weigh more; None where there is nothing."""
+    known = REMOVED if one.removed is not None else LEFT_OUT.get(code or "")
+    if known is not None:
+        return known
+    shows = f"Type {rules.keyword} in chat, so that your badge is seen."
+    if rules.subscribers_only and not one.is_subscriber:
+        return f"Only subscribers are in it. If you are one: {shows}"
+    if rules.linked_only and not one.is_linked:
+        return "Only who linked accounts is in it. Link yours with /link kick."
+    if one.watch_s < rules.watch_s:
+        return f"{rules.watch_s - one.watch_s} seconds of watch time are missing until it ends."
+    if is_in and rules.subscriber_factor > 1 and not one.is_subscriber:
+        return f"A subscriber counts {rules.subscriber_factor} times. If you are one: {shows}"
+    return None
 
 
 def weight_of(rules: GiveawayRules, one: Candidate) -> int:

@@ -11,7 +11,8 @@ class Draw(Model):
     """A draw of a raffle or a giveaway and where it stands.
 
     `planned_for` is the time by which its first round was chosen; `reveal_at` is when its
-    winners are to be named, and `revealed_at` when they were.
+    winners are to be named, and `revealed_at` when they were. One that draws for prizes that
+    nobody is left to have names the draw before in `supplement_of`, and has `winners` of its own.
     """
 
     id = fields.BigIntField(primary_key=True)
@@ -35,6 +36,8 @@ class Draw(Model):
     drawn_at = InstantField(null=True)
     reveal_at = InstantField(null=True)
     revealed_at = InstantField(null=True)
+    supplement_of = fields.BigIntField(null=True)
+    winners = fields.IntField(null=True)
 
     class Meta(Model.Meta):
         table = "draw"
@@ -100,6 +103,7 @@ class DrawPlace(Model):
     class Meta(Model.Meta):
         table = "draw_place"
         unique_together = (("draw_id", "position"),)
+        indexes = (("account_id",),)
 
 
 class DrawExclusion(Model):

@@ -20,6 +20,7 @@ class Giveaway(Model):
     state = fields.CharField(max_length=12)
     rules = fields.TextField()
     rules_sha256 = fields.CharField(max_length=64)
+    rules_text = fields.TextField(null=True)
     claim_s = fields.IntField()
     open_keyword = fields.CharField(max_length=40, null=True)
     period_id = fields.BigIntField(null=True)
@@ -34,7 +35,10 @@ class Giveaway(Model):
 
 
 class GiveawayEntry(Model):
-    """An account that entered a giveaway, at its first message that did; whether any of them showed a subscription."""
+    """An account that entered a giveaway, at its first message that did; whether any of them showed a subscription.
+
+    Whoever left at `left_at` is in again only by what he did later: `at` is the first such thing, where there is one.
+    """
 
     id = fields.BigIntField(primary_key=True)
     community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("models.Community", related_name=False)
@@ -42,7 +46,25 @@ class GiveawayEntry(Model):
     account_id = fields.BigIntField()
     is_subscriber = fields.BooleanField()
     at = InstantField()
+    left_at = InstantField(null=True)
 
     class Meta(Model.Meta):
         table = "giveaway_entry"
+        unique_together = (("giveaway_id", "account_id"),)
+
+
+class GiveawayExclusion(Model):
+    """An account that staff leaves out of a giveaway."""
+
+    id = fields.BigIntField(primary_key=True)
+    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("models.Community", related_name=False)
+    giveaway_id = fields.BigIntField()
+    account_id = fields.BigIntField()
+    code = fields.CharField(max_length=64)
+    reason = fields.TextField()
+    actor = fields.CharField(max_length=100)
+    at = InstantField()
+
+    class Meta(Model.Meta):
+        table = "giveaway_exclusion"
         unique_together = (("giveaway_id", "account_id"),)

@@ -23,6 +23,21 @@ class GuildCode(Model):
         indexes = (("community_id", "id"),)
 
 
+class GuildChannel(Model):
+    """The channel of a community's guild that was chosen for a purpose."""
+
+    id = fields.BigIntField(primary_key=True)
+    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("models.Community", related_name=False)
+    purpose = fields.CharField(max_length=20)
+    external_id = fields.CharField(max_length=20)
+    chosen_by = fields.CharField(max_length=100)
+    chosen_at = InstantField()
+
+    class Meta(Model.Meta):
+        table = "guild_channel"
+        unique_together = (("community_id", "purpose"),)
+
+
 class Guild(Model):
     """A guild, bound to one community; one guild and one community belong together."""
 

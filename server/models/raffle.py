@@ -26,6 +26,7 @@ class RafflePeriod(Model):
     state = fields.CharField(max_length=12)
     rules = fields.TextField()
     rules_sha256 = fields.CharField(max_length=64)
+    rules_text = fields.TextField(null=True)
     draw_at = InstantField()
     opened_at = InstantField()
     actor = fields.CharField(max_length=100)
@@ -96,11 +97,12 @@ class TicketStanding(Model):
 
 
 class TicketDue(Model):
-    """A viewer whose shares of rates are to be looked at again."""
+    """A viewer whose shares of rates are to be looked at again, in the period `first_period` and those after it."""
 
     id = fields.BigIntField(primary_key=True)
     community_id = fields.BigIntField()
     viewer_id = fields.BigIntField()
+    first_period = fields.BigIntField(default=0)
 
     class Meta(Model.Meta):
         table = "ticket_due"

@@ -78,7 +78,7 @@ async def ordered(tx: Tx, scope: Scope, asked: CommandAsked, actor: str) -> Done
     word, _, rest = asked.argument.partition(" ")
     if asked.command == OPEN:
         title = (rest.strip() or word)[:TITLE_LENGTH_MAX]
-        rules = GiveawayRules(kind=GiveawayKind.KEYWORD, keyword=keyword_of(word))
+        rules = GiveawayRules(kind=GiveawayKind.KEYWORD, keyword=keyword_of(word), by_discord=True)
         return await run.open_up(tx, scope, title=title, rules=rules, ends=None, actor=actor)
     meant = await the_one(tx, scope, keyword_of(word))
     if asked.command == CLOSE:

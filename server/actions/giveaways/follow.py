@@ -35,10 +35,12 @@ async def after_draw(tx: Tx, scope: Scope, happened: Sequence[DrawChanged]) -> l
         if row is None:
             raise LookupError(f"The giveaway {one.subject_id} is gone.")
         at = DrawState(one.state)
+        states = await entrants.states(tx, DrawSubject.GIVEAWAY, row.id)
         if at is DrawState.DRAWN:
-            places = await entrants.places(tx, one.draw_id)
-            state = outcome([place.state for place in places], row.rules.claim_s)
-            told += await moved_up(tx, scope, row, places)
+            state = outcome(states, row.rules.claim_s)
+            told += await moved_up(tx, scope, row, one.number, await entrants.places(tx, one.draw_id))
+        elif states and at in SAID:  # of a further draw
+            state = outcome(states, row.rules.claim_s)
         elif at in WAYS:
             state = WAYS[at]
         else:
@@ -50,13 +52,14 @@ async def after_draw(tx: Tx, scope: Scope, happened: Sequence[DrawChanged]) -> l
     return told
 
 
-async def moved_up(tx: Tx, scope: Scope, row: GiveawayRow, places: Sequence[PlaceRow]) -> list[LineWanted]:
+async def moved_up(tx: Tx, scope: Scope, row: GiveawayRow, number: int, places: Sequence[PlaceRow]) -> list[LineWanted]:
     """Name whoever won because somebody before him was passed over; the cause of a line has it said once."""
     fresh = [place for place in places if place.state == "won" and place.settled_at is not None]
     accounts = await linking.accounts_by_ids(tx, [place.account_id for place in fresh]) if fresh else {}
     within = f" Write something here within {spent(row.rules.claim_s)} to claim." if row.rules.claim_s else ""
+    draw = "" if number == 1 else f"{number}:"
     lines: list[LineWanted] = []
     for place in fresh:
         text = f"{row.title}: next is {accounts[place.account_id].name} (ticket {place.ticket}).{within}"
-        lines += await said(tx, scope, row, f"next:{place.position}", text)
+        lines += await said(tx, scope, row, f"next:{draw}{place.position}", text)
     return lines

@@ -1,19 +1,20 @@
 """Close the list of a giveaway's draw: in one transaction, after which nobody comes or goes."""
 
 from collections import Counter
-from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping
 from datetime import timedelta
 
+from server.actions.giveaways.judge import judged
 from server.actions.giveaways.run import event_of
 from server.domain.audit import Audited
-from server.domain.draws.entries import SALT_BYTES
+from server.domain.draws.entries import ENTRIES_MAX, SALT_BYTES, too_many
 from server.domain.draws.plan import DrawState, DrawSubject
-from server.domain.giveaways import Candidate, GiveawayKind, exclusion_of, weight_of
-from server.domain.instants import SECOND
-from server.jobs.unit import Done, Scope
+from server.domain.giveaways import APPLIED_WITHIN, GiveawayKind, exclusion_of, weight_of
+from server.domain.instants import instant_of, micros
+from server.jobs.unit import Done, Scope, locked
 from server.ports import Chance, Tx
-from server.store import communities, linking
-from server.store.draws import draws, entrants
+from server.store import linking
+from server.store.draws import draws, entrants, waiting
 from server.store.draws.entrants import Entrant
 from server.store.giveaways import candidates, giveaways
 from server.store.giveaways.giveaways import GiveawayRow
@@ -24,21 +25,28 @@ AT_ONCE = 300
 async def freeze(tx: Tx, scope: Scope, *, draw_id: int, chance: Chance) -> Done[bool]:
     """Close the list of a giveaway's draw that was asked for; whether that was done.
 
-    Everybody who entered is in it once, by whichever of his accounts, or left out with a reason.
+    Everybody who entered is in it once, by whichever of his accounts, or left out with a reason. What was told before
+    the end and is not applied, or has not given its tickets yet, is waited for, half a minute at most.
     """
-    await communities.lock(tx, scope.community_id)
+    scope = await locked(tx, scope)
     draw = await draws.by_id(tx, scope.community_id, draw_id)
     if draw is None or draw.subject is not DrawSubject.GIVEAWAY or draw.state is not DrawState.ASKED:
         return Done(False)
     row = await giveaways.by_id(tx, scope.community_id, draw.subject_id)
     if row is None:
         raise LookupError(f"The giveaway of draw {draw_id} is gone.")
+    if scope.now < instant_of(draw.planned_for) + APPLIED_WITHIN and await waiting.is_uncounted(
+        tx, scope.community_id, micros(row.ends_at or scope.now), row.period_id
+    ):
+        return Done(False)
     counts: Counter[str] = Counter()
     async for page in pages(tx, scope, row):
         made = await listed(tx, scope, row, page, chance)
         await entrants.add(tx, scope.community_id, draw_id, made)
         out = sum(one.excluded is not None for one in made)
         counts.update({"in": len(made) - out, "out": out})
+        if counts["in"] > ENTRIES_MAX:
+            raise too_many()
     state = DrawState.FROZEN if counts["in"] else DrawState.EMPTY
     await draws.note_frozen(tx, draw_id, state, scope.now)
     after = {"draw": draw.name, "in": counts["in"], "left_out": counts["out"]}
@@ -77,7 +85,7 @@ async def listed(tx: Tx, scope: Scope, row: GiveawayRow, people: Mapping[int, in
     households = await linking.companions(tx, scope.community_id, people)
     everybody = [account for accounts in households.values() for account in accounts]
     accounts = await linking.accounts_by_ids(tx, everybody)
-    found = await known_of(tx, scope, row, people, households)
+    found = await judged(tx, row, people, households, scope.now)
     salts = chance.draw(SALT_BYTES * len(people))
     made: list[Entrant] = []
     for nth, viewer in enumerate(sorted(households)):
@@ -88,36 +96,3 @@ async def listed(tx: Tx, scope: Scope, row: GiveawayRow, people: Mapping[int, in
             of = [(a.platform, a.external_id, a.id) for a in map(accounts.__getitem__, households[viewer])]
             made.append(entrants.entrant_of(viewer, of, weight, salt, code))
     return made
-
-
-async def known_of(
-    tx: Tx, scope: Scope, row: GiveawayRow, people: Mapping[int, int], households: Mapping[int, Sequence[int]]
-) -> dict[int, Candidate]:
-    """What the rules ask of some viewers."""
-    rules, everybody = row.rules, [account for accounts in households.values() for account in accounts]
-    staff = await linking.hosts(tx, scope.community_id)
-    staff |= await candidates.staff_among(tx, scope.community_id, everybody)
-    banned = await candidates.banned_among(tx, scope.community_id, everybody)
-    subscribed = await candidates.subscribers(tx, row.id, everybody) if rules.asks_subscription else frozenset[int]()
-    since = scope.now - timedelta(days=rules.rest_days)
-    won = frozenset[int]()
-    if rules.rest_days:
-        won = await giveaways.winners_since(tx, scope.community_id, everybody, since)
-    watched = await candidates.watched(tx, sorted(people)) if rules.watch_s else {}
-    return {
-        viewer: Candidate(
-            is_staff=any_of(accounts, staff),
-            is_banned=any_of(accounts, banned),
-            has_won=any_of(accounts, won),
-            is_subscriber=any_of(accounts, subscribed),
-            is_linked=len(accounts) > 1,
-            watch_s=watched.get(viewer, 0) // SECOND,
-            tickets=people[viewer],
-        )
-        for viewer, accounts in households.items()
-    }
-
-
-def any_of(accounts: Sequence[int], found: Collection[int]) -> bool:
-    """Whether one of a person's accounts is among those found."""
-    return any(account in found for account in accounts)

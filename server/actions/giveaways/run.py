@@ -1,12 +1,10 @@
 """Giveaways are opened, closed, drawn and given up."""
 
 from datetime import datetime
-from hashlib import sha256
-
-import orjson
 
 from server.actions.giveaways.known import changed, known, line, said
 from server.domain.draws.plan import DrawState, DrawSubject, soonest
+from server.domain.draws.rules import rules_hash
 from server.domain.giveaways import (
     ENTERABLE,
     LASTS_MAX,
@@ -15,11 +13,12 @@ from server.domain.giveaways import (
     GiveawayKind,
     GiveawayRules,
     GiveawayState,
+    giveaway_rules,
 )
 from server.domain.instants import micros
 from server.domain.refusals import Refused
 from server.events.draws import DrawChanged
-from server.jobs.unit import Done, Scope
+from server.jobs.unit import Done, Scope, locked
 from server.ports import Tx
 from server.store import communities
 from server.store.draws import draws
@@ -27,6 +26,18 @@ from server.store.draws.draws import DrawRow
 from server.store.giveaways import giveaways
 from server.store.giveaways.giveaways import GiveawayRow
 from server.store.raffle import periods
+
+
+def check_end(ends: datetime | None, now: datetime) -> None:
+    """Refuse an end that is over, or too far away."""
+    if ends is not None and ends <= now:
+        raise Refused(
+            "giveaway_end",
+            f"That end is over: it is {now:%Y-%m-%d %H:%M:%S} UTC now.",
+            "Choose a later end; or none, and close it yourself.",
+        )
+    if ends is not None and ends > now + LASTS_MAX:
+        raise Refused("giveaway_end", f"A giveaway ends within {LASTS_MAX.days} days.", "Choose an earlier end.")
 
 
 async def open_up(
@@ -41,20 +52,20 @@ async def open_up(
     named = title.strip()
     if not 1 <= len(named) <= TITLE_LENGTH_MAX:
         raise Refused("giveaway_title", f"A title has 1 to {TITLE_LENGTH_MAX} characters.", "Choose another one.")
-    if ends is not None and not scope.now < ends <= scope.now + LASTS_MAX:
-        raise Refused("giveaway_end", f"A giveaway ends within {LASTS_MAX.days} days.", "Choose another end, or none.")
+    check_end(ends, scope.now)
     await communities.lock(tx, scope.community_id)
     await refuse_twin(tx, scope, rules)
     period = await periods.current(tx, scope.community_id) if rules.kind is GiveawayKind.TICKETS else None
     if period is None and rules.kind is GiveawayKind.TICKETS:
         raise Refused("giveaway_no_raffle", "No raffle is open, so nobody has tickets.", "Start one, or choose a kind.")
-    text = orjson.dumps({"title": named, **rules.stored()}, option=orjson.OPT_SORT_KEYS)
+    text = giveaway_rules(rules, community_id=scope.community_id, title=named, opens=scope.now, ends=ends)
     row = await giveaways.add(
         tx,
         scope.community_id,
         title=named,
         rules=rules,
-        rules_sha256=sha256(text).hexdigest(),
+        rules_text=text,
+        rules_sha256=rules_hash(text),
         period_id=None if period is None else period.id,
         ends_at=ends,
         actor=actor,
@@ -84,7 +95,7 @@ async def refuse_twin(tx: Tx, scope: Scope, rules: GiveawayRules) -> None:
 
 async def close(tx: Tx, scope: Scope, *, giveaway_id: int) -> Done[GiveawayRow]:
     """Let nobody enter any more who writes from now on; the giveaway. Refuses one that is not open."""
-    await communities.lock(tx, scope.community_id)
+    scope = await locked(tx, scope)
     row = await known(tx, scope.community_id, giveaway_id)
     if row.state is not GiveawayState.OPEN:
         raise Refused("giveaway_not_open", f"This giveaway is {row.state.value}.", "Look at the giveaway again.")
@@ -101,7 +112,7 @@ async def draw(tx: Tx, scope: Scope, *, giveaway_id: int, actor: str) -> Done[Gi
 
     However many ask, it is one draw. Refuses one that was given up.
     """
-    await communities.lock(tx, scope.community_id)
+    scope = await locked(tx, scope)
     row = await known(tx, scope.community_id, giveaway_id)
     if row.state is GiveawayState.VOIDED:
         raise Refused("giveaway_voided", "This giveaway was given up.", "Open another one.")

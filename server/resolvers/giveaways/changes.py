@@ -4,12 +4,12 @@ from typing import Annotated
 
 import strawberry
 
-from server.actions.draws import settle
+from server.actions.draws import settle, supplement
 from server.actions.draws.plan import checked_reason
 from server.actions.giveaways import run
 from server.actions.giveaways.known import known
 from server.domain.draws.plan import DrawState, DrawSubject
-from server.domain.giveaways import GiveawayKind, GiveawayRules, keyword_of
+from server.domain.giveaways import SETTLED, GiveawayKind, GiveawayRules, keyword_of
 from server.domain.refusals import Refused
 from server.domain.staff import Capability
 from server.jobs.unit import Done, Scope
@@ -37,9 +37,9 @@ from server.schema.giveaways.inputs import (
     RedrawGiveawayInput,
     RedrawGiveawayResult,
 )
-from server.schema.giveaways.nouns import MANAGE
+from server.schema.giveaways.nouns import MANAGE, GiveawayEntrants
 from server.schema.ids import number_of
-from server.schema.scalars import printable
+from server.schema.scalars import printable, printable_lines
 from server.store.draws import draws
 from server.store.draws.draws import DrawRow
 from server.store.giveaways.giveaways import GiveawayRow
@@ -77,7 +77,8 @@ def rules_of(given: OpenGiveawayInput) -> GiveawayRules:
         alternates=given.alternates,
         claim_s=given.claim,
         lead_s=given.lead,
-        prize=printable(given.prize).strip(),
+        prize=printable_lines(given.prize),
+        by_discord=given.kind is GiveawayEntrants.KEYWORD if given.by_discord is None else given.by_discord,
     )
 
 
@@ -105,7 +106,11 @@ async def draw_giveaway(
     giveaway_id = number_of("giveaway", given.giveaway_id)
 
     async def draw(tx: Tx, scope: Scope) -> Done[Kept]:
-        return kept(await run.draw(tx, scope, giveaway_id=giveaway_id, actor=context.actor_name))
+        done = await run.draw(tx, scope, giveaway_id=giveaway_id, actor=context.actor_name)
+        if done.result.state not in SETTLED:
+            return kept(done)
+        further = await supplement.ask_of_giveaway(tx, scope, giveaway_id=giveaway_id, actor=context.actor_name)
+        return further.giving({"giveaway": giveaway_id})
 
     first = await once(context, "drawGiveaway", place, given, draw)
     return GiveawayDrawAsked(giveaway=await GiveawayReads(context, place.community_id).by_id(first["giveaway"]))

@@ -7,18 +7,25 @@ from functools import partial
 from server.domain.draws.plan import DrawSubject
 from server.domain.giveaways import GiveawayRules as Rules
 from server.domain.giveaways import GiveawayState
+from server.domain.staff import Capability
 from server.resolvers.context import Context
 from server.resolvers.draws.reads import DrawReads
-from server.schema.giveaways.nouns import Giveaway, GiveawayEntrants, GiveawayProgress, GiveawayRules
-from server.schema.ids import id_of
+from server.schema.giveaways.nouns import (
+    Giveaway,
+    GiveawayEntrant,
+    GiveawayEntrants,
+    GiveawayProgress,
+    GiveawayRules,
+)
+from server.schema.ids import id_of, number_of
 from server.schema.pagination import Connection, Order, checked_first, page_of
-from server.schema.scalars import Duration
+from server.schema.scalars import Duration, printable
 from server.store.draws import draws
 from server.store.draws.draws import DrawRow
-from server.store.giveaways import entries, giveaways
+from server.store.giveaways import entries, exclusions, giveaways
 from server.store.giveaways.giveaways import GiveawayRow
 
-NEWEST_GIVEAWAY = Order("giveaway", int)
+NEWEST_GIVEAWAY, IN_ORDER = Order("giveaway", int), Order("giveaway_entry", int)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +50,11 @@ class GiveawayReads:
             count=partial(giveaways.count, reader, self.community_id, wanted),
         )
 
+    async def find(self, giveaway_id: str) -> Giveaway | None:
+        """The one with an id."""
+        row = await giveaways.by_id(self.context.reader, self.community_id, number_of("giveaway", giveaway_id))
+        return None if row is None else (await self.nouns([row]))[0]
+
     async def by_id(self, giveaway_id: int) -> Giveaway:
         """A giveaway that is there."""
         row = await giveaways.by_id(self.context.reader, self.community_id, giveaway_id)
@@ -55,9 +67,10 @@ class GiveawayReads:
         ids = [row.id for row in rows]
         counts = await entries.counts(self.context.reader, ids)
         made = await draws.of_subjects(self.context.reader, DrawSubject.GIVEAWAY, ids)
-        return [self.noun(row, counts.get(row.id, 0), made.get(row.id)) for row in rows]
+        texts = await giveaways.rules_texts(self.context.reader, ids)
+        return [self.noun(row, counts.get(row.id, 0), made.get(row.id), texts.get(row.id)) for row in rows]
 
-    def noun(self, row: GiveawayRow, entered: int, draw: DrawRow | None) -> Giveaway:
+    def noun(self, row: GiveawayRow, entered: int, draw: DrawRow | None, rules_text: str | None) -> Giveaway:
         """A giveaway as the graph shows it."""
         return Giveaway(
             id=id_of("giveaway", row.id),
@@ -66,10 +79,35 @@ class GiveawayReads:
             state=GiveawayProgress(row.state.value),
             rules=rules_noun(row.rules),
             rules_sha256=row.rules_sha256,
+            rules_document=rules_text,
             opened_at=row.opened_at,
             ends_at=row.ends_at,
             entries=entered,
             draw=None if draw is None else DrawReads(self.context, self.community_id).noun(draw),
+            loader=self,
+            row=row.id,
+        )
+
+    async def entrants(self, row: int, named: str, first: int, after: str | None) -> Connection[GiveawayEntrant]:
+        """The accounts that are in a giveaway, for staff."""
+        await self.context.admit_in(self.community_id, Capability.GIVEAWAYS_MANAGE)
+        key, reader, typed = IN_ORDER.key(after), self.context.reader, printable(named)
+        since = 0 if key is None else key[0]
+        rows = await exclusions.entrants(reader, self.community_id, row, typed, since, checked_first(first) + 1)
+        ids = [one.account_id for one in rows]
+        known = dict(zip(ids, await self.context.accounts.load_many(ids), strict=True))
+        return page_of(
+            rows,
+            first,
+            node=lambda one: GiveawayEntrant(
+                account=known[one.account_id],
+                viewer_id=id_of("viewer", one.viewer_id),
+                is_subscriber=one.is_subscriber,
+                entered_at=one.at,
+                left_out=one.code,
+            ),
+            cursor=lambda one: IN_ORDER.cursor(one.id),
+            count=partial(exclusions.entrants_count, reader, self.community_id, row, typed),
         )
 
 
@@ -89,4 +127,5 @@ def rules_noun(rules: Rules) -> GiveawayRules:
         claim=Duration(rules.claim_s),
         lead=Duration(rules.lead_s),
         prize=rules.prize,
+        by_discord=rules.by_discord,
     )

@@ -53,7 +53,14 @@ class OpenGiveawayInput:
         default=Duration(75),
         description="How far ahead of the promise the beacon's round is at least: 6 seconds to an hour.",
     )
-    prize: str = strawberry.field(default="", description="What is given away, at most 1,000 characters.")
+    prize: str = strawberry.field(
+        default="", description="What is given away, at most 1,000 characters; its lines are kept."
+    )
+    by_discord: bool | None = strawberry.field(
+        default=None,
+        description="Whether one may enter on Discord as well, by a linked account; left out, yes for KEYWORD, which "
+        "alone may be entered so.",
+    )
     idempotency_key: str = strawberry.field(description=KEY)
 
 

@@ -2,14 +2,15 @@
 
 from datetime import datetime
 from enum import Enum
-from typing import Protocol
+from typing import Annotated, Protocol
 
 import strawberry
 
 from server.domain.staff import Capability
 from server.schema.draws.nouns import Draw
-from server.schema.pagination import Connection
-from server.schema.policies import READ, needs
+from server.schema.linking import Account
+from server.schema.pagination import After, Connection, First
+from server.schema.policies import READ, enforced, needs
 from server.schema.scalars import Duration
 
 MANAGE = needs(Capability.GIVEAWAYS_MANAGE)
@@ -67,6 +68,35 @@ class GiveawayRules:
         metadata=READ,
     )
     prize: str = strawberry.field(description="What is given away.", metadata=READ)
+    by_discord: bool = strawberry.field(
+        description="Whether one may enter on Discord as well, by a linked account and without a word in chat.",
+        metadata=READ,
+    )
+
+
+@strawberry.type(description="An account that is in a giveaway; a person counts once in the draw.")
+class GiveawayEntrant:
+    """Somebody who entered."""
+
+    account: Account = strawberry.field(description="By which account.", metadata=MANAGE)
+    viewer_id: strawberry.ID = strawberry.field(description="Who it is here.", metadata=MANAGE)
+    is_subscriber: bool = strawberry.field(
+        description="Whether it showed a subscriber's badge while the giveaway was open.", metadata=MANAGE
+    )
+    entered_at: datetime = strawberry.field(description="When it entered first.", metadata=MANAGE)
+    left_out: str | None = strawberry.field(
+        description="Why staff leaves it out; null where it does not. What the rules say is seen when the list is "
+        "closed.",
+        metadata=MANAGE,
+    )
+
+
+class EntrantLoader(Protocol):
+    """What a giveaway is asked about who is in it."""
+
+    async def entrants(self, row: int, named: str, first: int, after: str | None) -> Connection[GiveawayEntrant]:
+        """The accounts that are in it."""
+        ...
 
 
 @strawberry.type(description="A giveaway.")
@@ -78,18 +108,44 @@ class Giveaway:
     title: str = strawberry.field(description="Its title.", metadata=READ)
     state: GiveawayProgress = strawberry.field(description="Where it stands.", metadata=READ)
     rules: GiveawayRules = strawberry.field(description="Its rules.", metadata=READ)
-    rules_sha256: str = strawberry.field(description="The hash of its rules and title.", metadata=READ)
+    rules_sha256: str = strawberry.field(
+        description="The SHA-256 of `rulesDocument`, in hexadecimal, which its draw promises.", metadata=READ
+    )
+    rules_document: str | None = strawberry.field(
+        description="The exact text that was hashed when it opened: its rules, title and end as they were then. Null "
+        "for a giveaway from before texts were kept.",
+        metadata=READ,
+    )
     opened_at: datetime = strawberry.field(description="When it opened.", metadata=READ)
     ends_at: datetime | None = strawberry.field(
         description="When entering ends, or ended; null where staff ends it.", metadata=READ
     )
     entries: int = strawberry.field(
-        description="How many accounts entered by keyword; a person counts once in the draw.", metadata=READ
+        description="How many accounts are in, by the keyword or from Discord; a person counts once in the draw.",
+        metadata=READ,
     )
     draw: Draw | None = strawberry.field(
         description="Its draw: the promise, the round, and from `revealAt` on who won; null before it is asked for.",
         metadata=READ,
     )
+    loader: strawberry.Private[EntrantLoader]
+    row: strawberry.Private[int]
+
+    @strawberry.field(
+        description="The accounts that are in it by the keyword or from Discord, in the order in which they came, with "
+        "their whole names, for staff.",
+        metadata=enforced(MANAGE),
+    )
+    async def entrants(
+        self,
+        first: First,
+        after: After = None,
+        named: Annotated[
+            str, strawberry.argument(description="Only those whose name begins so; case does not matter.")
+        ] = "",
+    ) -> Connection[GiveawayEntrant]:
+        """Who is in."""
+        return await self.loader.entrants(self.row, named, first, after)
 
 
 class GiveawayLoader(Protocol):
@@ -97,4 +153,8 @@ class GiveawayLoader(Protocol):
 
     async def page(self, state: GiveawayProgress | None, first: int, after: str | None) -> Connection[Giveaway]:
         """Those in a state, or all of them, newest first."""
+        ...
+
+    async def find(self, giveaway_id: str) -> Giveaway | None:
+        """The one with an id."""
         ...

@@ -5,16 +5,17 @@ from datetime import datetime
 
 from server.domain.instants import micros
 from server.ports import Reader
+from server.store.giveaways.entries import IS_IN
 
 Page = Sequence[tuple[int, int]]
 """(account or viewer, tickets), in order."""
 
 
 async def entered(reader: Reader, giveaway_id: int, until: datetime, after: int, limit: int) -> Page:
-    """The next accounts that entered before an instant."""
+    """The next accounts that entered before an instant and did not leave."""
     rows = await reader.fetch(
-        "SELECT account_id FROM giveaway_entry WHERE giveaway_id = $1 AND at < $2 AND account_id > $3 "
-        "ORDER BY account_id LIMIT $4",
+        f"SELECT e.account_id FROM giveaway_entry e WHERE e.giveaway_id = $1 AND e.at < $2 AND {IS_IN} "
+        "AND e.account_id > $3 ORDER BY e.account_id LIMIT $4",
         giveaway_id,
         micros(until),
         after,
@@ -35,6 +36,22 @@ async def chatted(reader: Reader, community_id: int, since: datetime, until: dat
         limit,
     )
     return [(row["account_id"], 1) for row in rows]
+
+
+async def chatted_among(
+    reader: Reader, community_id: int, accounts: Sequence[int], since: datetime, until: datetime
+) -> frozenset[int]:
+    """Those of some accounts that wrote in an attached channel within `[since, until)`."""
+    rows = await reader.bulk(
+        "SELECT r.account_id FROM r WHERE EXISTS (SELECT 1 FROM chat_evidence e JOIN attachment t "
+        "ON t.channel_id = e.channel_id AND t.community_id = {p1} "
+        "WHERE e.account_id = r.account_id AND e.at >= {p2} AND e.at < {p3})",
+        {"account_id": ("bigint", sorted(set(accounts)))},
+        community_id,
+        micros(since),
+        micros(until),
+    )
+    return frozenset(row["account_id"] for row in rows)
 
 
 async def with_tickets(reader: Reader, period_id: int, after: int, limit: int) -> Page:
@@ -65,6 +82,19 @@ async def staff_among(reader: Reader, community_id: int, accounts: Sequence[int]
     rows = await reader.bulk(
         "SELECT r.account_id FROM r JOIN account a ON a.id = r.account_id JOIN staff_grant s "
         "ON s.community_id = {p1} AND s.holder_kind = a.platform AND s.external_id = a.external_id",
+        {"account_id": ("bigint", sorted(set(accounts)))},
+        community_id,
+    )
+    return frozenset(row["account_id"] for row in rows)
+
+
+async def hosts_among(reader: Reader, community_id: int, accounts: Sequence[int]) -> frozenset[int]:
+    """Those of some accounts that own a channel which the community follows or once followed, or are bots."""
+    rows = await reader.bulk(
+        "SELECT r.account_id FROM r JOIN account a ON a.id = r.account_id WHERE a.is_bot OR EXISTS (SELECT 1 "
+        "FROM channel c WHERE c.platform = a.platform AND c.external_id = a.external_id AND (EXISTS (SELECT 1 "
+        "FROM attachment t WHERE t.community_id = {p1} AND t.channel_id = c.id) OR EXISTS (SELECT 1 "
+        "FROM detachment d WHERE d.community_id = {p1} AND d.channel_id = c.id)))",
         {"account_id": ("bigint", sorted(set(accounts)))},
         community_id,
     )

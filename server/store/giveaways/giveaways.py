@@ -56,6 +56,7 @@ async def add(
     *,
     title: str,
     rules: GiveawayRules,
+    rules_text: str,
     rules_sha256: str,
     period_id: int | None,
     ends_at: datetime | None,
@@ -68,7 +69,8 @@ async def add(
     )
     rows = await tx.fetch(
         "INSERT INTO giveaway (community_id, number, title, state, rules, rules_sha256, claim_s, open_keyword, "
-        "period_id, opened_at, ends_at, actor) VALUES ($1, $2, $3, 'open', $4, $5, $6, $7, $8, $9, $10, $11) "
+        "period_id, opened_at, ends_at, actor, rules_text) "
+        "VALUES ($1, $2, $3, 'open', $4, $5, $6, $7, $8, $9, $10, $11, $12) "
         f"RETURNING {FIELDS}",
         community_id,
         last["number"] + 1,
@@ -81,6 +83,7 @@ async def add(
         micros(now),
         None if ends_at is None else micros(ends_at),
         actor,
+        rules_text,
     )
     return giveaway_row(rows[0])
 
@@ -91,6 +94,15 @@ async def by_id(reader: Reader, community_id: int, giveaway_id: int) -> Giveaway
         f"SELECT {FIELDS} FROM giveaway WHERE community_id = $1 AND id = $2", community_id, giveaway_id
     )
     return giveaway_row(rows[0]) if rows else None
+
+
+async def rules_texts(reader: Reader, ids: Sequence[int]) -> dict[int, str]:
+    """The texts of some giveaways' rules which are hashed; none where one opened before that was kept."""
+    rows = await reader.bulk(
+        "SELECT g.id, g.rules_text FROM r JOIN giveaway g ON g.id = r.id WHERE g.rules_text IS NOT NULL",
+        {"id": ("bigint", sorted(set(ids)))},
+    )
+    return {row["id"]: row["rules_text"] for row in rows}
 
 
 async def in_states(reader: Reader, community_id: int, states: Collection[GiveawayState]) -> list[GiveawayRow]:
@@ -209,7 +221,7 @@ async def winners_since(reader: Reader, community_id: int, accounts: Sequence[in
     rows = await reader.bulk(
         "SELECT r.account_id FROM r JOIN draw_place p ON p.account_id = r.account_id AND p.community_id = {p1} "
         "AND p.state IN ('won', 'confirmed') JOIN draw d ON d.id = p.draw_id AND d.subject = 'giveaway' "
-        "AND d.env = 'live' AND d.state = 'drawn' AND d.drawn_at >= {p2}",
+        "AND d.env = 'live' AND d.drawn_at >= {p2}",
         {"account_id": ("bigint", sorted(set(accounts)))},
         community_id,
         micros(since),
