@@ -1,41 +1,34 @@
 """Promise a draw: a signed record of its list, rules and round, and its code posted where we cannot change it."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
 from server.actions.draws.plan import postpone_late
-from server.actions.draws.record import changed, line, recorded
+from server.actions.draws.record import changed, known, line, recorded
 from server.auth.signing import OperatorKeys
 from server.domain.draws.plan import DrawState, Terms, is_in_time, soonest
 from server.domain.draws.records import short_code
-from server.domain.draws.rounds import QUICKNET
+from server.domain.draws.rounds import QUICKNET, Chain
 from server.domain.draws.rounds import instant_of as time_of
-from server.domain.draws.snapshot import Snapshot
+from server.domain.draws.snapshot import Closed
 from server.domain.instants import SECOND, micros
 from server.events.chat import LineWanted
 from server.events.draws import DrawCommitted
-from server.jobs.unit import Done, Scope
+from server.jobs.unit import Done, Scope, locked
 from server.ports import Reader, Tx
-from server.store import channels, communities, jobs
+from server.store import channels, jobs
 from server.store.draws import draws, log
 from server.store.draws.draws import DrawRow
 from server.store.draws.log import Posted
 from server.store.draws.terms import terms_of
 from server.store.jobs import NewJob
+from server.store.tokens import overlay_keys
 
 COMMITTED = "draw_committed"
+DRAWN_BY_STAFF = "drawn_by_staff"
 NOTICE = "notice"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Closed:
-    """What is hashed of a closed list."""
-
-    list: Snapshot
-    excluded_count: int
-    excluded_sha256: str
 
 
 def posting_key(draw_id: int) -> str:
@@ -44,22 +37,29 @@ def posting_key(draw_id: int) -> str:
 
 
 async def seen_outside(reader: Reader, draw: DrawRow) -> list[Posted]:
-    """Where a draw's code was seen before its round, first things first: in chats, and on Discord as its bot said."""
+    """Where a draw's code was seen before its round, first things first: in chats, on Discord and on overlays."""
     until = time_of(draw.beacon_round)
     in_chat = await log.posted(reader, draw.community_id, posting_key(draw.id), until)
-    by_bot = await log.acknowledged(reader, draw.community_id, COMMITTED, str(draw.id), until)
-    return sorted([*in_chat, *by_bot], key=lambda one: one.at)
+    by_clients = await log.acknowledged(reader, draw.community_id, COMMITTED, str(draw.id), until)
+    return sorted([*in_chat, *by_clients], key=lambda one: one.at)
 
 
 async def commit(
-    tx: Tx, scope: Scope, *, draw_id: int, closed: Closed, keys: OperatorKeys, public_url: str
+    tx: Tx,
+    scope: Scope,
+    *,
+    draw_id: int,
+    closed: Closed,
+    keys: OperatorKeys,
+    public_url: str,
+    chain: Chain = QUICKNET,
 ) -> Done[bool]:
     """Put a frozen draw's promise into the log and have its code posted; whether that was done.
 
     A planned draw whose round is too near gets another one first, on record: a round that could be known is never
-    used. One that staff asked for takes the first round 75 seconds ahead.
+    used. One that staff asked for takes the first round 75 seconds ahead, on record where another one was named.
     """
-    await communities.lock(tx, scope.community_id)
+    scope = await locked(tx, scope)
     draw = await draws.by_id(tx, scope.community_id, draw_id)
     terms = None if draw is None else await terms_of(tx, draw)
     if draw is None or terms is None or draw.state is not DrawState.FROZEN or draw.frozen_at is None:
@@ -67,7 +67,7 @@ async def commit(
     if not draw.is_manual and not is_in_time(draw.beacon_round, draw.frozen_at, scope.now):
         audit = await postpone_late(tx, scope, draw, keys)
         return Done(False, [changed(draw, draw.state)], audit)
-    beacon_round = soonest(scope.now, terms.lead) if draw.is_manual else draw.beacon_round
+    beacon_round = await promised_round(tx, scope, draw, terms, keys)
     _, hashed = await recorded(
         tx,
         scope,
@@ -75,6 +75,8 @@ async def commit(
         "commit",
         keys,
         **promise(draw.frozen_at, terms, closed),
+        **await supplemented(tx, draw),
+        beacon_chain=chain.hash.hex(),
         beacon_round=beacon_round,
         operator_key=keys.public_of(scope.community_id),
     )
@@ -91,6 +93,22 @@ async def commit(
     after = {"code": promised.code, "round": beacon_round, "tickets": promised.tickets}
     lines = await told(tx, scope, promised)
     return Done(True, [changed(draw, DrawState.COMMITTED), promised, *lines], [line("draws.commit", draw, after=after)])
+
+
+async def promised_round(tx: Tx, scope: Scope, draw: DrawRow, terms: Terms, keys: OperatorKeys) -> int:
+    """The round as it was planned, or the first that is far enough ahead, on record where another one was named."""
+    promised = soonest(scope.now, terms.lead) if draw.is_manual else draw.beacon_round
+    if terms.named_round not in {None, promised}:
+        moved = {"from_round": terms.named_round, "beacon_round": promised, "reason": DRAWN_BY_STAFF}
+        await recorded(tx, scope, draw, "postponed", keys, **moved)
+    return promised
+
+
+async def supplemented(tx: Tx, draw: DrawRow) -> dict[str, str]:
+    """What the commit of a further draw says of the one before."""
+    if draw.supplement_of is None:
+        return {}
+    return {"supplement_of": (await known(tx, draw.community_id, draw.supplement_of)).name}
 
 
 def committed(
@@ -123,7 +141,6 @@ def promise(closed_at: datetime, terms: Terms, closed: Closed) -> dict[str, Any]
         "winners": terms.winners,
         "alternates": terms.alternates,
         "per_entry": True,
-        "beacon_chain": QUICKNET.hash.hex(),
         "closes_at": micros(closed_at) // SECOND,
         "prizes_sha256": sha256(terms.prizes.encode()).hexdigest(),
         **manual,
@@ -131,7 +148,7 @@ def promise(closed_at: datetime, terms: Terms, closed: Closed) -> dict[str, Any]
 
 
 async def told(tx: Tx, scope: Scope, promised: DrawCommitted) -> list[LineWanted]:
-    """Have the code posted by Discord's bot, and the lines to say in the chats of the community's channels."""
+    """Have the code posted by Discord's bot and shown by overlays, and the lines to say in the chats of channels."""
     comes = time_of(promised.beacon_round)
     payload = {
         "draw": promised.draw_id,
@@ -145,22 +162,25 @@ async def told(tx: Tx, scope: Scope, promised: DrawCommitted) -> list[LineWanted
         "tickets": promised.tickets,
         "url": promised.url,
     }
-    job = NewJob(
+    cause = str(promised.draw_id)
+    post = NewJob(
         kind=COMMITTED,
-        key=str(promised.draw_id),
+        key=cause,
         payload=payload,
         run_at=scope.now,
         community_id=scope.community_id,
         audience="discord",
-        order_key=f"draw:{promised.draw_id}",
+        order_key=f"draw:{cause}",
     )
-    await jobs.add(tx, [job], scope.now)
+    screens = await overlay_keys.overlays(tx, scope.community_id)
+    show = [replace(post, key=f"{cause}:{one}", audience="overlay", overlay=one, order_key=None) for one in screens]
+    await jobs.add(tx, [post, *show], scope.now)
     text = (
         f"{promised.title}: the list is closed, {promised.entrants} people with {promised.tickets} tickets. "
         f"Code {promised.code}. Drawn by drand round {promised.beacon_round} at {comes:%H:%M:%S} UTC. {promised.url}"
     )
-    cause = posting_key(promised.draw_id)
+    posting = posting_key(promised.draw_id)
     return [
-        LineWanted(channel_id=channel.id, kind=NOTICE, key=f"{cause}{channel.id}", text=text, expires_at=comes)
+        LineWanted(channel_id=channel.id, kind=NOTICE, key=f"{posting}{channel.id}", text=text, expires_at=comes)
         for channel in await channels.attached(tx, scope.community_id)
     ]

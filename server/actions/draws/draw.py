@@ -9,7 +9,7 @@ from server.actions.draws.record import changed, known, line, recorded
 from server.auth.signing import OperatorKeys
 from server.domain.chat.lines import LINE_LIFETIME
 from server.domain.chat.texts import spent
-from server.domain.draws.plan import REVEAL_AFTER, DrawState, Terms
+from server.domain.draws.plan import REVEAL_AFTER, DrawState, DrawSubject, Terms
 from server.domain.draws.rounds import Beacon
 from server.domain.draws.selection import Place
 from server.domain.instants import SECOND, micros
@@ -18,7 +18,7 @@ from server.domain.refusals import Refused
 from server.events.chat import LineWanted
 from server.events.draws import DrawRevealed, Winner
 from server.events.raffle import RaffleChanged
-from server.jobs.unit import Done, Scope
+from server.jobs.unit import Done, Scope, locked
 from server.ports import Tx
 from server.store import channels, communities, jobs, linking
 from server.store.draws import draws, entrants
@@ -27,9 +27,13 @@ from server.store.draws.entrants import PlaceRow
 from server.store.draws.terms import terms_of
 from server.store.jobs import LeasedJob, NewJob
 from server.store.linking import AccountRecord
+from server.store.names import settings_in_force
 from server.store.raffle import periods
 
 REVEAL = "draws.reveal"
+ALTERNATE, PASSED = "alternate", "passed"
+BECAME = {PASSED: ", passed over", "confirmed": ", confirmed"}
+"""What is said of whom staff settled before the reveal had its turn."""
 DRAWN = "draw_done"
 NAMED_MAX = 10
 
@@ -67,7 +71,7 @@ async def draw(
 
     The caller has checked the beacon and drawn by the procedure.
     """
-    await communities.lock(tx, scope.community_id)
+    scope = await locked(tx, scope)
     row = await draws.by_id(tx, scope.community_id, draw_id)
     if row is None or row.state is not DrawState.COMMITTED or row.beacon_round != beacon.round:
         return Done(False)
@@ -101,8 +105,10 @@ async def draw(
 
 
 async def advanced(tx: Tx, row: DrawRow) -> list[RaffleChanged]:
-    """Note in the raffle that it is drawn, where the draw is of one and no test."""
-    period = None if row.decides is None else await periods.by_id(tx, row.community_id, row.decides)
+    """Note in the raffle that it is drawn, where the draw is of one, no test and the first that has a result."""
+    if row.is_test or row.supplement_of is not None or row.subject is not DrawSubject.RAFFLE:
+        return []
+    period = await periods.by_id(tx, row.community_id, row.subject_id)
     if period is None:
         return []
     await periods.advance(tx, period.id, PeriodState.DRAWN)
@@ -124,23 +130,24 @@ async def to_be_told(tx: Tx, scope: Scope, row: DrawRow, terms: Terms, reveal_at
 
 
 async def reveal(tx: Tx, scope: Scope, *, job: LeasedJob, public_url: str) -> Done[None]:
-    """Name the winners in the chats of the community's channels, in the feed and to Discord's bot, when it is time."""
+    """Name the winners in the chats of the community's channels, in the feed and to Discord's bot, when it is time.
+
+    Chat is told who was drawn first, in that order, also of whoever was passed over before this job had its turn.
+    """
     await communities.lock(tx, scope.community_id)
     row = await known(tx, scope.community_id, job.payload["draw"])
     drawn = await entrants.places(tx, row.id) if row.state is DrawState.DRAWN else []
-    won = [one for one in drawn if one.state == "won"]
+    named = [one for one in drawn if one.state != ALTERNATE]
     if not await jobs.finish(tx, job, scope.now):
         raise RuntimeError("The job was taken over by somebody else.")
-    if not won:  # given up, or everybody passed over, in the seconds between
+    if not named:  # given up in the seconds between
         return Done(None)
-    accounts = await linking.accounts_by_ids(tx, [one.account_id for one in won][:NAMED_MAX])
-    named = [winner(one, accounts[one.account_id]) for one in won[:NAMED_MAX] if one.account_id in accounts]
-    names = ", ".join(f"{one.name} (ticket {one.ticket})" for one in named)
-    more = f" and {len(won) - NAMED_MAX} more" if len(won) > NAMED_MAX else ""
+    won = [one for one in named if one.state != PASSED]
+    accounts = await linking.accounts_by_ids(tx, [one.account_id for one in (*named[:NAMED_MAX], *won[:NAMED_MAX])])
     within = job.payload.get("speaks_within_s")
     claim = f" Write something here within {spent(within)} to claim." if within else ""
     url = f"{public_url}/draws/{row.name}"
-    text = f"{job.payload['title']}: drawn were {names}{more}.{claim} Check it: {url}"
+    text = f"{job.payload['title']}: drawn were {names(named, accounts)}.{claim} Check it: {url}"
     await draws.note_revealed(tx, row.id, scope.now)
     told = DrawRevealed(
         draw_id=row.id,
@@ -149,7 +156,8 @@ async def reveal(tx: Tx, scope: Scope, *, job: LeasedJob, public_url: str) -> Do
         title=job.payload["title"],
         is_test=row.is_test,
         count=len(won),
-        winners=tuple(named),
+        winners=tuple(winner(one, accounts[one.account_id]) for one in won[:NAMED_MAX] if one.account_id in accounts),
+        masks=(await settings_in_force(tx, scope.community_id)).masks,
         url=url,
     )
     await jobs.add(tx, [telling(scope, told, job.payload)], scope.now)
@@ -171,6 +179,16 @@ async def reveal(tx: Tx, scope: Scope, *, job: LeasedJob, public_url: str) -> Do
     )
 
 
+def names(drawn: Sequence[PlaceRow], accounts: Mapping[int, AccountRecord]) -> str:
+    """The first of those who were drawn, with their tickets and what became of them, and how many more there are."""
+    told = ", ".join(
+        f"{accounts[one.account_id].name} (ticket {one.ticket}{BECAME.get(one.state, '')})"
+        for one in drawn[:NAMED_MAX]
+        if one.account_id in accounts
+    )
+    return f"{told} and {len(drawn) - NAMED_MAX} more" if len(drawn) > NAMED_MAX else told
+
+
 def winner(place: PlaceRow, account: AccountRecord) -> Winner:
     """Somebody who won, as he is shown."""
     return Winner(
@@ -187,7 +205,13 @@ def telling(scope: Scope, told: DrawRevealed, payload: Mapping[str, Any]) -> New
     return NewJob(
         kind=DRAWN,
         key=str(told.draw_id),
-        payload={**payload, "url": told.url, "won": told.count, "winners": [one.shown() for one in told.winners]},
+        payload={
+            **payload,
+            "url": told.url,
+            "won": told.count,
+            "winners": [one.shown() for one in told.winners],
+            "masks": told.masks,
+        },
         run_at=scope.now,
         community_id=scope.community_id,
         audience="discord",

@@ -1,15 +1,17 @@
 """Draws are planned when a raffle begins, moved with a signed record, asked for by staff, and tried out."""
 
+from server.actions.draws import supplement
 from server.actions.draws.record import changed, known, line, recorded
 from server.auth.signing import OperatorKeys
 from server.domain.audit import Audited
-from server.domain.draws.plan import OVER, POSTPONED_BY, TESTS_MAX, DrawState, soonest
+from server.domain.draws.plan import ON_ITS_WAY, POSTPONED_BY, TESTS_MAX, DrawState, soonest
 from server.domain.draws.rounds import instant_of as time_of
 from server.domain.draws.rounds import round_at_or_after
+from server.domain.draws.rules import round_in
 from server.domain.instants import instant_of, micros
 from server.domain.raffle.periods import COUNTING, PeriodState
 from server.domain.refusals import Refused
-from server.jobs.unit import Done, Scope
+from server.jobs.unit import Done, Scope, locked
 from server.ports import Tx
 from server.store import communities
 from server.store.draws import draws
@@ -29,30 +31,36 @@ async def plan(tx: Tx, scope: Scope, *, period_id: int, keys: OperatorKeys) -> D
 
     Nothing where that was done, or the draw is on its way already.
     """
-    await communities.lock(tx, scope.community_id)
+    scope = await locked(tx, scope)
     period = await periods.by_id(tx, scope.community_id, period_id)
     if period is None or period.state not in COUNTING:
         return Done(None)
     planned_for, last = micros(period.draw_at), await draws.latest(tx, period_id)
-    if last is None:
-        draw = await draws.add(
-            tx,
-            scope.community_id,
-            subject_id=period_id,
-            number=await draws.next_number(tx, period_id),
-            state=DrawState.PLANNED,
-            beacon_round=round_at_or_after(period.draw_at),
-            planned_for=planned_for,
-            actor=scope.by.name,
-            now=scope.now,
-        )
-        told = line("draws.plan", draw, after={"round": draw.beacon_round})
-        return Done(draw, [changed(draw, DrawState.PLANNED)], [told])
-    if last.state is not DrawState.PLANNED or last.planned_for == planned_for:
+    if last is not None and (last.state is not DrawState.PLANNED or last.planned_for == planned_for):
         return Done(None)
-    wanted = max(round_at_or_after(period.draw_at), soonest(scope.now))
-    audit = await moved(tx, scope, last, wanted, END_CHANGED, keys, planned_for=planned_for)
-    return Done(last, [changed(last, DrawState.PLANNED)], audit)
+    draw, audit = (await planned(tx, scope, period)) if last is None else (last, list[Audited]())
+    # The end may have been changed since the rules named a round, before a draw was planned by it.
+    wanted = round_at_or_after(period.draw_at)
+    wanted = wanted if wanted == draw.beacon_round else max(wanted, soonest(scope.now))
+    audit += await moved(tx, scope, draw, wanted, END_CHANGED, keys, planned_for=planned_for)
+    return Done(draw, [changed(draw, DrawState.PLANNED)], audit)
+
+
+async def planned(tx: Tx, scope: Scope, period: PeriodRecord) -> tuple[DrawRow, list[Audited]]:
+    """The first draw of a period, which waits for the round that its rules name."""
+    named = round_in(await periods.rules_text(tx, period.id))
+    draw = await draws.add(
+        tx,
+        scope.community_id,
+        subject_id=period.id,
+        number=await draws.next_number(tx, period.id),
+        state=DrawState.PLANNED,
+        beacon_round=named or round_at_or_after(period.draw_at),
+        planned_for=micros(period.draw_at),
+        actor=scope.by.name,
+        now=scope.now,
+    )
+    return draw, [line("draws.plan", draw, after={"round": draw.beacon_round})]
 
 
 async def moved(
@@ -82,7 +90,7 @@ async def postpone(tx: Tx, scope: Scope, *, draw_id: int, to: int, reason: str, 
 
     Refuses a draw that is committed already, an instant that is not later than planned, and a missing reason.
     """
-    await communities.lock(tx, scope.community_id)
+    scope = await locked(tx, scope)
     draw = await known(tx, scope.community_id, draw_id)
     told = checked_reason(reason)
     if draw.state not in {DrawState.PLANNED, DrawState.FROZEN} or draw.is_manual:
@@ -110,19 +118,24 @@ async def postpone_late(tx: Tx, scope: Scope, draw: DrawRow, keys: OperatorKeys)
 async def ask(tx: Tx, scope: Scope, *, period_id: int, actor: str, reason: str) -> Done[DrawRow]:
     """Have a raffle that is over be drawn now, whatever is left of its settlement; the draw.
 
-    However many ask, it is one draw: whoever asks again gets the same, until it was given up. Refuses a raffle that is
-    unknown, not over yet, or archived.
+    However many ask, it is one draw: whoever asks again gets the same while it is on its way. After it, a further one
+    for the prizes that nobody is left to have. Refuses a raffle that is unknown, not over yet, or archived, one whose
+    draw was promised by itself, and one all of whose prizes have winners, or whose list is used up.
     """
-    await communities.lock(tx, scope.community_id)
+    scope = await locked(tx, scope)
     period = await known_raffle(tx, scope, period_id)
     if period.state is PeriodState.OPEN:
         raise Refused("raffle_open", "This raffle is not over yet.", "End it first, then draw.")
     last = await draws.latest(tx, period_id)
-    if last is not None and last.state not in OVER | {DrawState.PLANNED}:
-        return Done(last)
+    if last is not None and last.state in ON_ITS_WAY and (last.is_manual or last.state is DrawState.COMMITTED):
+        return Done(asked_before(last))
     if period.state is PeriodState.ARCHIVED:
         raise Refused("raffle_archived", "This raffle is history.", "Draw the one after it.")
-    if last is not None and last.state is DrawState.PLANNED:
+    earlier = await draws.last_drawn(tx, period_id)
+    if earlier is not None:
+        prizes = period.rules.winners
+        return await supplement.ask(tx, scope, earlier=earlier, prizes=prizes, actor=actor, reason=reason)
+    if last is not None and last.state in {DrawState.PLANNED, DrawState.FROZEN}:
         await draws.ask(tx, last.id, actor)
         draw = await known(tx, scope.community_id, last.id)
     else:
@@ -139,7 +152,19 @@ async def ask(tx: Tx, scope: Scope, *, period_id: int, actor: str, reason: str) 
         )
     settled = micros(period.draw_at) <= micros(scope.now)
     told = line("draws.ask", draw, after={"settlement_shortened": not settled}, reason=reason)
-    return Done(draw, [changed(draw, DrawState.ASKED)], [told])
+    return Done(draw, [changed(draw, draw.state)], [told])
+
+
+def asked_before(draw: DrawRow) -> DrawRow:
+    """A draw that is on its way, for whoever asks again; refuses one that was promised without anybody asking."""
+    if draw.is_manual:
+        return draw
+    raise Refused(
+        "draw_promised",
+        f"This draw was promised by itself: it comes at {time_of(draw.beacon_round):%Y-%m-%d %H:%M:%S} UTC, with "
+        f"round {draw.beacon_round} of the beacon.",
+        "Wait for it; or give it up before then (`voidDraw`), and ask for another.",
+    )
 
 
 async def ask_test(tx: Tx, scope: Scope, *, period_id: int, actor: str, reason: str) -> Done[DrawRow]:
@@ -148,7 +173,7 @@ async def ask_test(tx: Tx, scope: Scope, *, period_id: int, actor: str, reason: 
     The raffle knows nothing of it. Refuses a raffle that is unknown, or drawn already, and more than 3 tests of a
     raffle at once.
     """
-    await communities.lock(tx, scope.community_id)
+    scope = await locked(tx, scope)
     period = await known_raffle(tx, scope, period_id)
     if period.state in {PeriodState.DRAWN, PeriodState.ARCHIVED}:
         raise Refused("raffle_drawn", "This raffle is drawn; a test of it shows nothing more.", "Test the next one.")

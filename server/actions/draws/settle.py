@@ -6,12 +6,12 @@ from server.actions.draws.plan import checked_reason
 from server.actions.draws.record import changed, known, line, recorded
 from server.auth.signing import OperatorKeys
 from server.domain.audit import Audited
-from server.domain.draws.plan import EXCLUSIONS, NO_BEACON_AFTER, DrawState
+from server.domain.draws.plan import EXCLUSIONS, NO_BEACON_AFTER, OVER, DrawState
 from server.domain.draws.records import REASONS
 from server.domain.draws.rounds import instant_of as time_of
 from server.domain.raffle.periods import COUNTING
 from server.domain.refusals import Refused
-from server.jobs.unit import Done, Scope
+from server.jobs.unit import Done, Scope, locked
 from server.ports import Tx
 from server.store import communities, linking
 from server.store.draws import draws, entrants
@@ -65,7 +65,11 @@ async def changeable(tx: Tx, scope: Scope, period_id: int, viewer_id: int) -> tu
 
 
 async def confirm(tx: Tx, scope: Scope, *, draw_id: int, position: int, actor: str) -> Done[DrawRow]:
-    """Note that a winner has claimed, so that he cannot be passed over any more; the draw."""
+    """Note that a winner has claimed, so that he cannot be passed over any more; the draw.
+
+    Refuses who did not win, and everybody before the reveal.
+    """
+    scope = await locked(tx, scope)
     draw, place, _ = await won(tx, scope, draw_id, position)
     await entrants.settle_place(tx, draw_id, position, "confirmed", scope.now, actor=actor, reason=None)
     told = line("draws.confirm", draw, after={"position": place.position})
@@ -77,11 +81,13 @@ async def pass_on(
 ) -> Done[DrawRow]:
     """Pass a winner over, with a public reason; the next alternate wins in his place, in the order that was drawn.
 
-    Refuses who did not win or was confirmed, a code that is none, and `unclaimed` while he may still claim.
+    Refuses who did not win or was confirmed, everybody before the reveal, a code that is none, and `unclaimed` while he
+    may still claim.
     """
     if code not in REASONS:
         raise Refused("pass_reason_unknown", f"{code!r} is no reason to pass a winner over.", f"Use one of {REASONS}.")
     told = checked_reason(reason)
+    scope = await locked(tx, scope)
     draw, place, others = await won(tx, scope, draw_id, position)
     terms, since = await terms_of(tx, draw), place.settled_at or draw.revealed_at or draw.reveal_at
     if code == UNCLAIMED and terms is not None and since is not None and scope.now < since + terms.claim:
@@ -97,11 +103,19 @@ async def pass_on(
 
 
 async def won(tx: Tx, scope: Scope, draw_id: int, position: int) -> tuple[DrawRow, PlaceRow, list[PlaceRow]]:
-    """A draw, who won in a position and was not confirmed yet, and everybody who was drawn."""
-    await communities.lock(tx, scope.community_id)
+    """A draw, who won in a position and was not confirmed yet, and everybody who was drawn.
+
+    Refuses a draw before its reveal: whoever was drawn is named before staff can say anything about him.
+    """
     draw = await known(tx, scope.community_id, draw_id)
     if draw.is_test:
         raise Refused("draw_is_test", "This was a test; nobody has won in it.", "Choose the draw of the raffle.")
+    if draw.reveal_at is not None and draw.state is DrawState.DRAWN and not draw.is_revealed(scope.now):
+        raise Refused(
+            "draw_not_revealed",
+            f"Who was drawn is told at {draw.reveal_at:%Y-%m-%d %H:%M:%S} UTC; nobody can be chosen before.",
+            "Wait until then.",
+        )
     places = await entrants.places(tx, draw_id)
     place = next((one for one in places if one.position == position), None)
     if draw.state is not DrawState.DRAWN or place is None or place.state != "won":
@@ -118,13 +132,15 @@ async def void(tx: Tx, scope: Scope, *, draw_id: int, reason: str, keys: Operato
     unless no relay had it for seven days, and a missing reason. A test may be given up at any time.
     """
     told = checked_reason(reason)
-    await communities.lock(tx, scope.community_id)
+    scope = await locked(tx, scope)
     draw = await known(tx, scope.community_id, draw_id)
     if draw.state not in {DrawState.COMMITTED, DrawState.DRAWN}:
         raise Refused(
             "draw_not_committed",
             f"This draw is {draw.state.value}; only one that is promised can be given up.",
-            "Postpone it before its commit.",
+            "Ask for another (`drawRaffle`)."
+            if draw.state in OVER
+            else "Put it off (`postponeDraw`), or wait for its promise.",
         )
     if not draw.is_test and is_settled(draw, scope.now):
         raise Refused(

@@ -6,20 +6,23 @@ from datetime import timedelta
 from server.actions.draws.plan import moved
 from server.actions.draws.record import changed
 from server.auth.signing import OperatorKeys
-from server.domain.draws.plan import FREEZE_LEAD, POSTPONED_BY, DrawState
+from server.domain.draws.plan import FREEZE_LEAD, POSTPONED_BY, DrawState, DrawSubject, soonest
 from server.domain.draws.rounds import instant_of as time_of
 from server.domain.draws.rounds import round_at_or_after
 from server.domain.gaps import EARNING, untold
+from server.domain.giveaways import APPLIED_WITHIN
 from server.domain.happenings.sources import IngestSources
-from server.domain.instants import HOUR, instant_of
-from server.jobs.unit import Done, Scope
+from server.domain.instants import HOUR, instant_of, micros
+from server.jobs.unit import Done, Scope, locked
 from server.ports import Reader, Tx
 from server.store import communities
-from server.store.draws import waiting
+from server.store.draws import draws, waiting
 from server.store.draws.draws import DrawRow
+from server.store.giveaways import giveaways
 from server.store.raffle.periods import PeriodRecord
 
 UNAPPLIED = "deliveries_waiting"
+UNFIT = "deliveries_quarantined"
 BEHIND = "past_not_counted"
 SILENT = "source_silent"
 UNREAD = "wagers_unread"
@@ -32,16 +35,22 @@ async def held_up(reader: Reader, community_id: int, draw: DrawRow, period: Peri
     """Why the list of a raffle that is settling cannot be closed yet, as a code; None when it can.
 
     What was told before the settlement was over, before the raffle's end where staff asked for the draw sooner, is
-    applied first. That a source is silent, or an affiliate feed unread since the end, holds up only what goes on by
-    itself: staff says that it does not matter by acknowledging the alert, or by asking for the draw.
+    applied first. That some of it could not be applied, that a source is silent, or an affiliate feed unread since the
+    end, holds up only what goes on by itself: staff says that it does not matter by acknowledging the alert, or by
+    asking for the draw.
     """
     settled = period.span.ends + (0 if draw.state is DrawState.ASKED else period.rules.settlement_h * HOUR)
     if await waiting.is_unapplied(reader, community_id, settled):
         return UNAPPLIED
     if not await waiting.is_caught_up(reader, community_id, period.id, BACKFILL):
         return BEHIND
-    if draw.state is DrawState.ASKED:
-        return None
+    return None if draw.state is DrawState.ASKED else await unheard(reader, community_id, period, settled)
+
+
+async def unheard(reader: Reader, community_id: int, period: PeriodRecord, settled: int) -> str | None:
+    """Why something that gives tickets of a raffle may not have been heard, as a code; None where all was."""
+    if await waiting.is_quarantined(reader, community_id, period.span.starts, settled):
+        return UNFIT
     if await is_silent(reader, community_id, settled):
         return SILENT
     if period.rules.wager and await waiting.is_feed_behind(reader, community_id, period.span.ends):
@@ -63,6 +72,23 @@ async def is_silent(reader: Reader, community_id: int, before: int) -> bool:
     return any(
         untold(silent, sources, listens=channel in listening) & EARNING for channel, silent in by_channel.items()
     )
+
+
+async def go_on_without(tx: Tx, scope: Scope, *, draw_id: int, keys: OperatorKeys) -> Done[bool]:
+    """Put on record, once, that a giveaway waits no longer for what was told in time and is not applied."""
+    scope = await locked(tx, scope)
+    draw = await draws.by_id(tx, scope.community_id, draw_id)
+    if draw is None or draw.subject is not DrawSubject.GIVEAWAY or draw.state is not DrawState.ASKED:
+        return Done(False)
+    row = await giveaways.by_id(tx, scope.community_id, draw.subject_id)
+    asked_at = instant_of(draw.planned_for)
+    if row is None or scope.now < asked_at + APPLIED_WITHIN or draw.beacon_round != soonest(asked_at):
+        return Done(False)
+    if not await waiting.is_uncounted(tx, scope.community_id, micros(row.ends_at or scope.now), row.period_id):
+        return Done(False)
+    later = max(soonest(scope.now, timedelta(seconds=row.rules.lead_s)), draw.beacon_round + 1)
+    audit = await moved(tx, scope, draw, later, UNAPPLIED, keys)
+    return Done(True, [changed(draw, draw.state)], audit)
 
 
 async def wait(tx: Tx, scope: Scope, draw: DrawRow, reason: str, keys: OperatorKeys) -> Done[bool]:

@@ -5,14 +5,16 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from server.actions.draws.commit import seen_outside
+from server.domain.draws.checks import VERDICTS
 from server.domain.draws.plan import CLAIM_WINDOW, DrawState, DrawSubject
 from server.domain.draws.records import Postponed, Result, short_code
 from server.domain.draws.rounds import instant_of as time_of
-from server.domain.draws.verify import VERDICTS, worth
+from server.domain.draws.verify import worth
 from server.domain.instants import SECOND
 from server.domain.instants import instant_of as instant
 from server.domain.staff import Capability
 from server.resolvers.context import Context
+from server.resolvers.names import naming
 from server.schema.draws.nouns import (
     Draw,
     DrawEvidence,
@@ -65,6 +67,7 @@ class DrawReads:
     def noun(self, row: DrawRow) -> Draw:
         """A draw as the graph shows it."""
         is_promised = row.commit_hash is not None
+        beacon_round = row.round_expected(self.context.services.clock.now())
         return Draw(
             id=id_of("draw", row.id),
             name=row.name,
@@ -73,8 +76,8 @@ class DrawReads:
             state=DrawProgress(row.state.value),
             is_test=row.is_test,
             is_manual=row.is_manual,
-            round=BigInt(row.beacon_round),
-            round_at=time_of(row.beacon_round),
+            round=BigInt(beacon_round),
+            round_at=time_of(beacon_round),
             closed_at=row.frozen_at,
             committed_at=row.committed_at,
             code=short_code(bytes.fromhex(row.commit_hash)) if row.commit_hash else None,
@@ -88,11 +91,17 @@ class DrawReads:
             row=row.id,
         )
 
+    async def supplemented(self, row: int) -> Draw | None:
+        """The draw that one supplements."""
+        before = (await self._draw(row)).supplement_of
+        return None if before is None else self.noun(await self._draw(before))
+
     async def story(self, row: int) -> DrawStory:
         """What the records of one say; before its result, where its code was seen so far."""
         draw, reader = await self._draw(row), self.context.reader
-        records = [line.record for line in await log.of_draw(reader, row)]
-        verdict = worth(records)
+        about = await log.about(reader, draw)
+        verdict = worth(draw.name, about)
+        records = [one for one in about if one.draw_id == draw.name]
         result = next((one for one in records if isinstance(one, Result)), None)
         if result is None:
             seen = await seen_outside(reader, draw)
@@ -122,20 +131,22 @@ class DrawReads:
     async def places(self, row: int) -> list[DrawPlace]:
         """Who was drawn, from the reveal on."""
         draw = await self._draw(row)
-        if draw.reveal_at is None or self.context.services.clock.now() < draw.reveal_at:
+        if not draw.is_revealed(self.context.services.clock.now()):
             return []
         found = await entrants.places(self.context.reader, row)
         accounts = await self.context.accounts.load_many([one.account_id for one in found])
         terms = await terms_of(self.context.reader, draw)
         claim = CLAIM_WINDOW if terms is None else terms.claim
+        names = await naming(self.context, self.community_id)
         return [
             DrawPlace(
                 position=one.position,
                 ticket=BigInt(one.ticket),
-                state=DrawPlaceState(one.state),
+                state=place_state(one, claim),
                 reason=one.reason,
                 viewer_id=id_of("viewer", one.viewer_id),
                 account=account,
+                public_name=names.of(account.platform.key, account.platform_id, account.name),
                 claim_until=claim_end(one, draw, claim),
                 settled_at=one.settled_at,
             )
@@ -170,9 +181,16 @@ class DrawReads:
         return draw
 
 
+def place_state(place: PlaceRow, claim: timedelta) -> DrawPlaceState:
+    """What became of somebody who was drawn; whoever has won where nothing need be claimed has his prize."""
+    state = DrawPlaceState(place.state)
+    return DrawPlaceState.CONFIRMED if state is DrawPlaceState.WON and not claim else state
+
+
 def claim_end(place: PlaceRow, draw: DrawRow, claim: timedelta) -> datetime | None:
-    """Until when a winner may claim; None for whoever has not won, or has claimed, and in a test."""
+    """Until when a winner may claim; None for whoever has not won, or has claimed or need not, and in a test."""
     since = place.settled_at or draw.revealed_at or draw.reveal_at
-    if since is None or draw.is_test or draw.state is not DrawState.DRAWN or place.state != DrawPlaceState.WON.value:
+    is_drawn = draw.state is DrawState.DRAWN and not draw.is_test
+    if since is None or not is_drawn or place_state(place, claim) is not DrawPlaceState.WON:
         return None
     return since + claim

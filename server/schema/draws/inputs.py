@@ -42,7 +42,9 @@ class DrawRaffleInput:
     """Input of drawRaffle."""
 
     community_id: strawberry.ID = strawberry.field(description="Where.")
-    raffle_id: strawberry.ID = strawberry.field(description="One that is over, whatever is left of its settlement.")
+    raffle_id: strawberry.ID = strawberry.field(
+        description="One that is over, whatever is left of its settlement; one that is drawn, where nobody has a prize."
+    )
     reason: str = strawberry.field(default="", description="Why, for the audit log; at most 300 characters.")
     idempotency_key: str = strawberry.field(description=KEY)
 
@@ -51,7 +53,11 @@ class DrawRaffleInput:
 class RaffleDrawAsked:
     """Success of drawRaffle."""
 
-    draw: Draw = strawberry.field(description="The draw; the same, however often it is asked for.", metadata=DRAW)
+    draw: Draw = strawberry.field(
+        description="The draw; the same, however often it is asked for while it is on its way. One that was promised "
+        "without anybody asking is refused as draw_promised: wait for its round, or give it up first.",
+        metadata=DRAW,
+    )
 
 
 DrawRaffleResult = Annotated[

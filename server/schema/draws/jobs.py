@@ -1,20 +1,22 @@
-"""What the Discord bot is asked to post of draws."""
+"""What the Discord bot is asked to post of draws, and overlays to show."""
 
 from datetime import datetime
 
 import strawberry
 
-from server.schema.jobs import ClientJob
+from server.schema.jobs import ClientJob, DiscordPost
 from server.schema.linking import Platform
+from server.schema.names import PUBLIC_NAME
 from server.schema.policies import SERVES
 from server.schema.scalars import BigInt
 
 
 @strawberry.type(
-    description="Post the code of a draw before its round. Acknowledge at once, with the id of the message: what you "
-    "acknowledge before the round counts as evidence that the code was seen."
+    description="Post the code of a draw before its round; an overlay shows it. Acknowledge at once, with the id of "
+    "the message, or of the recording and the second in it: what you acknowledge with one before the round counts as "
+    "evidence that the code was seen."
 )
-class DrawCommittedJob(ClientJob):
+class DrawCommittedJob(ClientJob, DiscordPost):
     """Post a draw's code."""
 
     draw_id: strawberry.ID = strawberry.field(description="Which draw.", metadata=SERVES)
@@ -40,11 +42,12 @@ class DrawWinner:
     ticket: BigInt = strawberry.field(description="The number of the ticket.", metadata=SERVES)
     platform: Platform = strawberry.field(description="Where his account is.", metadata=SERVES)
     platform_id: str = strawberry.field(description="The platform's own id of it.", metadata=SERVES)
-    name: str = strawberry.field(description="His name there.", metadata=SERVES)
+    name: str = strawberry.field(description="His whole name there, which is not for the public.", metadata=SERVES)
+    public_name: str = strawberry.field(description=PUBLIC_NAME, metadata=SERVES)
 
 
 @strawberry.type(description="Tell who won a draw.")
-class DrawDoneJob(ClientJob):
+class DrawDoneJob(ClientJob, DiscordPost):
     """Tell the winners."""
 
     draw_id: strawberry.ID = strawberry.field(description="Which draw.", metadata=SERVES)

@@ -8,6 +8,7 @@ import strawberry
 
 from server.domain.staff import Capability
 from server.schema.linking import Account
+from server.schema.names import PUBLIC_NAME
 from server.schema.pagination import After, Connection, First
 from server.schema.policies import READ, enforced, needs
 from server.schema.scalars import BigInt
@@ -39,10 +40,17 @@ class DrawVerdict(Enum):
         "late_commit", description="The code was posted too late before the round to prove anything."
     )
     NOT_INDEPENDENTLY_VERIFIABLE = strawberry.enum_value(
-        "not_independently_verifiable", description="Nothing shows that the code was posted anywhere else."
+        "not_independently_verifiable",
+        description="Nothing shows that the code was posted anywhere else, or the beacon is a demo's.",
+    )
+    DRAWN_AGAIN = strawberry.enum_value(
+        "drawn_again", description="The same was drawn more than once, and who was drawn before could be known."
     )
     NOT_DRAWN_YET = strawberry.enum_value("not_drawn_yet", description="It is promised; the round has not come yet.")
     VOID = strawberry.enum_value("void", description="It was given up.")
+    GIVEN_UP_LATE = strawberry.enum_value(
+        "given_up_late", description="It was given up when its round was out already."
+    )
 
 
 @strawberry.enum(description="What became of somebody who was drawn.")
@@ -50,7 +58,7 @@ class DrawPlaceState(Enum):
     """A state."""
 
     WON = strawberry.enum_value("won", description="He wins, and may claim.")
-    CONFIRMED = strawberry.enum_value("confirmed", description="He won, and has claimed.")
+    CONFIRMED = strawberry.enum_value("confirmed", description="He won, and has claimed, or need not.")
     PASSED = strawberry.enum_value("passed", description="He was passed over, with a public reason.")
     ALTERNATE = strawberry.enum_value("alternate", description="He steps in where a winner is passed over.")
 
@@ -67,6 +75,7 @@ class DrawPlace:
     )
     viewer_id: strawberry.ID = strawberry.field(description="Who.", metadata=READ)
     account: Account = strawberry.field(description="The account by which he was in.", metadata=READ)
+    public_name: str = strawberry.field(description=PUBLIC_NAME, metadata=READ)
     claim_until: datetime | None = strawberry.field(
         description="Until when a winner may claim before he can be passed over as unclaimed; null for others.",
         metadata=READ,
@@ -92,8 +101,8 @@ class DrawPostponement:
     from_round: BigInt = strawberry.field(description="The round that was waited for.", metadata=READ)
     to_round: BigInt = strawberry.field(description="The round that is waited for instead.", metadata=READ)
     reason: str = strawberry.field(
-        description="Why, as it stands in the log: end_changed, by_staff, not_frozen_in_time, deliveries_waiting, "
-        "past_not_counted, source_silent or wagers_unread.",
+        description="Why, as it stands in the log: end_changed, by_staff, drawn_by_staff, not_frozen_in_time, "
+        "deliveries_waiting, deliveries_quarantined, past_not_counted, source_silent or wagers_unread.",
         metadata=READ,
     )
     at: datetime = strawberry.field(description="When that was recorded.", metadata=READ)
@@ -122,7 +131,9 @@ class DrawLeftOut:
     viewer_id: strawberry.ID = strawberry.field(description="Who.", metadata=DRAW)
     account: Account = strawberry.field(description="His account.", metadata=DRAW)
     reason: str = strawberry.field(
-        description="Why: unlinked, where he has no account of Kick or Twitch, or what staff chose.", metadata=DRAW
+        description="Why: unlinked, where he has no account of Kick or Twitch, already_drawn, where he was drawn in a "
+        "draw that this one supplements, or what staff chose.",
+        metadata=DRAW,
     )
     tickets: BigInt = strawberry.field(description="What he would have brought.", metadata=DRAW)
 
@@ -142,7 +153,11 @@ class Draw:
     state: DrawProgress = strawberry.field(description="Where it is on its way.", metadata=READ)
     is_test: bool = strawberry.field(description="Whether it only tries things out; nothing is won.", metadata=READ)
     is_manual: bool = strawberry.field(description="Whether staff asked for it.", metadata=READ)
-    round: BigInt = strawberry.field(description="The round of drand's chain quicknet.", metadata=READ)
+    round: BigInt = strawberry.field(
+        description="The round of drand's chain quicknet. That of a draw that staff asked for is fixed with its "
+        "promise; before, this is the first that the promise may name.",
+        metadata=READ,
+    )
     round_at: datetime = strawberry.field(description="When that round comes.", metadata=READ)
     closed_at: datetime | None = strawberry.field(description="When its list was closed.", metadata=READ)
     committed_at: datetime | None = strawberry.field(description="When it was promised.", metadata=READ)
@@ -161,6 +176,14 @@ class Draw:
     )
     loader: strawberry.Private["DrawLoader"]
     row: strawberry.Private[int]
+
+    @strawberry.field(
+        description="The draw before, where this one is for prizes that nobody is left to have.",
+        metadata=READ,
+    )
+    async def supplement_of(self) -> "Draw | None":
+        """The draw before."""
+        return await self.loader.supplemented(self.row)
 
     @strawberry.field(description="What its records say: what they prove, and where its code was seen.", metadata=READ)
     async def story(self) -> DrawStory:
@@ -198,6 +221,10 @@ class DrawLoader(Protocol):
 
     async def latest(self, raffle: int) -> Draw | None:
         """The last one of a raffle that is no test."""
+        ...
+
+    async def supplemented(self, row: int) -> Draw | None:
+        """The draw that one supplements."""
         ...
 
     async def story(self, row: int) -> DrawStory:

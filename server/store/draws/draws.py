@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from server.domain.draws.plan import ON_ITS_WAY, DrawState, DrawSubject, draw_name
+from server.domain.draws.plan import ON_ITS_WAY, DrawState, DrawSubject, draw_name, soonest
 from server.domain.draws.records import Environment
 from server.domain.instants import instant_of, micros
 from server.ports import Reader, Row, Tx
@@ -14,7 +14,7 @@ LATEST = 2**63 - 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DrawRow:
-    """A draw."""
+    """A draw; `supplement_of` is the one whose list it is over, where it draws for `winners` that are lacking."""
 
     id: int
     community_id: int
@@ -35,26 +35,33 @@ class DrawRow:
     drawn_at: datetime | None
     reveal_at: datetime | None
     revealed_at: datetime | None
+    supplement_of: int | None
+    winners: int | None
 
     @property
     def name(self) -> str:
         """What it is called in its records."""
         return draw_name(self.subject, self.subject_id, self.number)
 
+    def round_expected(self, now: datetime) -> int:
+        """The round that it is drawn by; of one that was asked for, before its promise, the first that it may name."""
+        is_open = self.is_manual and self.state in {DrawState.ASKED, DrawState.FROZEN}
+        return soonest(now) if is_open else self.beacon_round
+
     @property
     def is_test(self) -> bool:
         """Whether nothing is won in it."""
         return self.env == "test"
 
-    @property
-    def decides(self) -> int | None:
-        """The raffle that it draws; None for a test, of which the raffle knows nothing, and for a giveaway."""
-        return None if self.is_test or self.subject is not DrawSubject.RAFFLE else self.subject_id
+    def is_revealed(self, now: datetime) -> bool:
+        """Whether anybody may be told who was drawn."""
+        return self.reveal_at is not None and now >= self.reveal_at
 
 
 FIELDS = (
     "id, community_id, subject, subject_id, number, env, state, beacon_round, planned_for, is_manual, frozen_at, "
-    "committed_at, commit_hash, entries_count, tickets_total, beacon_signature, drawn_at, reveal_at, revealed_at"
+    "committed_at, commit_hash, entries_count, tickets_total, beacon_signature, drawn_at, reveal_at, revealed_at, "
+    "supplement_of, winners"
 )
 
 
@@ -80,6 +87,8 @@ def draw_row(row: Row) -> DrawRow:
         drawn_at=_instant(row["drawn_at"]),
         reveal_at=_instant(row["reveal_at"]),
         revealed_at=_instant(row["revealed_at"]),
+        supplement_of=row["supplement_of"],
+        winners=row["winners"],
     )
 
 
@@ -100,11 +109,14 @@ async def add(
     now: datetime,
     subject: DrawSubject = DrawSubject.RAFFLE,
     env: Environment = "live",
+    supplement_of: int | None = None,
+    winners: int | None = None,
 ) -> DrawRow:
     """Note a draw; the caller holds the community's lock and has seen that the number is free."""
     rows = await tx.fetch(
         "INSERT INTO draw (community_id, subject, subject_id, number, env, state, beacon_round, planned_for, "
-        f"is_manual, actor, made_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING {FIELDS}",
+        "is_manual, actor, made_at, supplement_of, winners) "
+        f"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) RETURNING {FIELDS}",
         community_id,
         subject.value,
         subject_id,
@@ -116,6 +128,8 @@ async def add(
         state is DrawState.ASKED,
         actor,
         micros(now),
+        supplement_of,
+        winners,
     )
     return draw_row(rows[0])
 
@@ -148,10 +162,23 @@ async def latest(reader: Reader, subject_id: int, subject: DrawSubject = DrawSub
     return draw_row(rows[0]) if rows else None
 
 
-async def next_number(reader: Reader, subject_id: int) -> int:
-    """The number of the next draw of a raffle; tests have theirs among those of its draws."""
+async def last_drawn(reader: Reader, subject_id: int, subject: DrawSubject = DrawSubject.RAFFLE) -> DrawRow | None:
+    """The last draw of a raffle or a giveaway that is no test and has a result, or None."""
     rows = await reader.fetch(
-        "SELECT COALESCE(max(number), 0) AS last FROM draw WHERE subject = 'raffle' AND subject_id = $1", subject_id
+        f"SELECT {FIELDS} FROM draw WHERE subject = $1 AND subject_id = $2 AND env = 'live' AND state = 'drawn' "
+        "ORDER BY number DESC LIMIT 1",
+        subject.value,
+        subject_id,
+    )
+    return draw_row(rows[0]) if rows else None
+
+
+async def next_number(reader: Reader, subject_id: int, subject: DrawSubject = DrawSubject.RAFFLE) -> int:
+    """The number of the next draw of a raffle or a giveaway; tests have theirs among those of its draws."""
+    rows = await reader.fetch(
+        "SELECT COALESCE(max(number), 0) AS last FROM draw WHERE subject = $1 AND subject_id = $2",
+        subject.value,
+        subject_id,
     )
     return rows[0]["last"] + 1
 
@@ -240,15 +267,18 @@ async def unplanned(reader: Reader, limit: int) -> list[tuple[int, int]]:
     return [(row["community_id"], row["id"]) for row in rows]
 
 
-async def unpromised(reader: Reader, settled: int, after: int, limit: int) -> list[DrawRow]:
-    """Draws whose list is to be closed or promised, asked for, or planned for `settled` (microseconds)."""
+async def unpromised(reader: Reader, until: int, after: int, limit: int) -> list[DrawRow]:
+    """Draws whose list is to be closed or promised, by id: asked for, closed, or planned and their raffle over.
+
+    Of planned ones only those that were planned for `until` (microseconds) at last.
+    """
     rows = await reader.fetch(
         f"SELECT {', '.join('d.' + name for name in FIELDS.split(', '))} FROM draw d "
         "LEFT JOIN raffle_period p ON d.subject = 'raffle' AND p.id = d.subject_id "
         "WHERE d.id > $2 AND (d.state IN ('asked', 'frozen') "
         "OR d.state = 'planned' AND p.state IN ('settling', 'frozen') AND d.planned_for <= $1) "
         "ORDER BY d.id LIMIT $3",
-        settled,
+        until,
         after,
         limit,
     )
@@ -274,8 +304,14 @@ async def await_round(tx: Tx, draw_id: int, beacon_round: int, planned_for: int)
 
 
 async def ask(tx: Tx, draw_id: int, actor: str) -> None:
-    """Have a planned draw be made now."""
-    await tx.execute("UPDATE draw SET state = 'asked', is_manual = $3, actor = $2 WHERE id = $1", draw_id, actor, True)
+    """Have a draw that is not promised yet be made now; a list that is closed stays so."""
+    await tx.execute(
+        "UPDATE draw SET state = CASE state WHEN 'planned' THEN 'asked' ELSE state END, is_manual = $3, actor = $2 "
+        "WHERE id = $1",
+        draw_id,
+        actor,
+        True,
+    )
 
 
 async def note_frozen(tx: Tx, draw_id: int, state: DrawState, now: datetime) -> None:

@@ -1,17 +1,20 @@
 """Who is in a draw, who is left out, and who was drawn."""
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
+from typing import Any, NamedTuple
 
-from server.domain.draws.plan import UNLINKED, identity, subject_of
+from server.domain.draws.plan import UNLINKED, DrawSubject, identity, subject_of
 from server.domain.draws.selection import Place
 from server.domain.instants import instant_of, micros
 from server.ports import Reader, Tx
+from server.store.draws.draws import DrawRow
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entrant:
+class Entrant(NamedTuple):
     """Somebody in a draw, or left out for the reason `excluded`."""
 
     viewer_id: int
@@ -20,6 +23,13 @@ class Entrant:
     salt: bytes
     weight: int
     excluded: str | None
+
+
+Line = tuple[int, int, int, int, str, str, int, str | None]
+"""Somebody in a draw, as he is written down: a value for each of `NAMES`."""
+
+NAMES = ("community_id", "draw_id", "viewer_id", "account_id", "entry_id", "salt", "weight", "excluded")
+ENTRY_ID = itemgetter(Entrant._fields.index("entry_id"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,22 +55,57 @@ def entrant_of(
     """
     subject = subject_of(accounts)
     name, account = (None, accounts[0][2]) if subject is None else subject
-    return Entrant(
-        viewer_id=viewer_id,
-        account_id=account,
-        entry_id=identity(salt, name, account),
-        salt=salt,
-        weight=weight,
-        excluded=code or (UNLINKED if name is None else None),
-    )
+    excluded = code or (UNLINKED if name is None else None)
+    return Entrant(viewer_id, account, identity(salt, name, account), salt, weight, excluded)
+
+
+class Gathered:
+    """The people of a list before it is written down, by the first byte of their ids, which are hashes.
+
+    In the order of its ids a list is written, and later read, from one end to the other; in any other, each row would
+    have to be looked for.
+    """
+
+    def __init__(self, community_id: int, draw_id: int) -> None:
+        self._of = (community_id, draw_id)
+        self._parts = deque[list[tuple[Any, ...]]]([] for _ in range(256))
+
+    def take(self, entrants: Iterable[Entrant]) -> None:
+        """Gather some more."""
+        for one in entrants:
+            # Plain tuples are none of the garbage collector's business; it would stop everybody to look through others.
+            self._parts[one.entry_id[0]].append(tuple(one))
+
+    def pages(self, size: int) -> Generator[list[Line], None, None]:
+        """All of them in the order of their ids, so many at a time, once.
+
+        They are let go with their page: to let go of 100,000 at the end keeps everybody else waiting.
+        """
+        community_id, draw_id = self._of
+        page: list[Line] = []
+        while self._parts:
+            part = sorted(self._parts.popleft(), key=ENTRY_ID)
+            page += [
+                (community_id, draw_id, viewer, account, entry_id.hex(), salt.hex(), weight, excluded)
+                for viewer, account, entry_id, salt, weight, excluded in part
+            ]
+            while len(page) >= size:
+                yield page[:size]
+                del page[:size]
+        if page:
+            yield page
+
+
+async def load(tx: Tx, pages: Iterable[Sequence[Line]]) -> None:
+    """Write a list down, in the order in which it comes."""
+    await tx.load("draw_entrant", NAMES, pages)
 
 
 async def add(tx: Tx, community_id: int, draw_id: int, entrants: Sequence[Entrant]) -> None:
     """Put some people into a draw."""
     await tx.bulk(
         "INSERT INTO draw_entrant (community_id, draw_id, viewer_id, account_id, entry_id, salt, weight, excluded) "
-        "SELECT {p1}, {p2}, r.viewer_id, r.account_id, r.entry_id, r.salt, r.weight, r.excluded FROM r WHERE TRUE "
-        "RETURNING id",
+        "SELECT {p1}, {p2}, r.viewer_id, r.account_id, r.entry_id, r.salt, r.weight, r.excluded FROM r",
         {
             "viewer_id": ("bigint", [one.viewer_id for one in entrants]),
             "account_id": ("bigint", [one.account_id for one in entrants]),
@@ -148,6 +193,39 @@ async def places(reader: Reader, draw_id: int) -> list[PlaceRow]:
         )
         for row in rows
     ]
+
+
+async def keeping(reader: Reader, draw: DrawRow) -> int:
+    """How many have won in all the draws of what a draw is of, claimed or not, and were not passed over."""
+    rows = await reader.fetch(
+        "SELECT count(*) AS many FROM draw d JOIN draw_place p ON p.draw_id = d.id AND p.state IN ('won', 'confirmed') "
+        "WHERE d.subject = $1 AND d.subject_id = $2 AND d.env = 'live' AND d.state = 'drawn'",
+        draw.subject.value,
+        draw.subject_id,
+    )
+    return int(rows[0]["many"])
+
+
+async def states(reader: Reader, subject: DrawSubject, subject_id: int) -> list[str]:
+    """What became of everybody who was drawn in all the draws of a raffle or a giveaway."""
+    rows = await reader.fetch(
+        "SELECT p.state FROM draw d JOIN draw_place p ON p.draw_id = d.id "
+        "WHERE d.subject = $1 AND d.subject_id = $2 AND d.env = 'live' AND d.state = 'drawn'",
+        subject.value,
+        subject_id,
+    )
+    return [row["state"] for row in rows]
+
+
+async def is_anybody_left(reader: Reader, draw_id: int) -> bool:
+    """Whether somebody is in the closed list of a draw who was not drawn from it."""
+    return bool(
+        await reader.fetch(
+            "SELECT 1 FROM draw_entrant e WHERE e.draw_id = $1 AND e.excluded IS NULL AND NOT EXISTS (SELECT 1 "
+            "FROM draw_place p WHERE p.draw_id = $1 AND p.viewer_id = e.viewer_id) LIMIT 1",
+            draw_id,
+        )
+    )
 
 
 async def settle_place(

@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 import orjson
 
 from server.domain.draws.canon import canon
-from server.domain.draws.records import NO_RECORD, AnyRecord, Environment, read_record, record_hash, written
+from server.domain.draws.records import NO_RECORD, AnyRecord, Environment, Postponed, read_record, record_hash, written
 from server.domain.instants import SECOND, instant_of, micros
 from server.ports import Reader, Tx
+from server.store.draws.draws import DrawRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,13 +22,11 @@ class Head:
     prev: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LogLine:
-    """A record as it stands in the log, with the operator's signature of it."""
+class Last(NamedTuple):
+    """The number and the hash of a record."""
 
-    record: AnyRecord
+    seq: int
     hash: str
-    signature: str
 
 
 async def head(reader: Reader, community_id: int, env: Environment) -> Head:
@@ -85,23 +85,55 @@ async def size(reader: Reader, community_id: int, env: Environment, upto: int) -
     return row["size"], row["many"]
 
 
-async def commit_signature(reader: Reader, draw_id: int) -> str | None:
-    """The operator's signature of what a draw promised, or None before that."""
+async def signatures(
+    reader: Reader, community_id: int, env: Environment, after: int, upto: int, limit: int
+) -> list[str]:
+    """The operator's signatures of the next records of a log up to one of them, in order."""
     rows = await reader.fetch(
-        "SELECT signature FROM draw_record WHERE draw_id = $1 AND kind = 'commit' ORDER BY id LIMIT 1", draw_id
+        "SELECT signature FROM draw_record WHERE community_id = $1 AND env = $2 AND seq > $3 AND seq <= $4 "
+        "ORDER BY seq LIMIT $5",
+        community_id,
+        env,
+        after,
+        upto,
+        limit,
     )
-    return rows[0]["signature"] if rows else None
+    return [row["signature"] for row in rows]
 
 
-async def of_draw(reader: Reader, draw_id: int) -> list[LogLine]:
-    """The records of a draw, in order."""
+async def last_about(reader: Reader, draw: DrawRow) -> Last | None:
+    """The last record about the raffle or giveaway that a draw is of; None where the draw is not promised."""
     rows = await reader.fetch(
-        "SELECT body, hash, signature FROM draw_record WHERE draw_id = $1 ORDER BY id LIMIT 2000", draw_id
+        "SELECT r.seq, r.hash FROM draw d JOIN draw_record r ON r.draw_id = d.id AND r.env = d.env "
+        "WHERE d.subject = $1 AND d.subject_id = $2 AND d.env = $3 AND EXISTS (SELECT 1 FROM draw_record own "
+        "WHERE own.draw_id = $4 AND own.kind = 'commit') ORDER BY r.seq DESC LIMIT 1",
+        draw.subject.value,
+        draw.subject_id,
+        draw.env,
+        draw.id,
     )
-    return [
-        LogLine(record=read_record(orjson.loads(row["body"])), hash=row["hash"], signature=row["signature"])
-        for row in rows
-    ]
+    return Last(rows[0]["seq"], rows[0]["hash"]) if rows else None
+
+
+async def last_named(reader: Reader, draw_id: int) -> int | None:
+    """The round that a draw was moved to last, on record; None where it was not moved."""
+    rows = await reader.fetch(
+        "SELECT body FROM draw_record WHERE draw_id = $1 AND kind = 'postponed' ORDER BY id DESC LIMIT 1", draw_id
+    )
+    record = read_record(orjson.loads(rows[0]["body"])) if rows else None
+    return record.beacon_round if isinstance(record, Postponed) else None
+
+
+async def about(reader: Reader, draw: DrawRow) -> list[AnyRecord]:
+    """The records of a draw, and of others of the same raffle or giveaway, in order."""
+    rows = await reader.fetch(
+        "SELECT r.body FROM draw d JOIN draw_record r ON r.draw_id = d.id AND r.env = d.env "
+        "WHERE d.subject = $1 AND d.subject_id = $2 AND d.env = $3 ORDER BY r.seq LIMIT 5000",
+        draw.subject.value,
+        draw.subject_id,
+        draw.env,
+    )
+    return [read_record(orjson.loads(row["body"])) for row in rows]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,15 +162,18 @@ async def posted(reader: Reader, community_id: int, prefix: str, until: datetime
 
 
 async def acknowledged(reader: Reader, community_id: int, kind: str, cause: str, until: datetime) -> Sequence[Posted]:
-    """Where a client said up to an instant that it posted what a job asked for, by its id of the message.
+    """Where clients said up to an instant that they posted what a job asked for, by their ids of it.
 
-    Without one it is no evidence: nobody could look there.
+    Jobs for overlays have the cause and their overlay's name as a key. Without an id it is no evidence: nobody could
+    look there.
     """
     rows = await reader.fetch(
-        "SELECT audience, reference, settled_at FROM job WHERE kind = $1 AND key = $2 AND community_id = $3 "
-        "AND state = 'done' AND outcome = 'done' AND reference IS NOT NULL AND settled_at <= $4",
+        "SELECT audience, reference, settled_at FROM job WHERE kind = $1 AND (key = $2 OR audience = 'overlay' "
+        "AND key LIKE $3) AND community_id = $4 AND state = 'done' AND outcome = 'done' AND reference IS NOT NULL "
+        "AND settled_at <= $5 ORDER BY settled_at, id LIMIT 10",
         kind,
         cause,
+        f"{cause}:%",
         community_id,
         micros(until),
     )

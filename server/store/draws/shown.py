@@ -1,4 +1,4 @@
-"""What single people are shown of a closed list: their own lines, and to staff who is left out."""
+"""What is shown of who is in a draw: single people's own lines, the drawn ones' ids, and who is left out."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -77,3 +77,25 @@ async def own_lines(reader: Reader, draw_id: int, viewers: Sequence[int]) -> lis
         )
         for row in rows
     ]
+
+
+async def drawn_ids(reader: Reader, draw_id: int) -> dict[int, str]:
+    """The ids under which those who were drawn stand in the list, by position."""
+    rows = await reader.fetch(
+        "SELECT p.position, e.entry_id FROM draw_place p JOIN draw_entrant e ON e.draw_id = p.draw_id "
+        "AND e.viewer_id = p.viewer_id WHERE p.draw_id = $1",
+        draw_id,
+    )
+    return {row["position"]: row["entry_id"] for row in rows}
+
+
+async def left_out_among(reader: Reader, community_id: int, period_id: int, viewers: Sequence[int]) -> dict[int, str]:
+    """Those of some viewers whom staff leaves out of a period's draws, by whatever account, with the code of why."""
+    rows = await reader.bulk(
+        "SELECT v.viewer_id, x.code FROM r JOIN viewer_account v ON v.community_id = {p1} "
+        "AND v.viewer_id = r.viewer_id JOIN draw_exclusion x ON x.period_id = {p2} AND x.account_id = v.account_id",
+        {"viewer_id": ("bigint", sorted(set(viewers)))},
+        community_id,
+        period_id,
+    )
+    return {row["viewer_id"]: row["code"] for row in rows}

@@ -2,8 +2,13 @@
 
 from dataclasses import dataclass
 
-from server.domain.alerts import AlertKind
+from server.domain.alerts import DELIVERIES, AlertKind
+from server.domain.gaps import FRUITLESS
 from server.ports import Reader
+from server.store.raffle import due
+
+UNKNOWN_KIND = "unknown_kind"
+"""The code of a delivery that tells something of a kind that this version makes nothing of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +28,33 @@ async def is_unapplied(reader: Reader, community_id: int, before: int) -> bool:
             "AND d.state = 'received' AND i.told_at < $2 LIMIT 1",
             community_id,
             before,
+        )
+    )
+
+
+async def is_uncounted(reader: Reader, community_id: int, before: int, period_id: int | None) -> bool:
+    """Whether something of before an instant waits to be applied, or to give its tickets of a period."""
+    if await is_unapplied(reader, community_id, before):
+        return True
+    return period_id is not None and await due.is_any(reader, community_id, period_id)
+
+
+async def is_quarantined(reader: Reader, community_id: int, since: int, before: int) -> bool:
+    """Whether something that was told within a span, and may give tickets, could not be applied to a community.
+
+    What was in quarantine when staff took the alert of it does not count, nor what is of a kind that nobody knows.
+    """
+    fruitless = ", ".join(f"'{kind}'" for kind in sorted(FRUITLESS))
+    return bool(
+        await reader.fetch(
+            "SELECT 1 FROM delivery d JOIN inbox i ON i.id = d.inbox_id WHERE d.community_id = $1 "
+            f"AND d.state = 'quarantined' AND d.code <> '{UNKNOWN_KIND}' AND i.kind NOT IN ({fruitless}) "
+            "AND i.told_at >= $2 AND i.told_at < $3 AND NOT EXISTS (SELECT 1 FROM alert t WHERE t.community_id = $1 "
+            "AND t.open_cause = CAST($4 AS TEXT) AND t.acknowledged_at >= d.settled_at) LIMIT 1",
+            community_id,
+            since,
+            before,
+            f"{AlertKind.QUARANTINE_GROWS.value}:{DELIVERIES}",
         )
     )
 
