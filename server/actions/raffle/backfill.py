@@ -8,7 +8,8 @@ from server.domain.raffle.periods import COUNTING
 from server.events.happening import Happening, Person
 from server.jobs.unit import Done, Scope
 from server.ports import Tx
-from server.store import channels, communities, happenings, jobs
+from server.store import channels, communities, jobs
+from server.store.happenings import happenings
 from server.store.jobs import LeasedJob
 from server.store.raffle import periods
 

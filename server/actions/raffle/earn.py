@@ -121,7 +121,7 @@ async def earned(tx: Tx, scope: Scope, told: Mapping[int, Happening | None]) -> 
         wanted: dict[Place, Sum] = {}
         if gain is not None and home is not None:
             account = known[gain.platform, str(gain.person.id)]
-            given = settled(before.get(cause, {}), counting, account, gain.source)
+            given = given_in_frozen(before.get(cause, {}), counting, account, gain.source)
             wanted[home.period.id, account, gain.source] = beyond(worth(gain, home.period.rules), given)
         lines += differences(
             cause,
@@ -135,7 +135,9 @@ async def earned(tx: Tx, scope: Scope, told: Mapping[int, Happening | None]) -> 
     return await appended(tx, scope, lines)
 
 
-def settled(before: Mapping[Place, Sum], counting: Sequence[PeriodRecord], account: int, source: TicketSource) -> Sum:
+def given_in_frozen(
+    before: Mapping[Place, Sum], counting: Sequence[PeriodRecord], account: int, source: TicketSource
+) -> Sum:
     """What a cause gave an account in periods that are frozen by now, where it stays."""
     now = {period.id for period in counting}
     kept = [had for place, had in before.items() if place[0] not in now and place[1:] == (account, source)]
@@ -216,5 +218,6 @@ async def appended(tx: Tx, scope: Scope, lines: Sequence[Entry]) -> list[Tickets
     changed: Counter[int] = Counter(line.account_id for line in lines if line.basis)
     if changed:
         viewers = await linking.viewers_of(tx, scope.community_id, changed)
-        await due.mark(tx, scope.community_id, viewers.values())
+        first = min(line.period_id for line in lines if line.basis)
+        await due.mark(tx, scope.community_id, viewers.values(), first)
     return [TicketsChanged(period_id=period, balances=theirs) for period, theirs in sorted(balances.items())]

@@ -8,7 +8,7 @@ from server.domain.raffle.rules import TicketSource
 from server.domain.refusals import Refused
 from server.domain.watchtime.shares import shares
 from server.events.raffle import TicketsChanged
-from server.jobs.unit import Done, Scope
+from server.jobs.unit import Done, Scope, locked
 from server.ports import Tx
 from server.store import communities, linking
 from server.store.raffle import due, entries
@@ -104,12 +104,14 @@ def staff_entry(
 async def claim_free(tx: Tx, scope: Scope, *, platform: str, external_id: str, actor: str) -> Done[int]:
     """Take the free entry of the open raffle, once for a person whatever his accounts; what it gives.
 
-    Refuses a second claim, and a raffle without a free entry.
+    Refuses a second claim, a raffle that has not begun or is over, and one without a free entry.
     """
-    await communities.lock(tx, scope.community_id)
+    scope = await locked(tx, scope)
     period = await open_period(tx, scope.community_id)
-    if not period.span.holds(micros(scope.now)):
+    if micros(scope.now) < period.span.starts:
         raise Refused("raffle_not_begun", "This raffle has not begun yet.", "Come back when it has.")
+    if micros(scope.now) >= period.span.ends:
+        raise Refused("raffle_over", "This raffle is over.", "Come back when the next one has begun.")
     tickets = period.rules.free_tickets
     if not tickets:
         raise Refused("raffle_no_free_entry", "This raffle has no free entry.", "See how it gives tickets.")

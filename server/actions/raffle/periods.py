@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from hashlib import sha256
 from zoneinfo import ZoneInfo
 
 import orjson
 
 from server.actions.raffle.earn import SERVER
 from server.domain.audit import Audited, Plain, changed
+from server.domain.draws.rules import raffle_rules, rules_hash
 from server.domain.instants import instant_of, micros
 from server.domain.raffle.periods import PeriodSpan, PeriodState, draw_time, following, month_around
 from server.domain.raffle.rules import RaffleRules
@@ -96,16 +96,26 @@ async def opened(
         raise Refused("raffle_title_long", f"A title has at most {TITLE_LENGTH_MAX} characters.", "Shorten it.")
     await refuse_overlap(tx, scope.community_id, span)
     rules = await rules_in_force(tx, scope.community_id)
-    text = orjson.dumps(rules.stored(), option=orjson.OPT_SORT_KEYS)
+    draw_at = draw_time(span.ends, rules.settlement_h)
+    text = raffle_rules(
+        rules,
+        community_id=scope.community_id,
+        title=named,
+        starts=span.starts,
+        ends=span.ends,
+        timezone=str(zone),
+        draw_at=draw_at,
+    )
     period = await periods.add(
         tx,
         scope.community_id,
         title=named,
         span=span,
         timezone=str(zone),
-        rules=text.decode(),
-        rules_sha256=sha256(text).hexdigest(),
-        draw_at=draw_time(span.ends, rules.settlement_h),
+        rules=orjson.dumps(rules.stored(), option=orjson.OPT_SORT_KEYS).decode(),
+        rules_text=text,
+        rules_sha256=rules_hash(text),
+        draw_at=draw_at,
         actor=actor,
         now=scope.now,
     )
@@ -204,7 +214,7 @@ async def moved(tx: Tx, period: PeriodRecord, span: PeriodSpan) -> PeriodRecord:
 
 async def catch_up(tx: Tx, scope: Scope, period: PeriodRecord) -> None:
     """Have what happened since the period's start, before it was known, counted for it."""
-    await due.mark_all(tx, scope.community_id)
+    await due.mark_all(tx, scope.community_id, period.id)
     payload = {"period": period.id, "after": 0}
     job = NewJob(
         kind=BACKFILL,

@@ -20,9 +20,12 @@ VIEWERS_AT_ONCE = 200
 
 
 async def after_watched(tx: Tx, scope: Scope, changes: Sequence[WatchTimeChanged]) -> tuple[()]:
-    """Have the shares of those whose watch time changed looked at again."""
-    if await periods.counting(tx, scope.community_id):
-        await due.mark(tx, scope.community_id, {viewer for change in changes for viewer in change.balances})
+    """Have the shares of those whose watch time changed looked at again, in the periods that this may concern."""
+    counting = await periods.counting(tx, scope.community_id)
+    for change in changes:
+        concerned = [period.id for period in counting if period.span.ends > change.since]
+        if concerned:
+            await due.mark(tx, scope.community_id, change.balances, min(concerned))
     return ()
 
 

@@ -14,7 +14,7 @@ RATE_MAX = 100_000
 SETTLEMENT_H_MAX = 7 * 24
 CLAIM_H_MAX = 30 * 24
 WINNERS_MAX = 100
-TEXT_LENGTH_MAX = 4_000
+TEXT_LENGTH_MAX, LINES_MAX = 4_000, 100
 KICKS_PER_RATE = 100
 MICRO_USD = 1_000_000
 USD_PER_RATE = 1_000
@@ -95,7 +95,12 @@ class RaffleRules:
         if not 0 <= self.free_tickets <= RATE_MAX:
             raise bad("free_entry", f"A free entry gives 1 to {RATE_MAX:,} tickets, not {self.free_tickets}.")
         if not self.free_tickets and (self.rewards or any(self._of(source) for source in PAID)):
-            raise bad("free_entry", "Something that costs money earns tickets, so there is a free way in as well.")
+            raise bad(
+                "free_entry",
+                "Something that costs money earns tickets, so a free entry gives some as well.",
+                f"Set `freeEntry` from 1 to {RATE_MAX:,}; or set gifts, subscriptions, KICKs and wagers to 0, and "
+                "`rewards` to false.",
+            )
         if any(not 1 <= cap <= RATE_MAX * 100 for cap in self.caps.values()):
             raise bad("caps", f"A cap is 1 to {RATE_MAX * 100:,} tickets.")
         if not 0 <= self.settlement_h <= SETTLEMENT_H_MAX:
@@ -104,14 +109,19 @@ class RaffleRules:
             raise bad("claim", f"A winner has 1 to {CLAIM_H_MAX} hours to claim.")
         if not 1 <= self.winners <= WINNERS_MAX or not 0 <= self.alternates <= WINNERS_MAX:
             raise bad("winners", f"A draw has 1 to {WINNERS_MAX} winners and up to {WINNERS_MAX} alternates.")
-        if max(len(self.prizes), len(self.text)) > TEXT_LENGTH_MAX:
-            raise bad("text", f"Prizes and further rules have at most {TEXT_LENGTH_MAX:,} characters each.")
+        self._check_texts()
+
+    def _check_texts(self) -> None:
+        for text in (self.prizes, self.text):
+            if len(text) > TEXT_LENGTH_MAX or text.count("\n") >= LINES_MAX:
+                most = f"{TEXT_LENGTH_MAX:,} characters in {LINES_MAX} lines"
+                raise bad("text", f"Prizes and further rules have at most {most} each.")
 
     def _of(self, source: TicketSource) -> int:
         return getattr(self, source.value)
 
     def stored(self) -> dict[str, Any]:
-        """The rules as JSON values, from which `restored` makes the same; this is what is hashed."""
+        """The rules as JSON values, from which `restored` makes the same."""
         return {
             "gifted_sub": self.gifted_sub,
             "own_sub": self.own_sub,
@@ -137,6 +147,6 @@ class RaffleRules:
         return cls(**values)
 
 
-def bad(name: str, sentence: str) -> Refused:
+def bad(name: str, sentence: str, remedy: str = "Choose a value in that range.") -> Refused:
     """The refusal of a rule."""
-    return Refused(f"raffle_rules_{name}", sentence, "Choose a value in that range.")
+    return Refused(f"raffle_rules_{name}", sentence, remedy)

@@ -43,7 +43,7 @@ from server.schema.raffle.inputs import (
     UpdateRaffleRulesResult,
 )
 from server.schema.raffle.nouns import Raffle
-from server.schema.scalars import BigInt, printable
+from server.schema.scalars import BigInt, printable, printable_lines
 from server.store.raffle import periods as stored
 from server.store.raffle.periods import PeriodRecord
 
@@ -160,7 +160,7 @@ def changes_of(given: UpdateRaffleRulesInput) -> dict[str, Any]:
     }
     wanted: dict[str, Any] = {name: field.value for name, field in fields.items() if field is not None}
     texts = {"prizes": given.prizes, "text": given.text}
-    wanted |= {name: printable(field.value) for name, field in texts.items() if field is not None}
+    wanted |= {name: printable_lines(field.value) for name, field in texts.items() if field is not None}
     if given.caps is not None:
         wanted["caps"] = {TicketSource(cap.source.value): cap.tickets for cap in given.caps.value}
     return wanted

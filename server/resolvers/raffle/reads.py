@@ -10,6 +10,7 @@ from server.domain.raffle import rules as domain
 from server.domain.raffle.words import ways_to_earn
 from server.resolvers.context import Context
 from server.resolvers.draws.reads import DrawReads
+from server.resolvers.names import naming
 from server.resolvers.raffle.statistics import raffle_exclusions, raffle_statistics
 from server.schema.ids import id_of, number_of
 from server.schema.linking import Account, Platform
@@ -77,6 +78,14 @@ class RaffleReads:
         """The rules that the next one begins with."""
         return rules_noun(await rules_in_force(self.context.reader, self.community_id))
 
+    def operator_key(self) -> str:
+        """What signatures of records are checked with."""
+        return self.context.services.keys.public_of(self.community_id)
+
+    async def rules_document(self, row: int) -> str | None:
+        """The text of the rules of one."""
+        return await periods.rules_text(self.context.reader, row)
+
     async def totals(self, row: int) -> tuple[BigInt, int]:
         """How many tickets one has, and how many viewers have them."""
         tickets, viewers = await board.totals(self.context.reader, row)
@@ -88,9 +97,17 @@ class RaffleReads:
         place = None if key is None else (key[0], key[1])
         reader = self.context.reader
         rank, rows = await board.page(reader, row, place, checked_first(first) + 1)
+        names = await naming(self.context, self.community_id)
+        period = await periods.by_id(reader, self.community_id, row)
+        tells_wagers = period is None or period.rules.wager > 0
         edges = [
-            Edge(cursor=BEST_FIRST.cursor(one.tickets, one.viewer_id), node=standing_noun(one, rank + nth))
-            for nth, one in enumerate(rows[:first])
+            Edge(
+                cursor=BEST_FIRST.cursor(one.tickets, one.viewer_id),
+                node=standing_noun(
+                    one, rank, names.of(one.platform, one.external_id, one.name, tells_wagers=tells_wagers)
+                ),
+            )
+            for rank, one in enumerate(rows[:first], rank)
         ]
 
         async def count() -> int:
@@ -187,7 +204,7 @@ def rules_noun(rules: domain.RaffleRules) -> RaffleRules:
     )
 
 
-def standing_noun(one: Standing, rank: int) -> TicketStanding:
+def standing_noun(one: Standing, rank: int, public_name: str) -> TicketStanding:
     """A place on the board as the graph shows it."""
     return TicketStanding(
         rank=rank,
@@ -199,6 +216,7 @@ def standing_noun(one: Standing, rank: int) -> TicketStanding:
             platform_id=one.external_id,
             name=one.name,
         ),
+        public_name=public_name,
     )
 
 

@@ -160,9 +160,11 @@ class UpdateRaffleRulesInput:
         default=None, description="How many are drawn to step in: 0 to 100."
     )
     prizes: strawberry.Maybe[str] = strawberry.field(
-        default=None, description="What can be won, at most 4,000 characters."
+        default=None, description="What can be won, at most 4,000 characters in at most 100 lines, which are kept."
     )
-    text: strawberry.Maybe[str] = strawberry.field(default=None, description="Further rules, at most 4,000 characters.")
+    text: strawberry.Maybe[str] = strawberry.field(
+        default=None, description="Further rules, at most 4,000 characters in at most 100 lines, which are kept."
+    )
     confirms_wagers: bool = strawberry.field(
         default=False,
         description="That the law and the platforms where this community meets allow tickets for wagers.",

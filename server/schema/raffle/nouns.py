@@ -9,6 +9,7 @@ import strawberry
 from server.domain.staff import Capability
 from server.schema.draws.nouns import DRAW, Draw, DrawLoader
 from server.schema.linking import Account
+from server.schema.names import PUBLIC_NAME
 from server.schema.pagination import After, Connection, First
 from server.schema.policies import READ, enforced, needs
 from server.schema.scalars import BigInt
@@ -90,6 +91,7 @@ class TicketStanding:
     tickets: BigInt = strawberry.field(description="The viewer's tickets.", metadata=READ)
     viewer_id: strawberry.ID = strawberry.field(description="Whose place it is.", metadata=READ)
     account: Account = strawberry.field(description="The account the viewer is shown as.", metadata=READ)
+    public_name: str = strawberry.field(description=PUBLIC_NAME, metadata=READ)
 
 
 @strawberry.type(description="Tickets from one source.")
@@ -185,11 +187,22 @@ class Raffle:
     timezone: str = strawberry.field(description="The IANA time zone of its days.", metadata=READ)
     state: RaffleState = strawberry.field(description="Where it is on its way.", metadata=READ)
     rules: RaffleRules = strawberry.field(description="The rules that it began with.", metadata=READ)
-    rules_sha256: str = strawberry.field(description="The SHA-256 of those rules, in hexadecimal.", metadata=READ)
+    rules_sha256: str = strawberry.field(
+        description="The SHA-256 of `rulesDocument`, in hexadecimal, which its draws promise.", metadata=READ
+    )
     draw_at: datetime = strawberry.field(description="When it is to be drawn.", metadata=READ)
     opened_at: datetime = strawberry.field(description="When it was opened.", metadata=READ)
     loader: strawberry.Private["RaffleLoader"]
     row: strawberry.Private[int]
+
+    @strawberry.field(
+        description="The exact text that was hashed when it began: its rules, dates and the round of the beacon as "
+        "they were then. Null for a raffle from before texts were kept.",
+        metadata=READ,
+    )
+    async def rules_document(self) -> str | None:
+        """The text of its rules."""
+        return await self.loader.rules_document(self.row)
 
     @strawberry.field(description="How many tickets there are.", metadata=READ)
     async def tickets(self) -> BigInt:
@@ -265,6 +278,14 @@ class RaffleLoader(Protocol):
         """The rules that the next one begins with."""
         ...
 
+    def operator_key(self) -> str:
+        """What signatures of records are checked with."""
+        ...
+
+    async def rules_document(self, row: int) -> str | None:
+        """The text of the rules of one."""
+        ...
+
     async def totals(self, row: int) -> tuple[BigInt, int]:
         """How many tickets one has, and how many viewers have them."""
         ...
@@ -317,6 +338,14 @@ class Raffles:
     async def next_rules(self) -> RaffleRules:
         """The rules to come."""
         return await self.loader.next_rules()
+
+    @strawberry.field(
+        description="The Ed25519 key, in hexadecimal, by which records of draws are signed now, giveaways included.",
+        metadata=READ,
+    )
+    def operator_key(self) -> str:
+        """The key to write down."""
+        return self.loader.operator_key()
 
     @strawberry.field(description="The draws of all of them, newest first; they are kept for ever.", metadata=READ)
     async def draws(self, first: First, after: After = None) -> Connection[Draw]:

@@ -1,5 +1,6 @@
 """What somebody is shown of a raffle about himself: his tickets, his chance, and the proof that he is in its draw."""
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from enum import Enum
 
@@ -9,6 +10,8 @@ from server.schema.draws.nouns import DrawProgress
 from server.schema.policies import SIGNED_IN
 from server.schema.raffle.nouns import RaffleState, TicketSourceKind
 from server.schema.scalars import BigInt
+
+DAYS_MAX = 31
 
 
 @strawberry.enum(description="On which side of a path the other one stands.")
@@ -60,6 +63,30 @@ class OwnEntry:
     )
 
 
+@strawberry.type(description="A draw, and your lines in its closed list.")
+class OwnDraw:
+    """A draw as somebody who took part in it sees it."""
+
+    draw_id: strawberry.ID = strawberry.field(description="Which draw.", metadata=SIGNED_IN)
+    name: str = strawberry.field(description="What its records call it.", metadata=SIGNED_IN)
+    number: int = strawberry.field(
+        description="Its number among the draws and tests of its raffle or giveaway, from 1.", metadata=SIGNED_IN
+    )
+    state: DrawProgress = strawberry.field(description="Where it is on its way.", metadata=SIGNED_IN)
+    is_test: bool = strawberry.field(description="Whether nothing is won in it.", metadata=SIGNED_IN)
+    code: str | None = strawberry.field(
+        description="Its code; null before the promise. Compare it with the one you saw posted.", metadata=SIGNED_IN
+    )
+    file_url: str | None = strawberry.field(
+        description="The file with which anybody checks it; null before the promise.", metadata=SIGNED_IN
+    )
+    entries: list[OwnEntry] = strawberry.field(
+        description="Your lines: one for each viewer that your accounts are here, usually one; none where you are not "
+        "in the list, or it is not closed yet.",
+        metadata=SIGNED_IN,
+    )
+
+
 @strawberry.type(description="Your tickets from one source.")
 class OwnSource:
     """A part of somebody's tickets."""
@@ -100,6 +127,27 @@ class OwnTickets:
     )
 
 
+@strawberry.type(description="What one source gave you on one day.")
+class OwnDaySource:
+    """A part of a day's tickets."""
+
+    source: TicketSourceKind = strawberry.field(description="What earned them.", metadata=SIGNED_IN)
+    tickets: BigInt = strawberry.field(
+        description="How many; fewer than none where more was taken back than given.", metadata=SIGNED_IN
+    )
+
+
+@strawberry.type(description="What you were given on one day of a raffle.")
+class OwnDay:
+    """A day of a raffle."""
+
+    day: str = strawberry.field(description="The date by the community's clock, as 2026-11-22.", metadata=SIGNED_IN)
+    by_source: list[OwnDaySource] = strawberry.field(
+        description="What gave you tickets on it, whether they count or not; nothing on days without any.",
+        metadata={**SIGNED_IN, "at_most": 8},
+    )
+
+
 @strawberry.type(description="A raffle, and what you have in it.")
 class OwnRaffle:
     """A raffle as somebody who takes part sees it."""
@@ -129,3 +177,13 @@ class OwnRaffle:
     mine: list[OwnTickets] = strawberry.field(
         description="What you have: one for each viewer that your accounts are here, usually one.", metadata=SIGNED_IN
     )
+    find_days: strawberry.Private[Callable[[], Awaitable[list[OwnDay]]]]
+
+    @strawberry.field(
+        description="On which days all these came: each of the last 31 days of the raffle, up to today or to its end, "
+        "oldest first.",
+        metadata={**SIGNED_IN, "at_most": DAYS_MAX},
+    )
+    async def days(self) -> list[OwnDay]:
+        """The days."""
+        return await self.find_days()

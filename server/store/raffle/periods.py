@@ -1,5 +1,6 @@
 """The periods of a community's raffle."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -59,6 +60,7 @@ async def add(
     span: PeriodSpan,
     timezone: str,
     rules: str,
+    rules_text: str,
     rules_sha256: str,
     draw_at: int,
     actor: str,
@@ -70,8 +72,8 @@ async def add(
     )
     rows = await tx.fetch(
         "INSERT INTO raffle_period (community_id, number, title, starts_at, ends_at, timezone, state, rules, "
-        "rules_sha256, draw_at, opened_at, actor, open_for) "
-        f"VALUES ($1, $2, $3, $4, $5, $6, 'open', $7, $8, $9, $10, $11, $1) RETURNING {FIELDS}",
+        "rules_sha256, draw_at, opened_at, actor, open_for, rules_text) "
+        f"VALUES ($1, $2, $3, $4, $5, $6, 'open', $7, $8, $9, $10, $11, $1, $12) RETURNING {FIELDS}",
         community_id,
         last["number"] + 1,
         title,
@@ -83,6 +85,7 @@ async def add(
         draw_at,
         micros(now),
         actor,
+        rules_text,
     )
     return period_record(rows[0])
 
@@ -91,6 +94,26 @@ async def by_id(reader: Reader, community_id: int, period_id: int) -> PeriodReco
     """A period of the community, or None."""
     rows = await reader.fetch(f"SELECT {COLUMNS} WHERE community_id = $1 AND id = $2", community_id, period_id)
     return period_record(rows[0]) if rows else None
+
+
+async def numbered(reader: Reader, community_id: int, number: int) -> PeriodRecord | None:
+    """The community's period with a number, or None."""
+    rows = await reader.fetch(f"SELECT {COLUMNS} WHERE community_id = $1 AND number = $2", community_id, number)
+    return period_record(rows[0]) if rows else None
+
+
+async def numbers(reader: Reader, ids: Sequence[int]) -> dict[int, int]:
+    """The numbers of some periods."""
+    rows = await reader.bulk(
+        "SELECT p.id, p.number FROM r JOIN raffle_period p ON p.id = r.id", {"id": ("bigint", sorted(set(ids)))}
+    )
+    return {row["id"]: row["number"] for row in rows}
+
+
+async def rules_text(reader: Reader, period_id: int) -> str | None:
+    """The text of a period's rules whose hash is `rules_sha256`; None where it began before that was kept."""
+    rows = await reader.fetch("SELECT rules_text FROM raffle_period WHERE id = $1", period_id)
+    return rows[0]["rules_text"] if rows else None
 
 
 async def current(reader: Reader, community_id: int) -> PeriodRecord | None:
@@ -172,6 +195,12 @@ async def over(reader: Reader, now: datetime) -> list[tuple[int, int]]:
         micros(now),
     )
     return [(row["community_id"], row["id"]) for row in rows]
+
+
+async def settling(reader: Reader) -> frozenset[int]:
+    """The communities with a raffle that is over and whose list is not closed."""
+    rows = await reader.fetch("SELECT DISTINCT community_id FROM raffle_period WHERE state = 'settling'")
+    return frozenset(row["community_id"] for row in rows)
 
 
 async def history(reader: Reader, before: datetime, limit: int) -> list[tuple[int, int]]:
