@@ -8,7 +8,7 @@ import structlog
 
 from server.actions import alerts as actions
 from server.actions.happenings.note import sources_in_force
-from server.domain.alerts import INSTALLATION, AlertKind, Thresholds, Trouble, dead_jobs
+from server.domain.alerts import DELIVERIES, INSTALLATION, AlertKind, Thresholds, Trouble, dead_jobs
 from server.domain.gaps import CAUSES, unrecovered
 from server.domain.happenings.sources import IngestSources
 from server.effects.findings import Finding, counted
@@ -18,6 +18,7 @@ from server.store import alerts, gaps
 from server.store.alerts import LiveChannel
 from server.store.database import Database
 from server.store.gaps import GapRecord, GapThere
+from server.store.raffle import periods
 
 log = structlog.get_logger(__name__)
 
@@ -33,7 +34,10 @@ WATCHED = frozenset(
 SEEN_BY_WATCH = frozenset({"silence", "quarantine", "credentials", "jobs dead"})
 """Checks of the doctor that are watched all the time, so that nobody is told twice."""
 
-CROWDED_FOR = timedelta(days=1)
+FOR_A_DAY = frozenset({AlertKind.OVERLAY_CROWDED, AlertKind.DRAW_STUCK})
+"""Alerts that are raised when it happens, and end after a day; if it happens again, there is another."""
+
+DAY = timedelta(days=1)
 MISSED_FOR = timedelta(days=1)
 LIVE_AT_MOST = timedelta(days=2)
 """A stream that runs longer has ended, and its end was never told."""
@@ -65,7 +69,7 @@ class Watch:
             *await self._dead_jobs(),
             *await self._missed_news(),
         ]
-        return await self._settle(WATCHED, troubles) + await self._forget_crowds()
+        return await self._settle(WATCHED, troubles) + await self._end_after_a_day()
 
     async def visit(self, examine: Examine) -> int:
         """Have the doctor look, alert of what he finds, and end what he finds no more; how many changed."""
@@ -91,11 +95,11 @@ class Watch:
             log.warning("alerts.changed", changed=changed, open=len(present))
         return changed
 
-    async def _forget_crowds(self) -> int:
-        """End the alerts of crowded overlays that are a day old; one that is still crowded raises another."""
-        day_ago = self._clock.now() - CROWDED_FOR
+    async def _end_after_a_day(self) -> int:
+        """End what nobody watches and is a day old; an overlay that is still crowded, say, raises another alert."""
+        day_ago = self._clock.now() - DAY
         changed = 0
-        for alert in await alerts.open_alerts(self._database.reader(), {AlertKind.OVERLAY_CROWDED}):
+        for alert in await alerts.open_alerts(self._database.reader(), FOR_A_DAY):
             if alert.opened_at < day_ago:
                 settle = partial(actions.settle, causes=[alert.cause], troubles=())
                 changed += await self._units.run(alert.community_id, settle, by=actions.BY)
@@ -113,18 +117,21 @@ class Watch:
         ]
 
     async def _quarantines(self) -> list[Trouble]:
+        """Many deliveries that could not be applied; one is enough while a raffle settles, which waits for it."""
+        reader = self._database.reader()
+        settling = await periods.settling(reader)
         return [
             Trouble(
                 community_id=community_id,
                 kind=AlertKind.QUARANTINE_GROWS,
-                about="deliveries",
+                about=DELIVERIES,
                 title="Deliveries could not be applied",
                 detail=f"In quarantine, by reason: {', '.join(counted(by_code))}.",
                 remedy="Read their errors in the API (deliveries with the state QUARANTINED), and replay them "
                 "(replayDeliveries) once a version runs that understands them.",
             )
-            for community_id, by_code in (await alerts.quarantined(self._database.reader())).items()
-            if sum(by_code.values()) >= self._thresholds.quarantined
+            for community_id, by_code in (await alerts.quarantined(reader)).items()
+            if sum(by_code.values()) >= (1 if community_id in settling else self._thresholds.quarantined)
         ]
 
     async def _lost_credentials(self) -> list[Trouble]:

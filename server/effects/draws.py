@@ -9,22 +9,22 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from hashlib import sha256
 from typing import Any, Protocol
 
 import structlog
 
-from server.actions.draws import commit, draw, freeze, plan
-from server.actions.draws.commit import Closed
+from server.actions import alerts
+from server.actions.draws import commit, draw, freeze, plan, wait
 from server.actions.giveaways.freeze import freeze as freeze_giveaway
 from server.actions.raffle.share import look_again
 from server.auth.signing import OperatorKeys
+from server.domain.alerts import stuck_draw
 from server.domain.audit import system
 from server.domain.draws.plan import DrawState, DrawSubject
-from server.domain.draws.rounds import QUICKNET, Beacon, round_at_or_after
+from server.domain.draws.rounds import QUICKNET, Beacon, Chain, round_at_or_after
 from server.domain.draws.rounds import instant_of as time_of
 from server.domain.draws.selection import Place, drawing, seed_of
-from server.domain.draws.snapshot import Ranges, Reading
+from server.domain.draws.snapshot import Closed, Ranges, Reading
 from server.domain.instants import micros
 from server.domain.raffle.periods import DRAW_AFTER_SETTLEMENT
 from server.domain.refusals import Refused
@@ -37,6 +37,7 @@ from server.store.draws import draws, published
 from server.store.draws.draws import DrawRow
 from server.store.draws.terms import terms_of
 from server.store.errors import is_down
+from server.store.giveaways import giveaways as of_giveaways
 from server.store.jobs import LeasedJob
 from server.store.raffle import due
 
@@ -66,6 +67,7 @@ class Means:
     chance: Chance
     beacons: Beacons
     public_url: str
+    chain: Chain = QUICKNET
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,9 +95,9 @@ class DrawKeeper:
             await self._units.run(community_id, partial(plan.plan, period_id=period_id, keys=self._means.keys), by=BY)
         self._silent.clear()
         now = self._units.now()
-        settled = micros(now) + DRAW_AFTER_SETTLEMENT
+        planned_until = micros(now) + DRAW_AFTER_SETTLEMENT
         # Promises come first: they are late when relays of the beacon take their time.
-        await self._take_on(partial(draws.unpromised, reader, settled))
+        await self._take_on(partial(draws.unpromised, reader, planned_until))
         await self._take_on(partial(draws.undrawn, reader, round_at_or_after(now)))
 
     async def _take_on(self, page: Callable[[int, int], Awaitable[list[DrawRow]]]) -> None:
@@ -107,45 +109,70 @@ class DrawKeeper:
                 try:
                     await self.go_on(one)
                 except Refused as refused:
-                    self._complain(one, "draw.stuck", code=refused.code, message=refused.message)
+                    if self._complain(one, "draw.stuck", code=refused.code, message=refused.message):
+                        await self._alert(one, refused.message, refused.remedy)
                 except Exception as error:
                     if is_down(error):
                         raise
-                    self._complain(one, "draw.failed", code=type(error).__name__, exc_info=True)
+                    if self._complain(one, "draw.failed", code=type(error).__name__, exc_info=True):
+                        await self._alert(one, f"It failed: {type(error).__name__}.", "Look at the server's log.")
+
+    async def _alert(self, one: DrawRow, why: str, remedy: str) -> None:
+        """Alert staff of a draw that does not go on."""
+        settle = partial(alerts.settle, causes=(), troubles=[stuck_draw(one.community_id, one.name, why, remedy)])
+        await self._units.run(one.community_id, settle, by=alerts.BY)
 
     async def go_on(self, one: DrawRow) -> None:
         """Take a draw as far as it can go now."""
         if one.state in {DrawState.PLANNED, DrawState.ASKED}:
             await self._freeze(one)
         elif one.state is DrawState.FROZEN:
-            await self._commit(one)
+            await self._commit(one, await closed_list(self._database.reader(), one.id))
         elif one.state is DrawState.COMMITTED and self._units.now() >= time_of(one.beacon_round):
             await self._draw(one)
 
     async def _freeze(self, one: DrawRow) -> None:
+        if one.subject is DrawSubject.GIVEAWAY and one.supplement_of is None:
+            await self._freeze_giveaway(one)
+            return
         given = {"draw_id": one.id, "chance": self._means.chance}
-        if one.subject is DrawSubject.GIVEAWAY:
-            action = partial(freeze_giveaway, **given)
+        if one.supplement_of is not None:
+            action = partial(freeze.freeze_further, **given)
         else:
             if not one.is_test:
-                await self._share_out(one)
+                await self._share_out(one.community_id, one.subject_id)
             action = partial(freeze.freeze, **given, keys=self._means.keys)
+        await self._commit(one, await self._units.run(one.community_id, action, by=BY))
+
+    async def _freeze_giveaway(self, one: DrawRow) -> None:
+        giveaway = await of_giveaways.by_id(self._database.reader(), one.community_id, one.subject_id)
+        if giveaway is not None and giveaway.period_id is not None:
+            await self._share_out(one.community_id, giveaway.period_id)
+        go_on = partial(wait.go_on_without, draw_id=one.id, keys=self._means.keys)
+        await self._units.run(one.community_id, go_on, by=BY)
+        action = partial(freeze_giveaway, draw_id=one.id, chance=self._means.chance)
         if await self._units.run(one.community_id, action, by=BY):
-            await self._commit(one)
+            await self._commit(one, await closed_list(self._database.reader(), one.id))
 
-    async def _share_out(self, one: DrawRow) -> None:
-        """Bring everybody's shares of a raffle up to date."""
+    async def _share_out(self, community_id: int, period_id: int) -> None:
+        """Bring everybody's shares of a raffle up to date; what concerns later ones alone goes on all the while."""
         for _ in range(SHARES_ROUNDS_MAX):
-            if not await due.is_any(self._database.reader(), one.community_id):
+            if not await due.is_any(self._database.reader(), community_id, period_id):
                 break
-            await self._units.run(one.community_id, look_again, by=BY)
+            await self._units.run(community_id, look_again, by=BY)
 
-    async def _commit(self, one: DrawRow) -> None:
-        closed = await closed_list(self._database.reader(), one.id)
+    async def _commit(self, one: DrawRow, closed: Closed | None) -> None:
+        """Promise a list; None is one that is not closed, or in which nobody is."""
         if closed is None:
             return
+        means = self._means
         action = partial(
-            commit.commit, draw_id=one.id, closed=closed, keys=self._means.keys, public_url=self._means.public_url
+            commit.commit,
+            draw_id=one.id,
+            closed=closed,
+            keys=means.keys,
+            public_url=means.public_url,
+            chain=means.chain,
         )
         await self._units.run(one.community_id, action, by=BY)
 
@@ -155,7 +182,7 @@ class DrawKeeper:
         terms = await terms_of(reader, one)
         if beacon is None or terms is None or one.commit_hash is None:
             return
-        seed = seed_of(bytes.fromhex(one.commit_hash), QUICKNET.hash, beacon.round, beacon.randomness)
+        seed = seed_of(bytes.fromhex(one.commit_hash), self._means.chain.hash, beacon.round, beacon.randomness)
         drawn = await drawn_from(reader, one.id, seed, terms.winners + terms.alternates)
         action = partial(draw.draw, draw_id=one.id, beacon=beacon, seed=seed, drawn=drawn, keys=self._means.keys)
         await self._units.run(one.community_id, action, by=BY)
@@ -177,18 +204,22 @@ class DrawKeeper:
         """Have giveaways be drawn whose end has come, and alternates follow who did not claim in time."""
         await giveaways.look(self._database, self._units, keys=self._means.keys)
 
-    def _complain(self, one: DrawRow, what: str, **why: Any) -> None:
-        """Log what holds a draw up: at once, then after 5 minutes, 10, 20 and so on, as long as it is the same."""
+    def _complain(self, one: DrawRow, what: str, **why: Any) -> bool:
+        """Log what holds a draw up: at once, then after 5 minutes, 10, 20 and so on, as long as it is the same.
+
+        Whether it was its turn to be told.
+        """
         cause, now = (one.id, what, why.get("code")), self._units.now()
         told = self._complaints.get(cause)
         if told is not None and now < told.again_at:
-            return
+            return False
         wait = COMPLAIN_AGAIN_AFTER if told is None else min(2 * told.wait, COMPLAIN_EVERY)
         self._complaints.pop(cause, None)
         self._complaints[cause] = Complaint(wait=wait, again_at=now + wait)
         if len(self._complaints) > COMPLAINTS_MAX:
             del self._complaints[next(iter(self._complaints))]
         log.warning(what, draw=one.name, again_in_s=int(wait.total_seconds()), **why)
+        return True
 
     async def reveal(self, job: LeasedJob) -> None:
         """Name the winners where viewers are."""
@@ -202,12 +233,9 @@ async def closed_list(reader: Reader, draw_id: int) -> Closed | None:
     reading = Reading()
     async for page in published.entries(reader, draw_id):
         reading.take(page)
-    excluded, count = sha256(), 0
-    async for page in published.left_out(reader, draw_id):
-        excluded.update(page.encode())
-        count += page.count("\n")
-    snapshot = reading.done()
-    return snapshot and Closed(list=snapshot, excluded_count=count, excluded_sha256=excluded.hexdigest())
+    async for page in published.left_out(reader, draw_id, reading.count):
+        reading.leave_out(page)
+    return reading.done()
 
 
 async def drawn_from(reader: Reader, draw_id: int, seed: bytes, count: int) -> list[tuple[Place, str]]:

@@ -10,8 +10,9 @@ from server.domain.audit import Audited, system
 from server.effects.promises import Kept, about_people
 from server.jobs.unit import Done, Scope, Units
 from server.ports import Tx
-from server.store import alerts, audit, communities, feed, happenings, health, idempotency, inbox, jobs
+from server.store import alerts, audit, communities, feed, health, idempotency, inbox, jobs
 from server.store.database import Database
+from server.store.happenings import happenings
 
 log = structlog.get_logger(__name__)
 

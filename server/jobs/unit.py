@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 
@@ -12,7 +12,7 @@ from tortoise.transactions import in_transaction
 from server.domain.audit import Audited, Author, system
 from server.jobs.pauses import Middle, pause
 from server.ports import Chance, Clock, Tx
-from server.store import audit, feed, idempotency
+from server.store import audit, communities, feed, idempotency
 from server.store.database import WRITER, Database
 from server.store.errors import is_contention
 
@@ -33,6 +33,7 @@ class Scope:
 
     community_id: int
     now: datetime
+    clock: Clock
     by: Author = SERVER
 
 
@@ -50,6 +51,15 @@ class Done(Generic[T]):
     def giving(self, result: R) -> "Done[R]":
         """The same with another result."""
         return Done(result, self.events, self.audit)
+
+
+async def locked(tx: Tx, scope: Scope) -> Scope:
+    """Let nobody else change the community until this unit ends; the scope, with the time at which that was so.
+
+    Others may have held it for long: what must not happen too late is decided by the time after them.
+    """
+    await communities.lock(tx, scope.community_id)
+    return replace(scope, now=scope.clock.now())
 
 
 Action = Callable[[Tx, Scope], Awaitable[Done[T]]]
@@ -166,8 +176,9 @@ class Units:
         raise AssertionError  # the loop returns or raises
 
     async def _transact(self, community_id: int, action: Action[T], by: Author, *, is_first: bool) -> T:
-        scope = Scope(community_id=community_id, now=self._clock.now(), by=by)
         async with in_transaction(WRITER) as client:
+            # SQLite's one writer may have been waited for.
+            scope = Scope(community_id=community_id, now=self._clock.now(), clock=self._clock, by=by)
             tx = self._database.inside(client)
             if not is_first:
                 await tx.take_writing()

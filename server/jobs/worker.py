@@ -18,7 +18,8 @@ from server.store.inbox import Fault, Waiting
 
 log = structlog.get_logger(__name__)
 
-BATCH_MIN, BATCH_MAX = 25, 4_000
+BATCH_MIN, BATCH_MAX = 100, 4_000
+"""A batch takes some thirty statements whatever is in it: of much smaller ones, most would be that."""
 PARSED_AT_ONCE = 200
 LEASE = timedelta(seconds=15)
 HELD = "community:"

@@ -1,4 +1,4 @@
-"""Takes a raffle one step further in a child process that kills itself at a given statement.
+"""Takes a raffle or a giveaway one step further in a child process that kills itself at a given statement.
 
 A life is told by the fields of `Life`, and answered with the number of places to die at.
 """
@@ -7,11 +7,12 @@ import asyncio
 import sys
 import time
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from server import wiring
 from server.actions.draws import plan, settle
+from server.actions.giveaways import enter, run
 from server.actions.raffle import periods
 from server.domain.refusals import Refused
 from server.jobs.queue import QueueRunner
@@ -20,6 +21,7 @@ from tests.actions.test_raffle import House
 from tests.actions.test_wagers import Den
 from tests.database import FrozenClock
 from tests.effects.drawing import KEYS, Relay, keeper_on
+from tests.effects.giving import Giving
 from tests.engine import Engine, engine_on
 from tests.lives import die, serve_lives
 
@@ -88,6 +90,38 @@ async def poll(engine: Engine, house: House, dollars: int) -> None:
     await Den(Pipeline(engine, engine.clock), house.community).poll(("alfa", dollars))
 
 
+async def give(engine: Engine, house: House, _: int) -> None:
+    """What a server does by itself about giveaways."""
+    await giving(engine, house).look()
+
+
+async def open_giveaway(engine: Engine, house: House, lasts_s: int) -> None:
+    """Open one by keyword, with an end if `lasts_s` is given."""
+    ends = engine.clock.now() + timedelta(seconds=lasts_s) if lasts_s else None
+    await giving(engine, house).opened(ends=ends, alternates=1, claim_s=60, by_discord=True)
+
+
+async def close_giveaway(_: Engine, house: House, giveaway: int) -> None:
+    await house.do(run.close, giveaway_id=giveaway)
+
+
+async def enter_giveaway(_: Engine, house: House, giveaway: int) -> None:
+    """Enter from Discord; whoever is in already is in once."""
+    await house.do(enter.enter, giveaway_id=giveaway, discord_id="1001")
+
+
+async def leave_giveaway(_: Engine, house: House, giveaway: int) -> None:
+    await house.do(enter.leave, giveaway_id=giveaway, discord_id="1001")
+
+
+async def draw_giveaway(_: Engine, house: House, giveaway: int) -> None:
+    await house.do(run.draw, giveaway_id=giveaway, actor="tester")
+
+
+def giving(engine: Engine, house: House) -> Giving:
+    return Giving(house, Relay(), keeper_on(engine, Relay()))
+
+
 async def end(_: Engine, house: House, __: int) -> None:
     await house.do(periods.end, reason="A test.")
 
@@ -108,7 +142,9 @@ async def confirm(_: Engine, house: House, draw: int) -> None:
     await house.do(settle.confirm, draw_id=draw, position=2, actor="tester")
 
 
-DEEDS: dict[str, Any] = {one.__name__: one for one in (look, settle_all, poll, end, ask, void, pass_on, confirm)}
+OF_RAFFLES = (look, settle_all, poll, end, ask, void, pass_on, confirm)
+OF_GIVEAWAYS = (give, open_giveaway, enter_giveaway, leave_giveaway, close_giveaway, draw_giveaway)
+DEEDS: dict[str, Any] = {one.__name__: one for one in (*OF_RAFFLES, *OF_GIVEAWAYS)}
 
 
 async def lived(**given: Any) -> int:

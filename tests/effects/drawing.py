@@ -11,7 +11,8 @@ from server.actions.draws import plan
 from server.auth.signing import OperatorKeys
 from server.domain.draws.rounds import Beacon
 from server.domain.draws.rounds import instant_of as time_of
-from server.domain.draws.verify import Report, Viewer, verify
+from server.domain.draws.typed import Viewer
+from server.domain.draws.verify import Report, verify
 from server.domain.instants import MINUTE, micros
 from server.effects.draws import Beacons, DrawKeeper, Means
 from server.platforms.drand.bls import signature_fault

@@ -1,8 +1,11 @@
 """A server that dies at every statement of what it does, one after the other, on one database."""
 
+import asyncio
 import sqlite3
-from dataclasses import asdict, dataclass, field
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
+from time import monotonic
 
 import asyncpg
 
@@ -11,6 +14,7 @@ from tests.lives import Driver
 
 DRIVER = "tests.effects.draw_driver"
 DEATHS_MAX = 1_000
+AHEAD_S = 1.0
 # What tells that a life left something behind; taking a lock leaves nothing.
 TRACE = """
 SELECT (SELECT count(*) FROM audit_event), (SELECT count(*) FROM draw_record), (SELECT count(*) FROM ticket_entry),
@@ -35,9 +39,17 @@ async def between_lives(url: str) -> tuple[int, ...]:
     connection = await asyncpg.connect(url)
     try:
         await connection.execute(";".join(TAKE_BACK))
-        return tuple(await connection.fetchrow(TRACE))
+        [traced] = await connection.fetch(TRACE)
+        return tuple(traced)
     finally:
         await connection.close()
+
+
+async def do_at_once(drivers: Sequence[Driver], life: Life) -> None:
+    """Have several servers do the same at the same instant, and take back what they held."""
+    at_once = asdict(replace(life, begins_s=monotonic() + AHEAD_S))
+    await asyncio.gather(*(one.life(**at_once) for one in drivers))
+    await between_lives(life.url)
 
 
 @dataclass

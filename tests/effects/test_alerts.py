@@ -1,8 +1,6 @@
 """Staff is alerted once of each trouble, told once when it is over, and the operator of what concerns everybody."""
 
 import asyncio
-import os
-import signal
 import time
 from collections.abc import Sequence
 from datetime import timedelta
@@ -26,6 +24,7 @@ from server.ports_platforms import Tokens
 from server.routines import examined, examined_now
 from server.schema.ids import id_of
 from server.store.credentials import Owner
+from tests.effects.examining import die, find_nothing, last
 from tests.graph import STREAM_STARTED, Graph, graph, line, status
 from tests.resolvers.dying import dead_job
 
@@ -247,17 +246,8 @@ async def test_the_doctor_works_in_a_process_of_its_own_and_holds_up_nobody(grap
     assert len(gaps) > 20
 
 
-def die() -> list[Finding]:
-    os.kill(os.getpid(), signal.SIGKILL)
-    return []
-
-
-def last() -> list[Finding]:
-    signal.pause()
-    return []
-
-
 async def test_a_doctor_who_does_not_finish_is_told_and_one_nobody_waits_for_is_ended() -> None:
+    assert await examined_apart(find_nothing) == [], "a process that could not begin would not finish either"
     assert await examined_apart(die) == [UNFINISHED]
     async with asyncio.timeout(20):
         waiting = asyncio.create_task(examined_apart(last))

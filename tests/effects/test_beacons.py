@@ -3,12 +3,11 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncGenerator, Iterator
-from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor
+from collections.abc import AsyncGenerator
+from concurrent.futures import BrokenExecutor, Executor
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
-from multiprocessing import get_context
 
 import orjson
 import pytest
@@ -34,14 +33,8 @@ TIMEOUT_S = 1.0
 KNOWN = {number: known_round(number).signature.hex() for number in (ROUND, ROUND + 1)}
 
 
-@pytest.fixture(scope="module")
-def processes() -> Iterator[Executor]:
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as executor:
-        yield executor
-
-
 @asynccontextmanager
-async def asking(drawn: Draws, processes: Executor, *moods: Mood) -> AsyncGenerator[tuple[Draws, list[Relay]], None]:
+async def asking(drawn: Draws, checking: Executor, *moods: Mood) -> AsyncGenerator[tuple[Draws, list[Relay]], None]:
     """The draws, whose keeper asks relays of these moods one after the other."""
     relays = [Relay(dict(KNOWN), mood) for mood in moods]
     servers: list[TestServer] = []
@@ -52,7 +45,7 @@ async def asking(drawn: Draws, processes: Executor, *moods: Mood) -> AsyncGenera
         await servers[-1].start_server()
     async with ClientSession() as session:
         addresses = [str(server.make_url("")) for server in servers]
-        client = DrandClient(session, processes, relays=addresses, timeout_s=TIMEOUT_S)
+        client = DrandClient(session, checking, relays=addresses, timeout_s=TIMEOUT_S)
         yield replace(drawn, keeper=keeper_on(drawn.pipeline.server, client)), relays
     for server in servers:
         await server.close()
@@ -65,8 +58,8 @@ async def drawn(database_url: str) -> AsyncGenerator[Draws, None]:
 
 
 @pytest.mark.timeout(120)
-async def test_relays_that_lie_hang_or_are_down_are_passed_over(drawn: Draws, processes: Executor) -> None:
-    async with asking(drawn, processes, "down", "hanging", "lying", "honest", "honest") as (draws, relays):
+async def test_relays_that_lie_hang_or_are_down_are_passed_over(drawn: Draws, checking: Executor) -> None:
+    async with asking(drawn, checking, "down", "hanging", "lying", "honest", "honest") as (draws, relays):
         await draws.begin()
         await draws.close()
         await draws.say_all()
@@ -77,8 +70,8 @@ async def test_relays_that_lie_hang_or_are_down_are_passed_over(drawn: Draws, pr
 
 
 @pytest.mark.timeout(120)
-async def test_a_round_that_comes_late_is_waited_for_and_no_other_is_taken(drawn: Draws, processes: Executor) -> None:
-    async with asking(drawn, processes, "honest") as (draws, [relay]):
+async def test_a_round_that_comes_late_is_waited_for_and_no_other_is_taken(drawn: Draws, checking: Executor) -> None:
+    async with asking(drawn, checking, "honest") as (draws, [relay]):
         relay.rounds = {ROUND + 1: KNOWN[ROUND + 1]}
         await draws.begin()
         await draws.close()
@@ -95,9 +88,9 @@ async def test_a_round_that_comes_late_is_waited_for_and_no_other_is_taken(drawn
 
 @pytest.mark.timeout(120)
 async def test_with_every_relay_down_or_lying_the_round_is_pasted_in_and_checked(
-    drawn: Draws, processes: Executor
+    drawn: Draws, checking: Executor
 ) -> None:
-    async with asking(drawn, processes, "down", "lying") as (draws, _):
+    async with asking(drawn, checking, "down", "lying") as (draws, _):
         await draws.begin()
         await draws.close()
         draws.at(COMES + timedelta(hours=1))
@@ -106,18 +99,18 @@ async def test_with_every_relay_down_or_lying_the_round_is_pasted_in_and_checked
         assert waiting.state is DrawState.COMMITTED
         text = orjson.dumps({"round": ROUND, "signature": KNOWN[ROUND + 1]}).decode()
         with pytest.raises(Refused) as refused:
-            await pasted(text, ROUND, processes)
+            await pasted(text, ROUND, checking)
         assert refused.value.code == "signature_wrong"
-        beacon = await pasted(text.replace(KNOWN[ROUND + 1], KNOWN[ROUND]), ROUND, processes)
+        beacon = await pasted(text.replace(KNOWN[ROUND + 1], KNOWN[ROUND]), ROUND, checking)
         await draws.house.do(drawing.supply, draw_id=waiting.id, beacon=beacon)
         await draws.look()
         assert (await draws.only()).state is DrawState.DRAWN
 
 
 async def test_a_round_that_is_known_already_is_neither_promised_nor_asked_for(
-    drawn: Draws, processes: Executor
+    drawn: Draws, checking: Executor
 ) -> None:
-    async with asking(drawn, processes, "honest") as (draws, [relay]):
+    async with asking(drawn, checking, "honest") as (draws, [relay]):
         await draws.begin()
         draws.at(COMES + timedelta(hours=1))
         for _ in range(3):

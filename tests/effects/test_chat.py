@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -9,10 +10,14 @@ from typing import Any
 import pytest
 
 from server.actions.raffle import periods
+from server.domain.raffle.rules import RaffleRules
+from server.domain.wagers import Provider, Series, Total
 from server.jobs.unit import Done, Scope
 from server.ports import Tx
 from server.schema.ids import id_of
 from server.store.chat import lines
+from server.store.wagers import feeds, series
+from server.store.wagers.series import NewSeries
 from tests.chatting import Room, room_on
 from tests.database import FrozenClock
 from tests.resolvers.slot_cases import opened
@@ -56,6 +61,9 @@ async def test_a_viewer_asks_for_his_tickets_and_enters_for_free(room: Room) -> 
     assert await room.answered(5, "!enter") == []
     begin = partial(periods.start, title="", starts=None, ends=None, actor="staff")
     await room.server.units.run(room.community, begin)
+    assert await room.answered(5, "!raffle") == [
+        "@viewer5 Raffle 1 (open until 2026-09-01 00:00 UTC): https://regulars.example/c/house/raffle"
+    ]
     room.clock.pass_time(minutes=1)
     assert await room.answered(5, "!tickets") == [
         "@viewer5 you have no tickets yet. Watch, give, or take your free entry with !enter."
@@ -64,6 +72,51 @@ async def test_a_viewer_asks_for_his_tickets_and_enters_for_free(room: Room) -> 
     room.clock.pass_time(minutes=1)
     assert await room.answered(5, "!tickets") == ["@viewer5 you have 10 tickets, place 1."]
     assert await room.answered(5, "!enter") == ["@viewer5 Your free entry of this raffle is in."]
+
+
+async def test_prizes_on_several_lines_are_told_in_one(room: Room) -> None:
+    def won(rules: RaffleRules) -> RaffleRules:
+        return replace(rules, prizes="1. A hoodie\n\n2. A mug")
+
+    change = partial(periods.change_rules, revised=won, wagers_confirmed=True, actor="staff")
+    await room.server.units.run(room.community, change)
+    await room.server.units.run(room.community, partial(periods.start, title="", starts=None, ends=None, actor="staff"))
+    [told] = await room.answered(5, "!raffle")
+    assert "(1. A hoodie / 2. A mug)" in told
+
+
+async def test_a_viewer_claims_his_name_on_shuffle_and_moderators_verify_it(room: Room) -> None:
+    verifying: dict[str, Any] = {"badges": ("moderator",)}
+    assert await room.answered(5, "!linkshuffle Alfa") == [], "no feed is read: nothing is said"
+
+    async def told(tx: Tx, scope: Scope) -> Done[None]:
+        await feeds.put(tx, scope.community_id, Provider.SHUFFLE, frozenset(), "staff", scope.now)
+        alfa = NewSeries(total=Total("Alfa", 0), baseline=0, series=Series(0))
+        await series.put(tx, scope.community_id, Provider.SHUFFLE, {"alfa": alfa}, scope.now)
+        return Done(None)
+
+    await room.server.units.run(room.community, told)
+    room.clock.pass_time(minutes=1)
+    assert await room.answered(5, "!linkshuffle ALFA") == ["@viewer5 ALFA waits for the staff to verify it."]
+    assert await room.answered(6, "!linkshuffle alfa") == ["@viewer6 alfa waits for the staff to verify it."]
+    assert await room.answered(5, "!verifyshuffle Alfa") == [], "a viewer may not"
+    for asked, said in (
+        ("!verifyshuffle Beta", "@viewer2 Nobody claims Beta."),
+        ("!verifyshuffle Alfa", "@viewer2 Several viewers claim Alfa: name one of them."),
+        ("!verifyshuffle @viewer7 Alfa", "@viewer2 Nobody claims Alfa."),
+        ("!verifyshuffle @Viewer5 Alfa", "@viewer2 ALFA is verified."),
+        ("!verifyshuffle @viewer6 Alfa", "@viewer2 alfa is verified for somebody else."),
+    ):
+        room.clock.pass_time(minutes=1)
+        assert await room.answered(2, asked, **verifying) == [said]
+    rows = await room.server.database.reader().fetch(
+        "SELECT actor, action FROM audit_event WHERE action LIKE 'wagers.%' ORDER BY id"
+    )
+    assert [tuple(row) for row in rows] == [
+        ("person:kick:5", "wagers.claim"),
+        ("person:kick:6", "wagers.claim"),
+        ("person:kick:2", "wagers.verify"),
+    ]
 
 
 async def test_a_slot_is_called_in_chat(room: Room) -> None:

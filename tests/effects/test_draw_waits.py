@@ -9,15 +9,18 @@ import pytest
 
 from server.actions import alerts as alert_actions
 from server.actions import gaps as gap_actions
+from server.actions.draws import freeze, settle
 from server.domain.alerts import Thresholds
 from server.domain.draws.plan import DrawState
 from server.domain.draws.rounds import instant_of as time_of
 from server.domain.gaps import NewGap
-from server.domain.instants import micros
+from server.domain.instants import MINUTE, instant_of, micros
 from server.effects.alerts import Watch
-from tests.actions.pipeline import person, pipeline_on, written
+from server.system import SystemChance
+from tests.actions.pipeline import began, line, person, pipeline_on, written
+from tests.actions.test_raffle import gift
 from tests.database import FrozenClock
-from tests.effects.drawing import COMES, ENDS, EVE, ROUND, Draws, draws_on
+from tests.effects.drawing import COMES, ENDS, EVE, KEYS, ROUND, Draws, draws_on
 
 GIFTS, CHAT = "channel.subscription.gifts", "chat.message.sent"
 THRESHOLDS = Thresholds(silence=timedelta(days=9), gap=timedelta(minutes=15), quarantined=99)
@@ -129,6 +132,122 @@ async def test_staff_says_that_a_gap_does_not_matter_by_acknowledging_its_alert(
     await drawn.house.do(alert_actions.acknowledge, alert_id=alert["id"], actor="tester")
     await drawn.look()
     assert ((await drawn.only()).state, await reasons(drawn)) == (DrawState.COMMITTED, [])
+
+
+def unfit(kind: str = GIFTS) -> tuple[str, dict[str, Any]]:
+    """A delivery that no parser understands."""
+    return kind, {"broadcaster": person(900001)}
+
+
+async def begin_with_unfit(drawn: Draws, kind: str = GIFTS) -> None:
+    """Open a raffle of which something was told that could not be applied."""
+    await drawn.begin()
+    await drawn.pipeline.tell(unfit(kind))
+    await drawn.pipeline.server.worker.drain()
+    [row] = await drawn.pipeline.read("SELECT count(*) AS many FROM delivery WHERE state = 'quarantined'")
+    assert row["many"] == 1
+
+
+async def test_what_could_not_be_applied_puts_a_planned_draw_off_until_staff_took_its_alert(drawn: Draws) -> None:
+    await begin_with_unfit(drawn)
+    await drawn.close()
+    assert await state(drawn) is DrawState.PLANNED, "there may be tickets in it"
+    drawn.at(COMES - timedelta(minutes=10))
+    await drawn.look()
+    server, clock = drawn.pipeline.server, drawn.pipeline.clock
+    watch = Watch(server.database, server.units, thresholds=THRESHOLDS, clock=clock)
+    await watch.look()
+    [alert] = await drawn.pipeline.read("SELECT id FROM alert WHERE kind = 'quarantine_grows'")
+    await drawn.look()
+    assert await state(drawn) is DrawState.PLANNED, "an alert that nobody took changes nothing"
+    await drawn.house.do(alert_actions.acknowledge, alert_id=alert["id"], actor="tester")
+    await drawn.look()
+    assert (await state(drawn), await reasons(drawn)) == (DrawState.COMMITTED, ["deliveries_quarantined"])
+
+
+async def test_what_comes_into_quarantine_after_staff_took_the_alert_counts_anew(drawn: Draws) -> None:
+    await begin_with_unfit(drawn)
+    drawn.at(instant_of(ENDS))
+    await drawn.house.look()
+    server, clock = drawn.pipeline.server, drawn.pipeline.clock
+    await Watch(server.database, server.units, thresholds=THRESHOLDS, clock=clock).look()
+    [alert] = await drawn.pipeline.read("SELECT id FROM alert WHERE kind = 'quarantine_grows'")
+    await drawn.house.do(alert_actions.acknowledge, alert_id=alert["id"], actor="tester")
+    drawn.at(EVE)
+    await drawn.pipeline.tell(unfit())
+    await drawn.close()
+    await drawn.pipeline.server.worker.drain()
+    await drawn.look()
+    assert await state(drawn) is DrawState.PLANNED
+    await drawn.ask("nothing is in them")
+    await drawn.look()
+    assert await state(drawn) is DrawState.COMMITTED, "staff decides"
+
+
+@pytest.mark.parametrize("kind", ["channel.followed", "channel.of.tomorrow"])
+async def test_what_could_not_be_applied_and_gives_no_tickets_holds_nobody_up(drawn: Draws, kind: str) -> None:
+    await begin_with_unfit(drawn, kind)
+    await drawn.close()
+    assert await state(drawn) is DrawState.COMMITTED
+
+
+async def test_what_could_not_be_applied_in_an_earlier_raffle_holds_nobody_up(drawn: Draws) -> None:
+    drawn.at(EVE - timedelta(minutes=1))
+    await drawn.pipeline.tell(unfit())
+    await drawn.pipeline.server.worker.drain()
+    drawn.at(EVE)
+    await drawn.begin()
+    await drawn.close()
+    assert await state(drawn) is DrawState.COMMITTED
+
+
+async def test_a_list_that_no_record_could_hold_is_not_closed_and_staff_leaves_people_out(
+    drawn: Draws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(freeze, "ENTRIES_MAX", 3)
+    await drawn.begin()
+    await drawn.close()
+    assert await state(drawn) is DrawState.PLANNED
+    assert not await drawn.pipeline.read("SELECT 1 FROM draw_entrant")
+    [alert] = await drawn.pipeline.read("SELECT community_id, detail, remedy FROM alert WHERE kind = 'draw_stuck'")
+    assert (alert["community_id"], "would be in the list" in alert["detail"]) == (drawn.house.community, True)
+    await drawn.look()
+    assert len(await drawn.pipeline.read("SELECT 1 FROM alert WHERE kind = 'draw_stuck'")) == 1, "told once"
+    [one, *_] = await drawn.pipeline.read("SELECT viewer_id FROM ticket_standing WHERE period_id = $1", drawn.period)
+    out = {"viewer_id": one["viewer_id"], "code": "on_request", "reason": "He asked.", "actor": "tester"}
+    await drawn.house.do(settle.exclude, period_id=drawn.period, **out)
+    await drawn.look()
+    assert (await state(drawn), (await drawn.only()).entries_count) == (DrawState.COMMITTED, 3)
+
+
+async def test_a_chat_that_goes_on_in_the_next_raffle_holds_nobody_up(drawn: Draws) -> None:
+    await drawn.house.rules(settlement_h=0, renews=True)
+    drawn.period = await drawn.house.start(ends=ENDS)
+    await drawn.house.happen(*(gift(one, one, micros(EVE), one) for one in (1, 2, 3)))
+    await drawn.pipeline.tell(began(900001, micros(EVE)), line(900001, 1, "early", ENDS - 30 * MINUTE))
+    await drawn.pipeline.server.worker.drain()
+    await drawn.look()
+    drawn.at(COMES - timedelta(minutes=25))
+    await drawn.house.look()
+    await drawn.pipeline.tell(line(900001, 1, "and on", micros(drawn.pipeline.clock.now())))
+    await drawn.pipeline.server.worker.drain()
+    [waits] = await drawn.pipeline.read("SELECT first_period FROM ticket_due")
+    assert waits["first_period"] > drawn.period, "what is watched now is of the next raffle alone"
+    assert await drawn.house.do(freeze.freeze, draw_id=(await drawn.only()).id, chance=SystemChance(), keys=KEYS)
+
+
+async def test_what_is_owed_in_the_raffle_is_shared_out_before_its_list_is_closed(drawn: Draws) -> None:
+    await drawn.begin()
+    await drawn.pipeline.tell(began(900001, micros(EVE)), line(900001, 1, "early", ENDS - 30 * MINUTE))
+    drawn.at(COMES - timedelta(minutes=25))
+    await drawn.house.look()
+    await drawn.pipeline.server.worker.drain()
+    [waits] = await drawn.pipeline.read("SELECT first_period FROM ticket_due")
+    assert waits["first_period"] == drawn.period
+    given = {"draw_id": (await drawn.only()).id, "chance": SystemChance(), "keys": KEYS}
+    assert not await drawn.house.do(freeze.freeze, **given)
+    await drawn.house.look()
+    assert await drawn.house.do(freeze.freeze, **given)
 
 
 async def test_staff_draws_although_nobody_hears(drawn: Draws) -> None:

@@ -18,9 +18,9 @@ from server.actions.draws import plan, settle
 from server.actions.raffle import periods as raffle
 from server.auth.addresses import Addresses
 from server.domain.draws.entries import entry_id
-from server.domain.draws.plan import COMMIT_LEAD, NO_BEACON_AFTER, DrawState
+from server.domain.draws.plan import COMMIT_LEAD, NO_BEACON_AFTER, REVEAL_AFTER, DrawState
 from server.domain.draws.records import short_code
-from server.domain.draws.verify import Viewer
+from server.domain.draws.typed import Viewer
 from server.domain.instants import MINUTE, micros
 from server.domain.linking import Cause
 from server.domain.privacy import Identity
@@ -131,10 +131,10 @@ async def test_a_viewer_finds_himself_in_the_list_with_his_salt_alone(drawn: Dra
     own = await entrants.of_viewer(reader, draw.id, row["viewer_id"])
     assert own is not None
     assert own.weight == 45
-    report = await drawn.report(Viewer(subject="kick:3", salt=own.salt))
-    assert not [check.fault for check in report.checks if check.name == "own" and check.fault]
-    report = await drawn.report(Viewer(subject="kick:3", salt=sha256(b"another").digest()))
-    assert "own_missing" in {check.fault for check in report.checks}
+    report = await drawn.report(Viewer(subject="kick:3", salt=own.salt.hex()))
+    assert [check.fault for check in report.checks if check.name == "own"] == [None]
+    report = await drawn.report(Viewer(subject="kick:3", salt=sha256(b"another").hexdigest()))
+    assert [check.fault for check in report.typed] == ["own_missing"]
 
 
 async def test_who_is_forgotten_stays_in_the_list_and_nobody_but_he_can_tell_which_line_was_his(drawn: Draws) -> None:
@@ -154,8 +154,8 @@ async def test_who_is_forgotten_stays_in_the_list_and_nobody_but_he_can_tell_whi
     his = entry_id(bytes.fromhex(salts["3"]), "kick:3").hex()
     assert his in before["entries"]
     assert his not in {entry_id(bytes.fromhex(salt), "kick:3").hex() for salt in kept if salt}
-    own = await drawn.report(Viewer(subject="kick:3", salt=bytes.fromhex(salts["3"])))
-    assert not [check.fault for check in own.checks if check.name == "own" and check.fault], "who kept his salt can"
+    own = await drawn.report(Viewer(subject="kick:3", salt=salts["3"]))
+    assert [check.fault for check in own.checks if check.name == "own"] == [None], "who kept his salt can"
 
 
 async def test_whoever_has_no_account_of_kick_or_twitch_is_left_out(drawn: Draws) -> None:
@@ -201,6 +201,18 @@ async def test_a_ticket_added_after_the_list_was_closed_is_found_out(drawn: Draw
     assert (report.verdict, "tickets_changed" in {one.fault for one in report.checks}) == ("failed", True)
 
 
+async def test_a_ticket_added_after_the_seed_is_known_is_found_out(drawn: Draws) -> None:
+    await drawn.begin()
+    await drawn.close()
+    await drawn.say_all()
+    drawn.at(COMES)
+    await drawn.look()
+    assert (await drawn.report()).verdict == "verified"
+    await drawn.pipeline.write("UPDATE draw_entrant SET weight = weight + 1 WHERE weight = 15 RETURNING id")
+    report = await drawn.report()
+    assert (report.verdict, "tickets_changed" in {one.fault for one in report.checks}) == ("failed", True)
+
+
 async def test_a_list_that_is_closed_too_late_gets_another_round_on_record(drawn: Draws) -> None:
     await drawn.begin()
     drawn.at(COMES - timedelta(minutes=9))
@@ -238,8 +250,8 @@ async def test_staff_draws_at_once_and_however_many_ask_it_is_one_draw(drawn: Dr
     counted = await drawn.pipeline.read("SELECT kind, count(*) AS many FROM draw_record GROUP BY kind")
     assert {one["kind"]: one["many"] for one in counted} == {"commit": 1, "result": 1}
     assert (await drawn.report()).verdict == "not_independently_verifiable", "its code was posted nowhere"
-    again = await drawn.ask()
-    assert (again.id, again.state) == (asked[0].id, DrawState.DRAWN)
+    with pytest.raises(Refused, match="every prize has a winner"):
+        await drawn.ask()
 
 
 async def test_two_keepers_that_look_at_once_make_one_draw(drawn: Draws) -> None:
@@ -301,6 +313,7 @@ async def test_who_does_not_claim_makes_room_for_the_next_and_the_record_says_wh
     await drawn.look()
     draw = await drawn.only()
     passing = {"draw_id": draw.id, "position": 1, "code": "unclaimed", "reason": "no word", "actor": "tester"}
+    drawn.at(COMES + REVEAL_AFTER)
     with pytest.raises(Refused, match="may claim until"):
         await drawn.house.do(settle.pass_on, **passing, keys=KEYS)
     drawn.at(COMES + timedelta(days=3))
@@ -382,7 +395,8 @@ async def test_a_raffle_is_history_a_month_after_its_draw_and_not_drawn_again(dr
         await drawn.look()
         [row] = await drawn.pipeline.read("SELECT state FROM raffle_period")
         assert (row["state"] == "archived") is (instant == COMES + ARCHIVED_AFTER), instant
-    assert (await drawn.ask()).state is DrawState.DRAWN
+    with pytest.raises(Refused, match="history"):
+        await drawn.ask()
     [told] = await drawn.pipeline.read("SELECT actor FROM audit_event WHERE action = 'raffle.archive'")
     assert told["actor"] == "system:raffle"
 

@@ -77,7 +77,7 @@ async def test_a_test_goes_as_the_draw_will_and_leaves_the_raffle_as_it_was(open
     report = verify(bundle, fault_of)
     assert (report.verdict, len(report.winners), len(bundle["entries"].splitlines())) == ("verified", 3, 4)
     assert report.sentence.endswith("This was a test, and nothing was promised.")
-    assert log_of(bundle) == [("test", 1, "commit"), ("test", 2, "result")]
+    assert log_of(bundle) == [("test", 1, "postponed"), ("test", 2, "commit"), ("test", 3, "result")]
     assert (await state_of(made), (await made.only()).state) == ("open", DrawState.PLANNED)
     await the_draw_itself(made)
 
@@ -116,8 +116,10 @@ async def test_a_raffle_is_planned_and_drawn_whatever_was_tried_before(database_
         last = await tried(made)
         await made.look()
         assert (last.number, (await again(made, last)).state) == (3, DrawState.COMMITTED)
-        asked = await made.ask()
-        assert (asked.id, asked.state) == (planned.id, DrawState.COMMITTED), "the test is not taken for the draw"
+        with pytest.raises(Refused, match="promised by itself"):
+            await made.ask()
+        drawn = await again(made, planned)
+        assert (drawn.id, drawn.state) == (planned.id, DrawState.COMMITTED), "the test is not taken for the draw"
 
 
 async def test_nobody_wins_in_a_test_and_giving_it_up_changes_nothing_else(open_raffle: Draws) -> None:

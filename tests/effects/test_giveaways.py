@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -11,13 +12,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from server.actions.draws import settle
+from server.actions.draws import settle, supplement
 from server.actions.giveaways import run
 from server.domain.draws.plan import DrawState
-from server.domain.giveaways import CLAIM_GRACE, GiveawayKind, GiveawayState
+from server.domain.giveaways import APPLIED_WITHIN, CLAIM_GRACE, GiveawayKind, GiveawayState
 from server.domain.instants import micros
 from server.domain.refusals import Refused
-from tests.actions.pipeline import Pipeline, pipeline_on
+from tests.actions.pipeline import Pipeline, line, pipeline_on
 from tests.actions.test_raffle import House, gift
 from tests.actions.test_watchtime_pipeline import QUIET
 from tests.database import POSTGRES_URL, FrozenClock
@@ -73,6 +74,42 @@ async def test_a_giveaway_is_drawn_so_that_anybody_can_check_it(giving: Giving, 
     assert "Write something here within 5 min to claim." in named
 
 
+async def test_what_was_told_before_the_end_and_waits_to_be_applied_is_in_the_list(giving: Giving) -> None:
+    giveaway = await giving.opened()
+    await giving.says(1)
+    await giving.house.pipeline.tell(line(900001, 2, WORD, micros(OPENS) + 1))
+    giving.at(ASKED)
+    await giving.do(run.draw, giveaway_id=giveaway, actor="tester")
+    await giving.house.pipeline.tell(line(900001, 3, WORD, micros(ASKED)))
+    giving.at(ASKED + timedelta(seconds=29))
+    await giving.look()
+    assert (await giving.draw(giveaway)).state is DrawState.ASKED, "somebody's keyword waits in the inbox"
+    await giving.house.pipeline.server.worker.drain()
+    await giving.look()
+    assert (await giving.draw(giveaway)).state is DrawState.COMMITTED
+    assert await giving.listed() == {"1": (1, None), "2": (1, None)}, "and who came after the end is not"
+    assert [one["kind"] for one in (await giving.bundle(giveaway))["log"]] == ["commit"]
+
+
+@pytest.mark.parametrize(("lead_s", "again"), [(60, []), (6, [("postponed", "drawn_by_staff")])])
+async def test_a_giveaway_waits_half_a_minute_for_what_is_not_applied_and_says_so_in_the_log(
+    giving: Giving, lead_s: int, again: list[tuple[str, str]]
+) -> None:
+    giveaway = await giving.opened(lead_s=lead_s)
+    await giving.says(1)
+    await giving.house.pipeline.tell(line(900001, 2, WORD, micros(OPENS) + 1))
+    giving.at(ASKED)
+    await giving.do(run.draw, giveaway_id=giveaway, actor="tester")
+    await giving.look()
+    giving.at(ASKED + APPLIED_WITHIN)
+    await giving.look()
+    assert await giving.listed() == {"1": (1, None)}
+    log = (await giving.bundle(giveaway))["log"]
+    told = [(one["kind"], one.get("reason")) for one in log]
+    assert told == [("postponed", "deliveries_waiting"), *again, ("commit", None)]
+    assert (await giving.report(giveaway)).verdict == "not_drawn_yet"
+
+
 async def test_whoever_wins_claims_by_writing_anything_in_time(giving: Giving) -> None:
     giveaway = await giving.opened()
     for who in (1, 2, 3):
@@ -87,6 +124,32 @@ async def test_whoever_wins_claims_by_writing_anything_in_time(giving: Giving) -
     assert await giving.state(giveaway) is GiveawayState.CLAIMED
     await giving.look()
     assert [place.state for place in await giving.places(giveaway)] == ["confirmed", "alternate", "alternate"]
+
+
+async def test_moderators_pass_a_winner_over_in_chat(giving: Giving) -> None:
+    giveaway = await giving.opened(winners=2, alternates=1)
+    for who in (1, 2, 3):
+        await giving.says(who)
+    await giving.says(44, "!gredraw", "moderator")
+    await giving.drawn(giveaway)
+    orders = ("!gredraw", "!gredraw 1", "!gredraw 3 declined", "!gredraw 1 declined", "!gredraw 1 declined")
+    for moderator, order in enumerate(orders, 44):
+        await giving.says(moderator, order, "moderator")
+    await giving.says(1, "!gredraw 2 declined")
+    said = [line.partition(" ")[2] for line in await giving.lines() if line.startswith("@viewer4")]
+    assert said == [
+        "No winner of a giveaway waits for his prize.",
+        "Several have won: name the position, 1, 2.",
+        "The winner may claim until 2023-08-23 16:04:34 UTC.",
+        "Nobody in this position has won and waits for his prize.",
+        "A mug is passed on to the next who was drawn.",
+        "Nobody in this position has won and waits for his prize.",
+    ]
+    places = await giving.places(giveaway)
+    assert (places[0].state, places[0].reason) == ("passed", "declined")
+    assert (await giving.report(giveaway)).verdict == "verified"
+    rows = await giving.house.pipeline.read("SELECT actor FROM audit_event WHERE action = 'draws.pass_on'")
+    assert [row["actor"] for row in rows] == ["person:kick:47"]
 
 
 async def test_who_does_not_claim_is_passed_over_until_nobody_is_left(giving: Giving) -> None:
@@ -111,6 +174,55 @@ async def test_who_does_not_claim_is_passed_over_until_nobody_is_left(giving: Gi
     await giving.look()
     assert await giving.state(giveaway) is GiveawayState.EXPIRED
     assert (await giving.report(giveaway)).verdict == "verified", "who was passed over is in the log"
+
+
+async def test_a_prize_that_nobody_claimed_is_drawn_for_again_without_whoever_was_drawn(giving: Giving) -> None:
+    giveaway = await giving.opened(winners=1, alternates=0, claim_s=60)
+    for who in (1, 2, 3):
+        await giving.says(who)
+    await giving.drawn(giveaway)
+    [first] = await giving.places(giveaway)
+    asking = partial(giving.house.do, supplement.ask_of_giveaway, giveaway_id=giveaway, actor="person:kick:44")
+    await asking()
+    assert (await giving.draw(giveaway)).number == 1, "he may still claim"
+    giving.at(NAMED + timedelta(seconds=60) + CLAIM_GRACE)
+    await giving.look()
+    assert await giving.state(giveaway) is GiveawayState.EXPIRED
+    giving.at(ASKED)
+    await asking()
+    await asking()
+    await giving.look()
+    assert await giving.state(giveaway) is GiveawayState.COMMITTED
+    giving.at(COMES)
+    await giving.look()
+    giving.at(NAMED)
+    await giving.look()
+    further = await giving.draw(giveaway)
+    assert (further.number, further.winners, further.entries_count) == (2, 1, 2)
+    [second] = await giving.places(giveaway)
+    assert second.viewer_id != first.viewer_id
+    assert await giving.state(giveaway) is GiveawayState.DRAWN
+    await giving.says(await giving.who(second), "me")
+    assert await giving.state(giveaway) is GiveawayState.CLAIMED
+    [check] = [one for one in (await giving.report(giveaway)).checks if one.name == "supplement"]
+    assert check.fault is None
+    with pytest.raises(Refused, match="every prize has a winner"):
+        await asking()
+
+
+async def test_a_further_draw_that_is_given_up_leaves_the_giveaway_as_it_was(giving: Giving) -> None:
+    giveaway = await giving.opened(winners=1, alternates=0, claim_s=60)
+    for who in (1, 2):
+        await giving.says(who)
+    await giving.drawn(giveaway)
+    giving.at(NAMED + timedelta(seconds=60) + CLAIM_GRACE)
+    await giving.look()
+    giving.at(ASKED)
+    await giving.house.do(supplement.ask_of_giveaway, giveaway_id=giveaway, actor="person:kick:44")
+    await giving.look()
+    given_up = {"draw_id": (await giving.draw(giveaway)).id, "reason": "A test.", "keys": KEYS}
+    await giving.house.do(settle.void, **given_up)
+    assert await giving.state(giveaway) is GiveawayState.EXPIRED
 
 
 async def test_nobody_is_passed_over_before_he_was_named_however_long_the_server_was_away(giving: Giving) -> None:

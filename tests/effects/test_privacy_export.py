@@ -81,6 +81,18 @@ MORE = (
         "VALUES ($1, $2, 1, FALSE, 0) RETURNING id"
     ),
     (
+        "INSERT INTO role_reward (community_id, guild, role, name, minutes, is_on, actor, at) "
+        "SELECT $1, '7', '5', 'Fan', CAST($2 AS BIGINT) * 0 + 60, TRUE, 'x', 0 RETURNING id"
+    ),
+    (
+        "INSERT INTO role_given (community_id, account_id, reward_id, is_given, state, nth, at) "
+        "VALUES ($1, $2, 1, TRUE, 'done', 1, 0) RETURNING id"
+    ),
+    (
+        "INSERT INTO giveaway_exclusion (community_id, account_id, giveaway_id, code, reason, actor, at) "
+        "VALUES ($1, $2, 1, 'bot', 'with kick:7200102', 'person:kick:44', 0) RETURNING id"
+    ),
+    (
         "INSERT INTO draw_exclusion (community_id, account_id, period_id, code, reason, actor, at) "
         "VALUES ($1, $2, 1, 'bot', 'with kick:7200102', 'person:kick:44', 0) RETURNING id"
     ),

@@ -11,7 +11,8 @@ from tests.actions.test_raffle import NOW
 from tests.actions.test_raffle_faults import gifts_told
 from tests.actions.test_wagers import Den
 from tests.database import START, FrozenClock, Migrated, fresh_url
-from tests.effects.mortal import DRIVER, Mortal
+from tests.effects.draw_driver import Life
+from tests.effects.mortal import DRIVER, Mortal, do_at_once
 from tests.lives import driver
 
 DEATHS_MIN = 30
@@ -50,7 +51,31 @@ async def test_gifts_wagers_and_watched_hours_give_their_tickets_once(migrated: 
             await mortal.does("poll", LATER + timedelta(hours=1), 1_100)
             await mortal.does("look", LATER + timedelta(hours=1))
         assert len(mortal.deaths) > DEATHS_MIN
-        async with pipeline_on(url, FrozenClock(LATER + timedelta(hours=2))) as pipeline:
-            survived = Den(pipeline, den.community)
-            await pipeline.settle(den.community)
-            assert await survived.tickets(period) == {"1": 75, "2": 25, "5": 15 + 20}
+        await assert_given_once(url, den.community, period)
+
+
+@pytest.mark.several_servers
+async def test_two_servers_that_do_everything_at_the_same_instant_give_it_once(
+    migrated: Migrated, tmp_path: Path
+) -> None:
+    async with fresh_url(migrated, tmp_path) as url:
+        async with pipeline_on(url, FrozenClock()) as pipeline:
+            den = Den(pipeline, 0)
+            period = await furnish(den)
+        with driver(DRIVER) as one, driver(DRIVER) as other:
+            for deed, minutes, about in (
+                ("settle_all", 0, 0),
+                ("settle_all", 1, 0),
+                ("poll", 60, 1_100),
+                ("look", 60, 0),
+            ):
+                at = (LATER + timedelta(minutes=minutes)).isoformat()
+                await do_at_once((one, other), Life(url, den.community, at, deed, about))
+        await assert_given_once(url, den.community, period)
+
+
+async def assert_given_once(url: str, community: int, period: int) -> None:
+    """What the evening is worth, once all of it is applied."""
+    async with pipeline_on(url, FrozenClock(LATER + timedelta(hours=2))) as pipeline:
+        await pipeline.settle(community)
+        assert await Den(pipeline, community).tickets(period) == {"1": 75, "2": 25, "5": 15 + 20}

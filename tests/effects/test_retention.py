@@ -1,6 +1,7 @@
 """What is older than the settings say is forgotten, piece by piece; what may yet be needed stays."""
 
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -135,7 +136,7 @@ async def test_each_feed_forgets_its_old_changes_and_knows_how_far(units: Units,
 async def test_old_results_and_done_jobs_go_and_those_that_gave_up_stay(units: Units, database: Database) -> None:
     def at(instant: datetime, action: Action[None]) -> Action[None]:
         async def then(tx: Tx, scope: Scope) -> Done[None]:
-            return await action(tx, Scope(community_id=scope.community_id, now=instant))
+            return await action(tx, replace(scope, now=instant))
 
         return then
 

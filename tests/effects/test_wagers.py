@@ -17,6 +17,7 @@ from server.running import running
 from server.schema.ids import id_of
 from server.settings import Settings
 from server.system import SystemChance
+from tests.actions.test_wagers import SERIES, SHUFFLE
 from tests.database import FrozenClock
 from tests.graph import Graph
 from tests.keys import kicks_key
@@ -36,6 +37,7 @@ class Casino:
     feed: Affiliates
     community: int
     watch: WagerWatch
+    people: int = 0
 
     async def do(self, mutation: str, token: str | None = None, /, **given: Any) -> Any:
         given |= {"communityId": id_of("community", self.community), "idempotencyKey": f"{mutation}-{self.graph.told}"}
@@ -56,6 +58,14 @@ class Casino:
         [shown] = (await self.graph.data(FEEDS))["community"]["wagers"]["feeds"]
         return shown
 
+    async def verify(self, name: str) -> None:
+        """Have somebody claim an account of Shuffle, and staff verify it."""
+        self.people += 1
+        person = self.graph.person(("kick", str(self.people)))
+        claimed = await self.do("claimWagerAccount", person, provider="SHUFFLE", name=name)
+        done = await self.do("verifyWagerAccount", claimId=claimed["claimId"], reason="Showed his profile.")
+        assert done["__typename"] == "WagerAccountVerified"
+
     async def counted(self) -> list[tuple[Any, ...]]:
         reader = self.graph.server.database.reader()
         series = await reader.fetch("SELECT key, watermark, lower_polls FROM wager_series ORDER BY key")
@@ -74,7 +84,7 @@ async def casino(database_url: str, clock: FrozenClock, tmp_path: Any) -> AsyncG
     site = web.Application()
     played.add_to(site)
     async with TestServer(site) as origin:
-        url = f"http://127.0.0.1:{origin.port}"
+        url = str(origin.make_url(""))
         key = kicks_key()
         pem = tmp_path / "kick.pem"
         pem.write_text(key.public_pem)
@@ -146,6 +156,34 @@ async def test_nothing_is_counted_of_what_cannot_be_believed_and_the_feed_says_w
     assert (await casino.poll(wait_s=7_200))["problem"] is None
     assert [row for row in await casino.counted() if len(row) == 1] == [(5_000_000,)]
     assert casino.feed.polls == 7
+
+
+@pytest.mark.parametrize(
+    ("file", "problem"),
+    [
+        ("rows_unreadable.json", "unreadable"),
+        ("nobody.json", "implausible"),
+        ("challenge.html", "unreadable"),
+        ("too_many_requests.json", "limited"),
+    ],
+)
+async def test_every_error_file_leaves_the_state_of_the_shuffle_series_untouched(
+    casino: Casino, file: str, problem: str
+) -> None:
+    """After each poll of the series the feed errs once; the tickets are those of the series alone."""
+    await casino.do("updateRaffleRules", wager=20, watchTime=0, confirmsWagers=True)
+    await casino.do("startRaffle", title="Summer")
+    await casino.do("setWagerFeed", provider="SHUFFLE", secret=KEY, codes=["house"], confirmsWagers=True)
+    tickets: list[int] = []
+    for told, name in zip(SERIES, ("alfa", "gamma", None, None, "beta"), strict=True):
+        casino.feed.bodies += [told, (SHUFFLE / file).read_bytes()]
+        assert (await casino.poll(wait_s=7_200))["problem"] is None
+        if name is not None:
+            await casino.verify(name)
+        before, tickets = await casino.counted(), await casino.tickets()
+        assert (await casino.poll(wait_s=7_200))["problem"] == problem
+        assert (await casino.counted(), await casino.tickets()) == (before, tickets)
+    assert tickets == [20, 21, 23]
 
 
 async def test_a_dip_of_one_name_gains_nothing_on_its_way_back(casino: Casino) -> None:

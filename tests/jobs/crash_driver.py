@@ -13,7 +13,7 @@ from server.store.inbox import Received
 from tests.actions.pipeline import began, ended, line
 from tests.database import START, FrozenClock
 from tests.engine import Engine, engine_on
-from tests.lives import Statements, serve_lives
+from tests.lives import Places, serve_lives
 
 HOUSE = 1
 CHANNEL = 700
@@ -119,15 +119,15 @@ async def seen(server: Engine) -> dict[str, Any]:
 
 
 async def live(url: str, kill_at: int, *, restart: bool) -> dict[str, Any]:
-    """Play the story in this process: its statements, and all that one sees at its end."""
-    statements = Statements(kill_at)
+    """Play the story in this process: its places to die at, and all that one sees at its end."""
+    places = Places(kill_at)
     clock = FrozenClock()
     clock.pass_time(seconds=LATER_S if restart else 0)
-    async with engine_on(url, clock, hook=statements) as server:
+    async with engine_on(url, clock, hook=places) as server:
         if restart:
             await server.units.run(0, partial(expire_leases))
         await tell_story(server)
-        return {"statements": statements.seen, "seen": await seen(server)}
+        return {"places": places.seen, "seen": await seen(server)}
 
 
 async def expire_leases(tx: Tx, _: Scope) -> Done[int]:

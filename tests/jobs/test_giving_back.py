@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from server.jobs.pauses import pause
-from server.jobs.queue import QueueRunner
+from server.jobs.queue import ATTEMPTS_MAX, LEASE, SERVER, QueueRunner
 from server.jobs.unit import Done, Scope
 from server.ports import Tx
 from server.store import jobs
@@ -61,6 +61,33 @@ async def test_a_job_that_is_cut_off_waits_for_no_lease_and_counts_no_try(pipeli
     assert task.cancelled()
     [row] = await pipeline.read("SELECT state, attempts, leased_until FROM job")
     assert tuple(row) == ("ready", 0, None)
+
+
+async def test_a_job_survives_however_many_servers_are_killed_while_they_do_it(pipeline: Pipeline) -> None:
+    async def ask(tx: Tx, scope: Scope) -> Done[int]:
+        return Done(await jobs.add(tx, [NewJob(kind=KIND, key="a", payload={}, run_at=scope.now)], scope.now))
+
+    async def begin(tx: Tx, scope: Scope) -> Done[list[LeasedJob]]:
+        return Done(await jobs.lease_due(tx, SERVER, scope.now, LEASE, 1))
+
+    async def take_back(tx: Tx, scope: Scope) -> Done[int]:
+        return Done(await jobs.release_all(tx, "server", scope.now))
+
+    async def fail(_: LeasedJob) -> None:
+        raise RuntimeError("It failed once.")
+
+    engine = pipeline.server
+    await engine.units.run(0, ask)
+    for life in range(2 * ATTEMPTS_MAX):
+        assert len(await engine.units.run(0, begin)) == 1, "and there the server is killed"
+        if life % 2:
+            await engine.units.run(0, take_back)
+        else:
+            pipeline.clock.at += LEASE + timedelta(seconds=1)
+    pipeline.clock.at += LEASE + timedelta(seconds=1)
+    await QueueRunner(engine.database, engine.units, effects={KIND: fail}, clock=engine.clock).drain()
+    [row] = await pipeline.read("SELECT state, attempts FROM job")
+    assert tuple(row) == ("ready", 1)
 
 
 if POSTGRES_URL is not None:

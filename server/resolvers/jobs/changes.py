@@ -59,7 +59,13 @@ async def lease_jobs(
     async def lease(tx: Tx, scope: Scope) -> Done[Kept]:
         nonlocal fresh
         done = await actions.lease(
-            tx, scope, served=served, limit=given.limit, lease_s=given.lease_seconds, holder=holder
+            tx,
+            scope,
+            served=served,
+            limit=given.limit,
+            lease_s=given.lease_seconds,
+            holder=holder,
+            starts_anew=given.starts_anew,
         )
         fresh = done.result
         return done.giving({"leases": {str(job.id): job.lease for job in done.result}})
