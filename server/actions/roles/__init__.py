@@ -1,0 +1,1 @@
+"""Role rewards: set up, given and taken."""

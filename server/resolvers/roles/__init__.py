@@ -1,0 +1,1 @@
+"""Role rewards: read, set up, and brought up to date."""
