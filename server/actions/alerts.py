@@ -2,11 +2,13 @@
 
 from collections.abc import Collection, Sequence
 
-from server.domain.alerts import INSTALLATION, AlertKind, Trouble, dead_jobs
+from server.domain.alerts import INSTALLATION, AlertKind, Trouble, cause_of, dead_jobs
 from server.domain.audit import Audited, system
+from server.domain.panels import PanelProblem, trouble_of
 from server.domain.refusals import Refused
 from server.events.jobs import JobDied
 from server.events.overlays import OverlayCrowded
+from server.events.panels import PanelFailed, PanelMended
 from server.jobs.unit import Done, Scope
 from server.ports import Tx
 from server.store import alerts, audit, communities, jobs
@@ -47,6 +49,23 @@ async def after_crowded(tx: Tx, scope: Scope, crowded: Sequence[OverlayCrowded])
         for one in {one.overlay: one for one in crowded}.values()
     ]
     await alert_of(tx, scope, found)
+    return ()
+
+
+async def after_panel_failed(tx: Tx, scope: Scope, failed: Sequence[PanelFailed]) -> tuple[()]:
+    """Alert of panels that cannot be shown as they should."""
+    community = scope.community_id
+    found = [trouble_of(community, one.panel_id, one.kind, PanelProblem(one.problem)) for one in failed]
+    await alert_of(tx, scope, found)
+    return ()
+
+
+async def after_panel_mended(tx: Tx, scope: Scope, mended: Sequence[PanelMended]) -> tuple[()]:
+    """Say that panels are as they should be again."""
+    causes = {cause_of(AlertKind.PANEL_FAILED, str(one.panel_id)) for one in mended}
+    ended = await alerts.close(tx, scope.community_id, causes, scope.now)
+    await tell(tx, scope, ended)
+    await audit.append(tx, scope.community_id, BY, [line_of(alert) for alert in ended], scope.now)
     return ()
 
 

@@ -1,9 +1,19 @@
 """Discord servers: bind one to a community with a code, and unbind it."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from server.domain.audit import Audited
-from server.domain.guilds import NAME_LENGTH_MAX, check_code, check_free, check_meant, check_room
+from server.domain.guilds import (
+    NAME_LENGTH_MAX,
+    Purpose,
+    check_channel,
+    check_code,
+    check_free,
+    check_meant,
+    check_purposes,
+    check_room,
+)
 from server.jobs.unit import Done, Scope
 from server.ports import Tx
 from server.store import communities, guilds
@@ -48,10 +58,37 @@ async def bind(tx: Tx, scope: Scope, *, code_id: int, guild: str, name: str) -> 
 
 
 async def unbind(tx: Tx, scope: Scope, *, guild: str) -> Done[None]:
-    """Let this community have no Discord server; refuses one that is not the bound one."""
+    """Let this community have no Discord server, nor its channels; refuses one that is not the bound one."""
     await guilds.lock(tx)
     before = await guilds.of_community(tx, scope.community_id)
     check_meant(None if before is None else before.external_id, guild)
     await guilds.unbind(tx, scope.community_id)
     name = None if before is None else before.name
     return Done(None, audit=[Audited(action="guilds.unbind", target=("guild", guild), before={"name": name})])
+
+
+async def choose_channel(
+    tx: Tx, scope: Scope, *, purposes: Collection[Purpose], channel: str | None
+) -> Done[str | None]:
+    """Have what is for some purposes posted into a channel, or nowhere; the channel.
+
+    Refuses no purpose, what is no channel's id, and any channel where no Discord server is bound.
+    """
+    check_purposes(purposes)
+    await guilds.lock(tx)
+    bound = await guilds.of_community(tx, scope.community_id)
+    chosen = check_channel(channel, is_bound=bound is not None)
+    known = await guilds.channels(tx, scope.community_id)
+    lines: list[Audited] = []
+    for purpose in sorted(set(purposes)):
+        before = known.get(purpose)
+        await guilds.choose(tx, scope.community_id, purpose, chosen, scope.by.name, scope.now)
+        lines.append(
+            Audited(
+                action="guilds.choose_channel",
+                target=("community", scope.community_id),
+                before={"purpose": purpose.value, "channel": None if before is None else before.external_id},
+                after={"purpose": purpose.value, "channel": chosen},
+            )
+        )
+    return Done(chosen, audit=lines)

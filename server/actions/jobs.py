@@ -20,7 +20,7 @@ from server.domain.jobs import (
     lease_lost,
 )
 from server.domain.refusals import Refused
-from server.events.jobs import JobDied
+from server.events.jobs import JobDied, JobEnded
 from server.jobs.pauses import pause
 from server.jobs.unit import Done, Scope
 from server.ports import Chance, Tx
@@ -41,13 +41,16 @@ class Settled:
 
 
 async def lease(
-    tx: Tx, scope: Scope, *, served: Served, limit: int, lease_s: int, holder: str
+    tx: Tx, scope: Scope, *, served: Served, limit: int, lease_s: int, holder: str, starts_anew: bool = False
 ) -> Done[list[LeasedJob]]:
-    """Hand out due jobs, oldest first, each for so many seconds.
+    """Hand out due jobs, of each community the oldest first and in its turn, each for so many seconds.
 
-    A job whose last try nobody acknowledged is dead. Refuses a limit or a time that makes no sense.
+    Of whoever `starts_anew` the leases of a former life end now. A job whose last try nobody acknowledged is dead.
+    Refuses a limit or a time that makes no sense.
     """
     check_lease(limit, lease_s)
+    if starts_anew:
+        await jobs.end_leases(tx, served, holder, scope.now)
     died = [
         one
         for one in await job_records.exhausted(tx, served, scope.now, ATTEMPTS_MAX)
@@ -76,7 +79,7 @@ async def acknowledge(tx: Tx, scope: Scope, *, served: Served, report: Report, c
         return Done(settled(job.id, job.state, job.run_at))
     if report.outcome is not Outcome.FAILED:
         await jobs.finish(tx, job, scope.now, report.outcome, report.note, reference=report.reference)
-        return Done(settled(job.id, "done", scope.now))
+        return Done(settled(job.id, "done", scope.now), end(job, report))
     if job.attempts >= ATTEMPTS_MAX:
         await jobs.bury(tx, job, report.note, scope.now)
         return Done(settled(job.id, "dead", scope.now), [death(job)])
@@ -126,6 +129,21 @@ def settled(job_id: int, state: str, run_at: datetime) -> Settled:
     return Settled(job_id=job_id, state=state, retry_at=run_at if state == "ready" else None)
 
 
+def end(job: JobRecord, report: Report) -> list[JobEnded]:
+    """What is told of a community's job that is over."""
+    if job.community_id is None:
+        return []
+    return [
+        JobEnded(
+            kind=job.kind,
+            key=job.key,
+            community_id=job.community_id,
+            outcome=report.outcome.value,
+            reference=report.reference,
+        )
+    ]
+
+
 def death(job: JobRecord) -> JobDied:
     """What is told of a job that gave up."""
-    return JobDied(job_id=job.id, kind=job.kind, audience=job.audience, community_id=job.community_id)
+    return JobDied(job_id=job.id, kind=job.kind, audience=job.audience, community_id=job.community_id, key=job.key)

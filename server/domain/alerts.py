@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
+DELIVERIES = "deliveries"
+"""What trouble with the quarantine is about."""
+
 INSTALLATION = 0
 """The community of what concerns the whole installation."""
 
@@ -22,6 +25,8 @@ class AlertKind(StrEnum):
     DOCTOR_FAILED = "doctor_failed"
     OVERLAY_CROWDED = "overlay_crowded"
     NEWS_MISSED = "news_missed"
+    DRAW_STUCK = "draw_stuck"
+    PANEL_FAILED = "panel_failed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +43,12 @@ class Trouble:
     @property
     def cause(self) -> str:
         """What it comes from."""
-        return f"{self.kind.value}:{self.about}"[:CAUSE_LENGTH_MAX]
+        return cause_of(self.kind, self.about)
+
+
+def cause_of(kind: AlertKind, about: str) -> str:
+    """What trouble of a kind comes from that is about something."""
+    return f"{kind.value}:{about}"[:CAUSE_LENGTH_MAX]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +58,18 @@ class Thresholds:
     silence: timedelta
     gap: timedelta
     quarantined: int
+
+
+def stuck_draw(community_id: int, name: str, why: str, remedy: str) -> Trouble:
+    """The trouble that a draw does not go on."""
+    return Trouble(
+        community_id=community_id,
+        kind=AlertKind.DRAW_STUCK,
+        about=name,
+        title=f"The draw {name} does not go on",
+        detail=why,
+        remedy=remedy,
+    )
 
 
 def dead_jobs(community_id: int | None, kind: str, many: int | None) -> Trouble:

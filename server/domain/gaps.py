@@ -45,6 +45,9 @@ POLLED = frozenset({"livestream.status.updated"})
 EARNING = frozenset(KINDS) - {"channel.followed", "livestream.metadata.updated", "moderation.banned"}
 """What tickets come of."""
 
+FRUITLESS = frozenset(KINDS) - EARNING
+"""What no ticket comes of."""
+
 CAUSES: Mapping[str, tuple[str, str]] = {
     "server_down": (
         "The server was down.",

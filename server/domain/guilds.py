@@ -1,15 +1,73 @@
 """Which Discord server belongs to which community: one to one, bound by both sides with a one-time code."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
 
+from server.domain.linking import NUMERIC
 from server.domain.refusals import Refused
 
 CODE_MINUTES = 15
 CODE_MINUTES_MAX = 60
 OPEN_MAX = 5
 NAME_LENGTH_MAX = 100
+CHANNEL_LENGTH_MAX = 20
 NEW_CODE = "Make a new code on the community's page, signed in as an owner."
+
+
+class Purpose(StrEnum):
+    """What a channel of a Discord server is chosen for."""
+
+    ANNOUNCEMENTS = "announcements"
+    RAFFLE = "raffle"
+    GIVEAWAYS = "giveaways"
+    SLOT_CALLS = "slot_calls"
+    LINK_LOG = "link_log"
+    STAFF = "staff"
+
+
+POSTED: Mapping[str, Purpose] = {
+    "stream_live": Purpose.ANNOUNCEMENTS,
+    "draw_committed": Purpose.RAFFLE,
+    "draw_done": Purpose.RAFFLE,
+    "slot_called": Purpose.SLOT_CALLS,
+    "link_logged": Purpose.LINK_LOG,
+    "staff_alert": Purpose.STAFF,
+}
+"""The jobs that are posted into a channel, by their kinds."""
+
+
+def purpose_of(kind: str, payload: Mapping[str, Any]) -> Purpose | None:
+    """The purpose whose channel a job is posted into; None for one that is not posted. Draws may be of giveaways."""
+    purpose = POSTED.get(kind)
+    return Purpose.GIVEAWAYS if purpose is Purpose.RAFFLE and "giveaway" in payload else purpose
+
+
+def check_purposes(purposes: Collection[Purpose]) -> None:
+    """Return if something is to be posted, else refuse."""
+    if not purposes:
+        raise Refused("purposes_missing", "Nothing was named that is to be posted.", "Name at least one of `purposes`.")
+
+
+def check_channel(channel: str | None, *, is_bound: bool) -> str | None:
+    """Discord's id of a channel that was chosen, None for none; refuses what is no id, and any without a server."""
+    if channel is None:
+        return None
+    if not NUMERIC.fullmatch(channel) or len(channel) > CHANNEL_LENGTH_MAX:
+        raise Refused(
+            "channel_id_invalid",
+            f"{channel[:50]!r} cannot be the id of a channel on Discord.",
+            "Choose a channel with /settings channel, or copy its id in Discord.",
+        )
+    if not is_bound:
+        raise Refused(
+            "community_without_guild",
+            "This community has no Discord server whose channels could be chosen.",
+            "An owner binds one on the community's page first.",
+        )
+    return channel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -139,6 +139,12 @@ DRAW_FILE = Rule(
     "The files of draws were fetched too often from your address.",
     "Wait a minute; the file of a draw can be kept, it only grows by what happens later.",
 )
+RAFFLE_PAGE = Rule(
+    Limit("raffle_page", 60, MINUTE_S),
+    ("address",),
+    "The pages of raffles were opened too often from your address.",
+    "Wait a minute, then open it again.",
+)
 CHANNEL_SYNC = Rule(
     Limit("channel_sync", 20, MINUTE_S),
     ("actor", "community"),
@@ -179,5 +185,5 @@ EXPORTS = Rule(
 
 RULES = (
     *(GRAPHQL_TOKEN, GRAPHQL_ADDRESS, MUTATIONS, TOKEN_FAILURES, WEBHOOK_FAILURES),
-    *(SIGN_IN, SETUP_CODE, CHANNEL_SYNC, GUILD_CODE, LINK_START, LINK_CODE, CALLBACK, EXPORTS, DRAW_FILE),
+    *(SIGN_IN, SETUP_CODE, CHANNEL_SYNC, GUILD_CODE, LINK_START, LINK_CODE, CALLBACK, EXPORTS, DRAW_FILE, RAFFLE_PAGE),
 )

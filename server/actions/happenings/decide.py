@@ -14,8 +14,10 @@ from server.events.happening import Happening, Person
 from server.events.tellings import Corrected
 from server.jobs.unit import Done, Scope
 from server.ports import Tx
-from server.store import channels, communities, happenings, reviews
-from server.store.happenings import HappeningRecord
+from server.store import channels, communities, reviews
+from server.store.happenings import copies, happenings
+from server.store.happenings.copies import Borne, Group
+from server.store.happenings.happenings import HappeningRecord
 from server.store.reviews import ReviewRecord
 
 REASON_LENGTH_MAX = 300
@@ -32,7 +34,7 @@ async def merge(tx: Tx, scope: Scope, *, review_id: int, actor: str, reason: str
     pair = (review.one_id, review.other_id)
     found = await happenings.by_ids(tx, scope.community_id, pair)
     first = min(found.values(), key=lambda record: (record.state != "told", record.id))
-    await happenings.pin(tx, scope.community_id, pair, first.id)
+    await copies.pin(tx, scope.community_id, pair, first.id)
     await decided(tx, scope, review, "same", actor, told)
     events = await retold(tx, scope, first)
     return Done(first.id, events, [line(review, "happenings.merge", "same", told)])
@@ -64,9 +66,8 @@ async def identify(tx: Tx, scope: Scope, *, happening_id: int, external_id: str,
     who = record.facts.who
     person = Person(id=external_id, name=who.name)
     group = record.group
-    await happenings.add_name(
-        tx, scope.community_id, group.channel_id, name_key(who), person, happenings.STAFF, record.at, scope.now
-    )
+    borne = Borne(group.channel_id, name_key(who), person, copies.STAFF, record.at)
+    await copies.add_names(tx, scope.community_id, [borne], scope.now)
     events = await retold(tx, scope, record)
     audited = Audited(
         action="happenings.identify",
@@ -114,7 +115,7 @@ async def decided(
 async def retold(tx: Tx, scope: Scope, *records: HappeningRecord) -> list[Keyed | Corrected]:
     """What is different about the groups of these happenings now."""
     found = await channels.by_ids(tx, sorted({record.group.channel_id for record in records}))
-    touched: dict[happenings.Group, Touched] = {}
+    touched: dict[Group, Touched] = {}
     for record in records:
         channel = found[record.group.channel_id]
         owner = Person(id=channel.external_id, name=channel.name, slug=channel.slug)

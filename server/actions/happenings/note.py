@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from server.actions.happenings.tell import Touched, retell
 from server.domain.happenings.sources import Heard, IngestSources
-from server.domain.happenings.values import Copy, Keyed, copy_of, group_of, keyed, name_key
+from server.domain.happenings.values import Copy, Facts, Keyed, Kind, copy_of, group_of, keyed, name_key
 from server.domain.instants import HOUR, micros
 from server.events.chat import ChatSpoken
 from server.events.follows import Followed
@@ -16,8 +16,10 @@ from server.events.streams import StreamDescribed, StreamEnded, StreamStarted, S
 from server.events.tellings import Corrected, Named, Told
 from server.jobs.unit import Scope
 from server.ports import Reader, Tx
-from server.store import channels, communities, happenings
-from server.store.happenings import Group
+from server.store import channels, communities
+from server.store.happenings import copies, happenings
+from server.store.happenings.copies import Borne, Group
+from server.store.happenings.happenings import Span
 
 SOURCES = "happenings"
 NAMED_WITHIN = HOUR
@@ -32,7 +34,7 @@ class _Found:
 
     passed: list[Passed] = field(default_factory=list[Passed])
     spoken: list[ChatSpoken] = field(default_factory=list[ChatSpoken])
-    keyed: list[Told] = field(default_factory=list[Told])
+    keyed: list[tuple[Told, Kind, Facts]] = field(default_factory=list[tuple[Told, Kind, Facts]])
 
 
 async def note_told(tx: Tx, scope: Scope, told: Sequence[Told]) -> list[Passed | Corrected]:
@@ -43,39 +45,37 @@ async def note_told(tx: Tx, scope: Scope, told: Sequence[Told]) -> list[Passed |
     if not found.keyed:
         return [*found.passed, *heard]
     await communities.lock(tx, scope.community_id)
-    ids = await _channel_ids(tx, found.keyed)
+    ids = await _channel_ids(tx, [one for one, _, _ in found.keyed])
     tellers: dict[Group, Told] = {}
-    copies: list[tuple[Group, Copy]] = []
-    for one in found.keyed:
-        sort = keyed(one.of)
-        if sort is None:
-            continue
-        kind, facts = sort
+    keyed_copies: list[tuple[Group, Copy]] = []
+    for one, kind, facts in found.keyed:
         group = Group(ids[one.platform, one.broadcaster.id], kind, group_of(kind, facts))
         tellers.setdefault(group, one)
-        copies.append((group, copy_of(one, facts)))
+        keyed_copies.append((group, copy_of(one, facts)))
+    new = await copies.new(tx, scope.community_id, keyed_copies)
     touched: dict[Group, Touched] = {}
-    for group, copy in await happenings.add_copies(tx, scope.community_id, copies, scope.now):
-        touched.setdefault(group, Touched(tellers[group])).reach(copy.facts.at)
-    return [*found.passed, *heard, *await retell(tx, scope, touched)]
+    for one in new:
+        touched.setdefault(one.group, Touched(tellers[one.group])).reach(one.copy.at)
+    return [*found.passed, *heard, *await retell(tx, scope, touched, new)]
 
 
 async def note_named(tx: Tx, scope: Scope, named: Sequence[Named]) -> list[Corrected]:
     """Keep whose name is whose, and tell what waited for it."""
     await communities.lock(tx, scope.community_id)
     ids = await _channel_ids(tx, named)
-    touched: dict[Group, Touched] = {}
+    tellers: dict[Borne, Named] = {}
     for one in named:
-        key, at = name_key(one.person), micros(one.at)
         channel_id = ids[one.platform, one.broadcaster.id]
-        kept = await happenings.add_name(tx, scope.community_id, channel_id, key, one.person, one.source, at, scope.now)
-        if not kept:
-            continue
-        for waits in await happenings.pending_between(
-            tx, scope.community_id, channel_id, at - NAMED_WITHIN, at + NAMED_WITHIN
-        ):
-            if name_key(waits.facts.who) == key:
-                touched.setdefault(waits.group, Touched(one)).reach(waits.at)
+        tellers.setdefault(Borne(channel_id, name_key(one.person), one.person, one.source, micros(one.at)), one)
+    by_span: defaultdict[Span, dict[str, Named]] = defaultdict(dict)
+    for borne in await copies.add_names(tx, scope.community_id, list(tellers), scope.now):
+        span = Span(borne.channel_id, borne.at - NAMED_WITHIN, borne.at + NAMED_WITHIN)
+        by_span[span].setdefault(borne.key, tellers[borne])
+    touched: dict[Group, Touched] = {}
+    async for span, waits in happenings.pending_within(tx, scope.community_id, list(by_span)):
+        teller = by_span[span].get(name_key(waits.facts.who))
+        if teller is not None:
+            touched.setdefault(waits.group, Touched(teller)).reach(waits.at)
     return [event for event in await retell(tx, scope, touched) if isinstance(event, Corrected)]
 
 
@@ -90,8 +90,8 @@ def _sorted(told: Iterable[Told]) -> _Found:
     for one in told:
         if isinstance(one.of, ChatSpoken):
             found.spoken.append(one.of)
-        elif keyed(one.of) is not None:
-            found.keyed.append(one)
+        elif (sort := keyed(one.of)) is not None:
+            found.keyed.append((one, *sort))
         else:
             found.passed.append(one.of)  # pyright: ignore[reportArgumentType] - what parsers tell and is not keyed
     return found

@@ -64,7 +64,8 @@ async def count(tx: Tx, scope: Scope, messages: Sequence[Message]) -> list[Count
     changed = await save(tx, scope, viewers, old, new)
     for stream, accounts in sorted(anew.items()):
         changed |= await recount_stream(tx, scope, by_id[stream], accounts, book)
-    return [WatchTimeChanged(balances=changed)] if changed else []
+    earliest = min([since, *(by_id[stream].starts for stream in anew)])
+    return [WatchTimeChanged(balances=changed, since=earliest)] if changed else []
 
 
 def later(scope: Scope, stream_id: int) -> RecountNeeded:

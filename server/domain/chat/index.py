@@ -41,12 +41,25 @@ BUILT_IN: Mapping[str, BuiltIn] = MappingProxyType(
         ),
         "tickets": BuiltIn(rule=Rule(name="tickets"), does="Tells a viewer his tickets in the raffle and his place."),
         "enter": BuiltIn(rule=Rule(name="enter", cooldown_s=0), does="Takes a viewer's free entry of the raffle."),
+        "raffle": BuiltIn(
+            rule=Rule(name="raffle", cooldown_s=10), does="Tells what can be won in the raffle, and where."
+        ),
+        "linkshuffle": BuiltIn(
+            rule=Rule(name="linkshuffle", cooldown_s=0), does="Claims a viewer's name on Shuffle: !linkshuffle NAME."
+        ),
+        "verifyshuffle": BuiltIn(
+            rule=of_moderators("verifyshuffle"),
+            does="Verifies who claims a name on Shuffle: !verifyshuffle NAME, or !verifyshuffle @VIEWER NAME.",
+        ),
         "giveaway": BuiltIn(
             rule=Rule(name="giveaway", cooldown_s=10), does="Tells what is given away, and how to enter."
         ),
         "gopen": BuiltIn(rule=of_moderators("gopen"), does="Opens a giveaway: !gopen WORD TITLE."),
         "gclose": BuiltIn(rule=of_moderators("gclose"), does="Lets nobody enter the giveaway any more."),
         "gdraw": BuiltIn(rule=of_moderators("gdraw"), does="Draws the giveaway; with a word, the one of that keyword."),
+        "gredraw": BuiltIn(
+            rule=of_moderators("gredraw"), does="Passes the winner of the giveaway over for the next who was drawn."
+        ),
         "gcancel": BuiltIn(rule=of_moderators("gcancel"), does="Calls off the giveaway before its code is posted."),
     }
 )

@@ -6,8 +6,6 @@ once; a webhook carries its own, however late it comes.
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from functools import cached_property
 from itertools import pairwise
 
 from server.domain.happenings.nearest import Nearest, Span, apart, couples
@@ -20,44 +18,39 @@ LATE = 24 * HOUR
 """So far a webhook's time may be from the others', where nothing nearer fits."""
 
 
-@dataclass(frozen=True)
 class Cluster:
-    """Copies of one happening, in order of arrival."""
+    """Copies of one happening, in order of arrival: from when to when they tell it, and everybody who received."""
 
-    copies: tuple[Copy, ...]
+    __slots__ = ("copies", "ends", "names", "starts")
 
-    @cached_property
-    def starts(self) -> int:
-        """The earliest time any copy tells."""
-        return min(copy.at for copy in self.copies)
+    def __init__(self, copies: tuple[Copy, ...]) -> None:
+        self.copies = copies
+        if len(copies) == 1:
+            # Nearly all of them, and of every group that changes all are made anew.
+            self.starts = self.ends = copies[0].at
+            self.names = copies[0].names
+        else:
+            self.starts = min(copy.at for copy in copies)
+            self.ends = max(copy.at for copy in copies)
+            self.names = frozenset[str]().union(*(copy.names for copy in copies))
 
-    @cached_property
-    def ends(self) -> int:
-        """The latest."""
-        return max(copy.at for copy in self.copies)
-
-    @cached_property
+    @property
     def span(self) -> Span:
         """From the earliest to the latest."""
         return self.starts, self.ends
 
-    @cached_property
-    def names(self) -> frozenset[str]:
-        """Everybody who received."""
-        return frozenset[str]().union(*(copy.names for copy in self.copies))
-
-    @cached_property
+    @property
     def has_webhook(self) -> bool:
         """Whether a webhook told it."""
         return any(copy.source is Source.WEBHOOK for copy in self.copies)
 
-    @cached_property
+    @property
     def is_partial(self) -> bool:
         """Whether parts of it are still missing."""
         total = max((copy.facts.total or 0 for copy in self.copies), default=0)
         return any(copy.is_part for copy in self.copies) and len(self.names) < total
 
-    @cached_property
+    @property
     def total(self) -> int:
         """How many were given."""
         return max(len(self.names), *(copy.facts.total or 0 for copy in self.copies))
@@ -70,6 +63,8 @@ class Cluster:
 def clusters_of(kind: Kind, copies: Iterable[Copy]) -> list[Cluster]:
     """The happenings that `copies` of one group tell, oldest first."""
     joined = _joined(_pinned(copies))
+    if len(joined) == 1:
+        return joined
     if kind is Kind.GIFT:
         found = _gifts(_with_repeats(joined))
     elif kind is Kind.KICKS:
@@ -81,6 +76,8 @@ def clusters_of(kind: Kind, copies: Iterable[Copy]) -> list[Cluster]:
 
 def overlapping(clusters: Sequence[Cluster]) -> set[tuple[int, int]]:
     """Pairs of gifts, by place, that some people received in both: perhaps one gift, and nobody can tell."""
+    if len(clusters) == 1:
+        return set()
     by_name: defaultdict[str, list[int]] = defaultdict(list)
     for place, cluster in enumerate(clusters):
         for name in cluster.names:
@@ -95,7 +92,7 @@ def overlapping(clusters: Sequence[Cluster]) -> set[tuple[int, int]]:
 
 
 def _order(cluster: Cluster) -> tuple[int, int]:
-    return cluster.starts, min(copy.id for copy in cluster.copies)
+    return cluster.starts, cluster.copies[0].id
 
 
 def _correlations(cluster: Cluster) -> frozenset[str]:
@@ -121,12 +118,14 @@ def _pinned(copies: Iterable[Copy]) -> list[Cluster]:
     return [*alone, *(Cluster(tuple(together)) for together in pinned.values())]
 
 
-def _joined(clusters: Sequence[Cluster]) -> list[Cluster]:
+def _joined(clusters: list[Cluster]) -> list[Cluster]:
     """Parts of one gift are one, by their correlation id; a cluster may carry several."""
     places_of: defaultdict[str, list[int]] = defaultdict(list)
     for place, cluster in enumerate(clusters):
         for correlation in _correlations(cluster):
             places_of[correlation].append(place)
+    if not places_of:
+        return clusters
     found: list[Cluster] = []
     seen: set[int] = set()
     for place in range(len(clusters)):
@@ -144,8 +143,10 @@ def _joined(clusters: Sequence[Cluster]) -> list[Cluster]:
     return found
 
 
-def _near(clusters: Iterable[Cluster], within: int) -> list[Cluster]:
+def _near(clusters: list[Cluster], within: int) -> list[Cluster]:
     """Clusters of which each is near the next one are one; in order of time, and no two share any."""
+    if len(clusters) == 1:
+        return clusters
     found: list[list[Cluster]] = []
     ends = 0
     for cluster in sorted(clusters, key=_order):
@@ -178,6 +179,8 @@ def _with_repeats(clusters: Sequence[Cluster]) -> list[Cluster]:
     others: list[Cluster] = []
     for cluster in clusters:
         (found if any(copy.pinned is not None for copy in cluster.copies) else others).append(cluster)
+    if not found:
+        return others
     places_of: defaultdict[frozenset[str], set[int]] = defaultdict(set)
     for place, cluster in enumerate(found):
         for copy in cluster.copies:
@@ -214,7 +217,7 @@ def _gifts(clusters: Iterable[Cluster]) -> list[Cluster]:
     return _with_counted(_with_parts(whole, partial), _counted(counted))
 
 
-def _counted(clusters: Iterable[Cluster]) -> list[Cluster]:
+def _counted(clusters: Sequence[Cluster]) -> list[Cluster]:
     """Copies that only say how many, those without a correlation joined where they say the same at the same time."""
     tagged: list[Cluster] = []
     by_total: defaultdict[int, list[Cluster]] = defaultdict(list)
@@ -228,6 +231,8 @@ def _counted(clusters: Iterable[Cluster]) -> list[Cluster]:
 
 def _late(same: list[Cluster]) -> list[Cluster]:
     """Give a webhook whose time is far off to the nearest one of the same people that no webhook told."""
+    if len(same) == 1:
+        return same
     places = [place for place, one in enumerate(same) if not (one.has_webhook and _has_socket(one))]
     lacking = [same[place] for place in places]
     coupled = couples([one.span for one in lacking], [one.has_webhook for one in lacking], LATE)
@@ -244,8 +249,10 @@ def _has_socket(cluster: Cluster) -> bool:
     return any(copy.source is Source.WEBSOCKET for copy in cluster.copies)
 
 
-def _with_parts(whole: list[Cluster], partial: Iterable[Cluster]) -> list[Cluster]:
+def _with_parts(whole: list[Cluster], partial: Sequence[Cluster]) -> list[Cluster]:
     """Give parts, some of which are missing yet, to the gift that names all of their people."""
+    if not partial:
+        return whole
     found = list(whole)
     places_of: defaultdict[tuple[str, int], list[int]] = defaultdict(list)
 
@@ -271,8 +278,10 @@ def _with_parts(whole: list[Cluster], partial: Iterable[Cluster]) -> list[Cluste
     return found
 
 
-def _with_counted(named: list[Cluster], counted: Iterable[Cluster]) -> list[Cluster]:
+def _with_counted(named: list[Cluster], counted: Sequence[Cluster]) -> list[Cluster]:
     """Give copies that only say how many to the nearest gift of so many; each gift takes those of one correlation."""
+    if not counted:
+        return named
     found = list(named)
     free: defaultdict[tuple[int, bool, bool], Nearest] = defaultdict(Nearest)
     for place, one in enumerate(named):

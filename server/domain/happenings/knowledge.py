@@ -14,7 +14,7 @@ def known(kind: Kind, copies: Sequence[Copy], named: Mapping[str, Person]) -> Fa
 
     A webhook is believed first, then what carries its own time.
     """
-    ranked = sorted(copies, key=_rank)
+    ranked = sorted(copies, key=_rank) if len(copies) > 1 else copies
     first = ranked[0]
     people = _people(ranked) if kind is Kind.GIFT else first.facts.others
     totals = [copy.facts.total for copy in ranked if copy.facts.total is not None]

@@ -81,6 +81,7 @@ class Facts:
 class Copy:
     """One copy: `id` in the order of arrival, `happening_id` the row it is attached to, if any yet.
 
+    `is_told` says whether that row was told, and is neither held back nor void.
     Copies with the same `pinned` row belong together because somebody of the staff said so.
     """
 
@@ -92,6 +93,7 @@ class Copy:
     transaction: str | None = None
     is_part: bool = False
     happening_id: int | None = None
+    is_told: bool = False
     pinned: int | None = None
 
     @property

@@ -1,6 +1,6 @@
 """Local days as spans of real time."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from server.domain.instants import instant_of, midnight
@@ -15,8 +15,18 @@ def local_day(instant: Micros, zone: ZoneInfo) -> tuple[Micros, Micros]:
     Where clocks change it lasts as long as it really does. A midnight that happens twice is the first one; a midnight
     that is skipped is the instant of the skip.
     """
+    day = local_date(instant, zone)
+    return midnight(day, zone), midnight(day + _DAY, zone)
+
+
+def local_date(instant: Micros, zone: ZoneInfo) -> date:
+    """Return the date of the local day that `instant` lies in."""
     day = instant_of(instant).astimezone(zone).date()
     # Where clocks go back across midnight, an hour of yesterday comes again after today has begun: it is today's.
-    if midnight(day + _DAY, zone) <= instant:
-        day += _DAY
-    return midnight(day, zone), midnight(day + _DAY, zone)
+    return day + _DAY if midnight(day + _DAY, zone) <= instant else day
+
+
+def days_until(instant: Micros, zone: ZoneInfo, count: int) -> list[date]:
+    """Return so many local dates, the last of which is that of `instant`."""
+    today = local_date(instant, zone)
+    return [today - back * _DAY for back in reversed(range(count))]

@@ -87,7 +87,7 @@ TABLES: Mapping[str, Mapping[str, Holds]] = {
     "draw": columns(
         nobody="id community_id subject subject_id number env state beacon_round planned_for is_manual made_at "
         "frozen_at committed_at commit_hash entries_count tickets_total beacon_signature drawn_at reveal_at "
-        "revealed_at",
+        "revealed_at supplement_of winners",
         words="actor",
     ),
     "draw_entrant": columns(
@@ -115,11 +115,16 @@ TABLES: Mapping[str, Mapping[str, Holds]] = {
     "free_claim": columns(nobody="id community_id period_id at", number="account_id"),
     "gap": columns(nobody="id channel_id source kinds cause began_at ended_at filled_by open_key"),
     "giveaway": columns(
-        nobody="id community_id number title state rules rules_sha256 claim_s open_keyword period_id opened_at ends_at",
+        nobody="id community_id number title state rules rules_text rules_sha256 claim_s open_keyword period_id "
+        "opened_at ends_at",
         words="actor",
     ),
-    "giveaway_entry": columns(nobody="id community_id giveaway_id is_subscriber at", number="account_id"),
+    "giveaway_entry": columns(nobody="id community_id giveaway_id is_subscriber at left_at", number="account_id"),
+    "giveaway_exclusion": columns(
+        nobody="id community_id giveaway_id code at", number="account_id", words="actor", prose="reason"
+    ),
     "guild": columns(nobody="id community_id external_id name bound_at", words="bound_by"),
+    "guild_channel": columns(nobody="id community_id purpose external_id chosen_at", words="chosen_by"),
     "guild_code": columns(nobody="id community_id salt made_at expires_at used_at", words="made_by"),
     "happening": columns(
         nobody="id community_id channel_id kind at state is_pending told_at merged_into",
@@ -165,8 +170,8 @@ TABLES: Mapping[str, Mapping[str, Holds]] = {
     "personal_read": columns(nobody="id community_id what reader_kind hour", number="account_id", words="reader"),
     "revoked_token": columns(nobody="id expires_at revoked_at"),
     "raffle_period": columns(
-        nobody="id community_id number title starts_at ends_at timezone state rules rules_sha256 draw_at opened_at "
-        "open_for",
+        nobody="id community_id number title starts_at ends_at timezone state rules rules_text rules_sha256 draw_at "
+        "opened_at open_for",
         words="actor",
     ),
     "redemption": columns(
@@ -182,6 +187,9 @@ TABLES: Mapping[str, Mapping[str, Holds]] = {
         words="actor",
         prose="action",
     ),
+    "role_given": columns(nobody="id community_id reward_id is_given state nth at", number="account_id"),
+    "role_reward": columns(nobody="id community_id guild role name minutes is_on removed_at at", words="actor"),
+    "role_rule": columns(nobody="id community_id is_highest_only removes_unreached at", words="actor"),
     "service_key": columns(
         nobody="id kid kind name public_key guilds community_id created_at revoked_at used_at",
     ),
@@ -204,7 +212,7 @@ TABLES: Mapping[str, Mapping[str, Holds]] = {
     "staff_grant": columns(nobody="id community_id role extra at", keyed="holder_kind external_id", words="granted_by"),
     "stream": columns(nobody="id channel_id started_at ended_at ended_by", channel="title"),
     "text_version": columns(nobody="id community_id kind version body created_at", words="actor"),
-    "ticket_due": columns(nobody="id community_id", number="viewer_id"),
+    "ticket_due": columns(nobody="id community_id first_period", number="viewer_id"),
     "ticket_entry": columns(
         nobody="id community_id period_id source cause nth amount basis at recorded_at late_from",
         number="account_id",
@@ -213,6 +221,11 @@ TABLES: Mapping[str, Mapping[str, Holds]] = {
     ),
     "ticket_standing": columns(nobody="id community_id period_id tickets", number="viewer_id"),
     "ticket_tally": columns(nobody="id community_id period_id source amount basis", number="account_id"),
+    "panel": columns(
+        nobody="id community_id guild_id kind channel_id message_id former_channel_id former_message_id locale "
+        "is_pinned auto_heal state problem content_hash held_back asked is_waiting is_stale at shown_at looked_at",
+        words="actor",
+    ),
     "timer": columns(nobody="id community_id name is_on minutes line_count at", words="actor", prose="text"),
     "timer_channel": columns(nobody="id community_id channel_id heard last_heard last_at", prose="last_text"),
     "timer_turn": columns(nobody="id timer_id channel_id due_at heard"),

@@ -215,10 +215,17 @@ SECTIONS: tuple[Section, ...] = (
     ),
     Section(
         "giveaways",
-        "SELECT e.id, c.slug, g.number, g.title, e.is_subscriber, e.at FROM giveaway_entry e "
+        "SELECT e.id, c.slug, g.number, g.title, e.is_subscriber, e.at, e.left_at FROM giveaway_entry e "
         "JOIN community c ON c.id = e.community_id JOIN giveaway g ON g.id = e.giveaway_id "
         f"WHERE e.account_id IN {{accounts}} AND e.id > $2 AND {of('e.community_id')}",
         shapes.giveaway,
+    ),
+    Section(
+        "roleRewards",
+        "SELECT g.id, c.slug, w.name, g.is_given, g.state, g.at FROM role_given g "
+        "JOIN community c ON c.id = g.community_id JOIN role_reward w ON w.id = g.reward_id "
+        f"WHERE g.account_id IN {{accounts}} AND g.id > $2 AND {of('g.community_id')}",
+        shapes.role,
     ),
     Section(
         "exclusions",
@@ -226,6 +233,13 @@ SECTIONS: tuple[Section, ...] = (
         "JOIN community c ON c.id = x.community_id JOIN raffle_period p ON p.id = x.period_id "
         f"WHERE x.account_id IN {{accounts}} AND x.id > $2 AND {of('x.community_id')}",
         shapes.exclusion,
+    ),
+    Section(
+        "giveawayExclusions",
+        "SELECT x.id, c.slug, g.number, x.code, x.reason, x.actor, x.at FROM giveaway_exclusion x "
+        "JOIN community c ON c.id = x.community_id JOIN giveaway g ON g.id = x.giveaway_id "
+        f"WHERE x.account_id IN {{accounts}} AND x.id > $2 AND {of('x.community_id')}",
+        shapes.giveaway_exclusion,
     ),
     Section(
         "log",
@@ -268,6 +282,7 @@ NOT_SHOWN: Mapping[str, str] = {
     "delivery": "why something could not be read; it is deleted with what was told",
     "feed_entry": "changes for programs that read along, kept for days; what they tell stands in the sections",
     "guild": "by whom a Discord server was bound stands in the log",
+    "guild_channel": "by whom a channel was chosen stands in the log",
     "guild_code": "by whom a code was made stands in the log",
     "happening_copy": "the copies from which a happening is known",
     "happening_review": "what staff decided about copies stands in the log",
@@ -275,7 +290,9 @@ NOT_SHOWN: Mapping[str, str] = {
     "inbox": "what platforms told, byte for byte, kept for days",
     "wager_feed": "by whom a feed was set up stands in the log",
     "overlay_key": "by whom a key was made stands in the log",
+    "panel": "by whom a panel was made stands in the log",
     "reward": "by whom a reward was made stands in the log",
+    "role_rule": "by whom the rules of roles were changed stands in the log",
     "ticket_due": "whose tickets are to be looked at again, which is over within a minute",
     "ticket_standing": "the sum of the tickets that are shown",
     "ticket_tally": "the sums of the tickets that are shown",

@@ -275,13 +275,14 @@ def free_entry(row: Row, _: Held) -> Record:
 
 
 def giveaway(row: Row, _: Held) -> Record:
-    """That he entered a giveaway, and whether he showed a subscription then."""
+    """That he entered a giveaway, whether he showed a subscription then, and when he left it, if he did."""
     return {
         "community": row["slug"],
         "giveaway": row["number"],
         "title": row["title"],
         "subscriber": bool(row["is_subscriber"]),
         "at": at(row["at"]),
+        "leftAt": at(row["left_at"]),
     }
 
 
@@ -301,11 +302,32 @@ def entrant(row: Row, _: Held) -> Record:
     }
 
 
-def exclusion(row: Row, held: Held) -> Record:
-    """That staff left him out of draws."""
+def role(row: Row, _: Held) -> Record:
+    """A role on Discord that he was given or that was taken from him, and what became of it."""
     return {
         "community": row["slug"],
-        "raffle": row["number"],
+        "role": row["name"],
+        "given": bool(row["is_given"]),
+        "state": row["state"],
+        "at": at(row["at"]),
+    }
+
+
+def exclusion(row: Row, held: Held) -> Record:
+    """That staff left him out of draws."""
+    return left_out(row, held, "raffle")
+
+
+def giveaway_exclusion(row: Row, held: Held) -> Record:
+    """That staff left him out of a giveaway."""
+    return left_out(row, held, "giveaway")
+
+
+def left_out(row: Row, held: Held, what: str) -> Record:
+    """That staff left him out of something that has a number."""
+    return {
+        "community": row["slug"],
+        what: row["number"],
         "code": row["code"],
         "reason": held.without_others(row["reason"]),
         "by": held.by(row["actor"]),

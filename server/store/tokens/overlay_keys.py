@@ -80,6 +80,15 @@ async def count(reader: Reader, community_id: int, *, good: bool = False) -> int
     return int(rows[0]["many"])
 
 
+async def overlays(reader: Reader, community_id: int) -> list[str]:
+    """The overlays of a community that have a good key."""
+    rows = await reader.fetch(
+        "SELECT DISTINCT overlay FROM overlay_key WHERE community_id = $1 AND revoked_at IS NULL ORDER BY overlay",
+        community_id,
+    )
+    return [row["overlay"] for row in rows]
+
+
 async def revoke(tx: Tx, community_id: int, key_id: int, now: datetime) -> OverlayKeyRecord | None:
     """Take a key of a community back and return it; None when it has no such key. One that was revoked stays so."""
     rows = await tx.fetch(

@@ -1,0 +1,1 @@
+"""Every query about happenings: what has happened, and the copies that told it."""
