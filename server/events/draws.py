@@ -54,7 +54,7 @@ class Winner:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DrawRevealed:
-    """It is told who won a draw; `winners` are the first of so many."""
+    """It is told who won a draw; `winners` are the first of so many, whose names the public sees masked if `masks`."""
 
     draw_id: int
     subject: str
@@ -63,4 +63,5 @@ class DrawRevealed:
     is_test: bool
     count: int
     winners: tuple[Winner, ...]
+    masks: bool
     url: str

@@ -11,3 +11,15 @@ class JobDied:
     kind: str
     audience: str
     community_id: int | None
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobEnded:
+    """A client said of a community's job that it is over: `done` or `gone`, with the reference that it gave."""
+
+    kind: str
+    key: str
+    community_id: int
+    outcome: str
+    reference: str

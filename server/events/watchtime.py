@@ -6,9 +6,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WatchTimeChanged:
-    """Viewers' watch time is now another; balances in microseconds by viewer id."""
+    """Viewers' watch time is now another; balances in microseconds by viewer id.
+
+    Nothing before `since` (microseconds) changed.
+    """
 
     balances: Mapping[int, int]
+    since: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,10 +29,13 @@ from server.resolvers.jobs.reads import JobReads
 from server.resolvers.leaderboards import LeaderboardReads
 from server.resolvers.linking import LinkReads, LinkSettingsReads
 from server.resolvers.loaders import account_noun
+from server.resolvers.names import NameReads
+from server.resolvers.panels import PanelReads
 from server.resolvers.privacy import note_read
 from server.resolvers.proofs import ProofReads
 from server.resolvers.raffle.reads import RaffleReads
 from server.resolvers.rewards.reads import RewardReads
+from server.resolvers.roles.reads import RoleReads
 from server.resolvers.setup import SetupReads
 from server.resolvers.slotcalls.reads import SlotCallReads
 from server.resolvers.staff import StaffReads
@@ -50,7 +53,7 @@ from server.schema.communities.nouns import (
     CreateCommunityInput,
     CreateCommunityResult,
 )
-from server.schema.communities.viewers import Viewer
+from server.schema.communities.viewers import NamedViewer, Viewer
 from server.schema.ids import id_of, number_of
 from server.schema.linking import Account, Platform
 from server.schema.pagination import After, Connection, First, Order, checked_first, page_of
@@ -59,11 +62,14 @@ from server.schema.scalars import Duration, printable
 from server.schema.signin import ActorKind, Me
 from server.schema.staff import StaffCapability, told
 from server.schema.watchtime import WatchTime
-from server.store import communities, leaderboards, linking
+from server.store import communities, guilds, leaderboards, linking
 from server.store.communities import CommunityRecord
 from server.store.leaderboards import Standing
+from server.store.linking import AccountRecord
 
 BY_SLUG = Order("community", str)
+LOOKED_AT_MAX = 10_000
+"""So many viewers of a community are looked at for a name that begins so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +83,23 @@ class ViewerReads:
         """The viewer with an id."""
         number = await linking.resolve(self.context.reader, self.community.id, number_of("viewer", viewer_id))
         return None if number is None else await self._viewer(number)
+
+    async def named(self, typed: str, first: int) -> list[NamedViewer]:
+        """Those whose name begins so, for staff."""
+        await self.context.admit_in(self.community.id, Capability.LINKS_MANAGE)
+        name = printable(typed).strip().removeprefix("@")
+        found = await leaderboards.named(
+            self.context.reader, self.community.id, name, LOOKED_AT_MAX, checked_first(first)
+        )
+        return [
+            NamedViewer(
+                viewer_id=id_of("viewer", one.viewer_id),
+                account=account_noun(
+                    AccountRecord(id=one.account_id, platform=one.platform, external_id=one.external_id, name=one.name)
+                ),
+            )
+            for one in found
+        ]
 
     async def by_account(self, platform: Platform, platform_id: str) -> Viewer | None:
         """The viewer that an account is."""
@@ -122,6 +145,7 @@ def community_noun(context: Context, record: CommunityRecord) -> Community:
             leaderboard=LeaderboardReads(context, record.id),
             viewers=ViewerReads(context, record),
             linking=LinkSettingsReads(context, record.id),
+            names=NameReads(context, record.id),
             proofs=ProofReads(context, record.id),
             deliveries=DeliveryReads(context, record.id),
             staff=StaffReads(context, record.id),
@@ -138,11 +162,13 @@ def community_noun(context: Context, record: CommunityRecord) -> Community:
             overlay_keys=OverlayKeyReads(context, record.id),
             api_tokens=ApiTokenReads(context, record.id),
             guilds=GuildReads(context, record.id),
+            panels=PanelReads(context, record.id),
             texts=TextReads(context, record.id),
             connection=ConnectionReads(context, record.id),
             chat=ChatReads(context, record.id),
             timers=TimerReads(context, record.id),
             rewards=RewardReads(context, record.id),
+            roles=RoleReads(context, record.id),
         ),
     )
 
@@ -166,6 +192,18 @@ async def community(
         return None
     structlog.contextvars.bind_contextvars(community=record.slug)
     return community_noun(context, record)
+
+
+async def community_of_guild(
+    info: Info, guild_id: Annotated[str, strawberry.argument(description="Discord's id of the server.")]
+) -> Community | None:
+    """The community that a Discord server is bound to."""
+    context = info.context
+    if context.actor is None:
+        admit(None, READ)
+    bound = await guilds.community_of(context.reader, printable(guild_id))
+    await context.admit_in(bound, Capability.COMMUNITY_READ)
+    return None if bound is None else await community_by_id(context, bound)
 
 
 async def all_communities(info: Info, first: First, after: After = None) -> Connection[Community]:
@@ -233,6 +271,11 @@ class CommunityQueries:
     community: Community | None = strawberry.field(
         resolver=community,
         description="A community by its slug, for whoever may look at it; the operator gets null for none.",
+        metadata=READ,
+    )
+    community_of_guild: Community | None = strawberry.field(
+        resolver=community_of_guild,
+        description="The community that a Discord server is bound to, for whoever may look at it.",
         metadata=READ,
     )
     communities: Connection[Community] = strawberry.field(

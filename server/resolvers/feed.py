@@ -8,6 +8,7 @@ import strawberry
 
 from server.domain.draws.plan import DrawSubject
 from server.domain.draws.rounds import instant_of as time_of
+from server.domain.names import NameSettings, public_name
 from server.domain.staff import Capability
 from server.publish import topics
 from server.resolvers.context import Context, Info
@@ -130,7 +131,8 @@ def draw_committed(place: Mapping[str, Any], data: Mapping[str, Any]) -> FeedIte
 
 
 def draw_revealed(place: Mapping[str, Any], data: Mapping[str, Any]) -> FeedItem:
-    """The winners of a draw."""
+    """The winners of a draw; what was written before names had a rule masks them."""
+    rule = NameSettings(masks=data.get("masks", True))
     winners = [
         RevealedWinner(
             position=one["position"],
@@ -138,6 +140,7 @@ def draw_revealed(place: Mapping[str, Any], data: Mapping[str, Any]) -> FeedItem
             platform=Platform(one["platform"]),
             platform_id=one["platformId"],
             name=one["name"],
+            public_name=public_name(one["name"], rule),
         )
         for one in data["winners"]
     ]

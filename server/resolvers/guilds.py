@@ -7,7 +7,7 @@ from typing import Annotated
 import strawberry
 
 from server.actions import guilds as actions
-from server.domain.guilds import check_bound, check_code, check_lifetime
+from server.domain.guilds import Purpose, check_bound, check_code, check_lifetime
 from server.domain.limits import GUILD_CODE
 from server.domain.linking import account_key
 from server.domain.refusals import Refused
@@ -21,10 +21,15 @@ from server.schema.guilds import (
     BindGuildResult,
     CreateGuildBindingInput,
     CreateGuildBindingResult,
+    DiscordChannel,
+    DiscordChannelSet,
+    DiscordPurpose,
     Guild,
     GuildBindingCreated,
     GuildBound,
     GuildUnbound,
+    SetDiscordChannelInput,
+    SetDiscordChannelResult,
     UnbindGuildInput,
     UnbindGuildResult,
 )
@@ -47,6 +52,20 @@ class GuildReads:
         if found is None:
             return None
         return Guild(platform_id=found.external_id, name=found.name, bound_by=found.bound_by, bound_at=found.bound_at)
+
+    async def channels(self) -> list[DiscordChannel]:
+        """The channels that were chosen."""
+        await self.context.admit_in(self.community_id, Capability.SETTINGS_EDIT)
+        found = await guilds.channels(self.context.reader, self.community_id)
+        return [
+            DiscordChannel(
+                purpose=DiscordPurpose(one.purpose.value),
+                platform_id=one.external_id,
+                chosen_by=one.chosen_by,
+                chosen_at=one.chosen_at,
+            )
+            for one in found.values()
+        ]
 
 
 async def check_guild(context: Context, community_id: int) -> None:
@@ -118,7 +137,7 @@ def guild_of_manager(context: Context) -> str:
         raise Refused(
             "guild_needed",
             "A Discord server is bound from inside it.",
-            "Type the code in Discord, with /regulars bind.",
+            "Type the code in Discord, with /setup.",
         )
     if not actor.manages_guild:
         raise Refused(
@@ -145,6 +164,23 @@ async def unbind_guild(
     return GuildUnbound(platform_id=guild)
 
 
+async def set_discord_channel(
+    info: Info, given: Annotated[SetDiscordChannelInput, strawberry.argument(name="input", description="What where.")]
+) -> SetDiscordChannelResult:
+    """Choose a channel for some purposes, or none."""
+    context = info.context
+    place = await context.admit_to(given.community_id, Capability.SETTINGS_EDIT)
+    await check_guild(context, place.community_id)
+    purposes = [Purpose(one.value) for one in given.purposes]
+
+    async def choose(tx: Tx, scope: Scope) -> Done[Kept]:
+        done = await actions.choose_channel(tx, scope, purposes=purposes, channel=given.platform_id)
+        return done.giving({"channel": done.result})
+
+    kept = await once(context, "setDiscordChannel", place, given, choose)
+    return DiscordChannelSet(purposes=given.purposes, platform_id=kept["channel"])
+
+
 @strawberry.type
 class GuildMutations:
     """What can be changed about Discord servers."""
@@ -163,4 +199,9 @@ class GuildMutations:
         resolver=unbind_guild,
         description="Let a community have no Discord server.",
         metadata=needs(Capability.STAFF_MANAGE),
+    )
+    set_discord_channel: SetDiscordChannelResult = strawberry.field(
+        resolver=set_discord_channel,
+        description="Choose the channel of the community's Discord server that something is posted into, or none.",
+        metadata=needs(Capability.SETTINGS_EDIT),
     )

@@ -51,9 +51,10 @@ from server.schema.ids import id_of, number_of
 from server.schema.linking import Account
 from server.schema.pagination import Connection, Order, checked_first, page_of
 from server.schema.scalars import printable
-from server.store import channels, happenings, listening, reviews
+from server.store import channels, listening, reviews
 from server.store.channels import ChannelRecord
-from server.store.happenings import HappeningRecord, State
+from server.store.happenings import copies, happenings
+from server.store.happenings.happenings import HappeningRecord, State
 from server.store.listening import ListeningRecord
 from server.store.reviews import ReviewRecord
 
@@ -158,10 +159,10 @@ def happening_noun(context: Context, community_id: int, record: HappeningRecord)
     """A happening as the graph shows it."""
     facts, kind = record.facts, record.group.kind
 
-    async def copies() -> list[HappeningCopy]:
+    async def attached() -> list[HappeningCopy]:
         return [
             HappeningCopy(source=HappeningSource(copy.source.value), at=instant_of(copy.at))
-            for copy in await happenings.copies_of(context.reader, community_id, record.id)
+            for copy in await copies.of_happening(context.reader, community_id, record.id)
         ]
 
     async def suggestion() -> Account | None:
@@ -187,7 +188,7 @@ def happening_noun(context: Context, community_id: int, record: HappeningRecord)
         receivers=[person.name for person in facts.others if person.name] if kind is Kind.GIFT else [],
         merged_into_id=None if record.merged_into is None else id_of("happening", record.merged_into),
         find_channel=channel_of,
-        find_copies=copies,
+        find_copies=attached,
         find_suggestion=suggestion,
     )
 

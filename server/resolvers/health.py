@@ -60,7 +60,10 @@ async def installation_health(info: Info) -> Health:
 
 def server_info(info: Info) -> ServerInfo:
     """What runs here."""
-    return ServerInfo(name="Regulars", version=info.context.services.version)
+    services = info.context.services
+    return ServerInfo(
+        name="Regulars", version=services.version, public_url=services.public_url.rstrip("/"), now=services.clock.now()
+    )
 
 
 def rate_limit(info: Info) -> RateLimit | None:

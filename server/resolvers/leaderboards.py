@@ -12,6 +12,7 @@ from server.domain.instants import SECOND
 from server.domain.staff import Capability
 from server.publish import topics
 from server.resolvers.context import Context, Info
+from server.resolvers.names import Naming, naming, naming_to_all
 from server.schema.ids import id_of, number_of
 from server.schema.leaderboards import LeaderboardChange, Standing
 from server.schema.linking import Account, Platform
@@ -41,7 +42,7 @@ class LeaderboardReads:
         place = None if key is None else (key[0], key[1])
         reader = self.context.reader
         rank, rows = await leaderboards.page(reader, self.community_id, place, checked_first(first) + 1)
-        shown = ranked(rows[:first], rank)
+        shown = ranked(rows[:first], rank, await naming(self.context, self.community_id))
         edges = [
             Edge(cursor=BEST_FIRST.cursor(row.watch_us, row.viewer_id), node=node)
             for row, node in zip(rows, shown, strict=False)
@@ -67,10 +68,11 @@ class LeaderboardReads:
         ahead = await leaderboards.above(reader, self.community_id, mine.place, before)
         behind = await leaderboards.below(reader, self.community_id, mine.place, after)
         rows = [*ahead, mine, *behind]
-        return ranked(rows, await leaderboards.rank_of(reader, self.community_id, rows[0].place))
+        first_rank = await leaderboards.rank_of(reader, self.community_id, rows[0].place)
+        return ranked(rows, first_rank, await naming(self.context, self.community_id))
 
 
-def ranked(rows: Sequence[Record], first_rank: int) -> list[Standing]:
+def ranked(rows: Sequence[Record], first_rank: int, names: Naming) -> list[Standing]:
     """Neighbouring places as the graph shows them, the first of which has a known rank."""
     return [
         Standing(
@@ -80,6 +82,7 @@ def ranked(rows: Sequence[Record], first_rank: int) -> list[Standing]:
             account=Account(
                 id=id_of("account", account_id), platform=PLATFORMS[platform], platform_id=external_id, name=name
             ),
+            public_name=names.of(platform, external_id, name),
         )
         for rank, (viewer_id, watch_us, account_id, platform, external_id, name) in enumerate(rows, first_rank)
     ]
@@ -106,7 +109,8 @@ async def changes(context: Context, community_id: int, first: int) -> AsyncGener
             if head == seen:
                 continue
             seen = head
-            top = ranked(await leaderboards.below(context.reader, community_id, None, first), 1)
+            names = await naming_to_all(context.reader, community_id)
+            top = ranked(await leaderboards.below(context.reader, community_id, None, first), 1, names)
             if top != last:
                 last = top
                 yield LeaderboardChange(sequence=BigInt(head), at=context.services.clock.now(), standings=top)

@@ -19,6 +19,8 @@ from server.resolvers.draws.roots import DrawMutations
 from server.resolvers.execution import ClosedToStrangers, Executor, Observed, Refusals, Schema
 from server.resolvers.feed import FeedSubscriptions
 from server.resolvers.giveaways.changes import GiveawayMutations
+from server.resolvers.giveaways.exclusions import GiveawayExclusionMutations
+from server.resolvers.giveaways.own import GiveawayQueries, OwnGiveawayMutations
 from server.resolvers.guilds import GuildMutations
 from server.resolvers.happenings import HappeningMutations
 from server.resolvers.health import HealthQueries
@@ -28,11 +30,14 @@ from server.resolvers.jobs.changes import JobMutations
 from server.resolvers.jobs.waiting import JobSubscriptions
 from server.resolvers.leaderboards import LeaderboardSubscriptions
 from server.resolvers.linking import LinkingMutations
+from server.resolvers.names import NameMutations
+from server.resolvers.panels import PanelMutations
 from server.resolvers.privacy import PrivacyMutations, PrivacyQueries
 from server.resolvers.proofs import ProofMutations, ProofQueries
 from server.resolvers.raffle.own import RaffleQueries
 from server.resolvers.raffle.roots import RaffleMutations
 from server.resolvers.rewards.changes import RewardMutations
+from server.resolvers.roles.changes import RoleMutations
 from server.resolvers.setup import SetupMutations
 from server.resolvers.slotcalls.roots import SlotCallMutations
 from server.resolvers.staff import StaffMutations
@@ -45,6 +50,7 @@ from server.resolvers.watchtime.changes import WatchTimeMutations
 from server.schema.draws.jobs import DRAW_JOB_TYPES
 from server.schema.feed import FEED_TYPES
 from server.schema.jobs import JOB_TYPES
+from server.schema.panels import PANEL_JOB_TYPES
 from server.schema.scalars import SCALARS
 
 
@@ -55,6 +61,7 @@ class Query(
     AuditQueries,
     CommunityQueries,
     RaffleQueries,
+    GiveawayQueries,
     HealthQueries,
     InboxQueries,
     PrivacyQueries,
@@ -77,13 +84,18 @@ class Mutation(
     InvitationMutations,
     JobMutations,
     LinkingMutations,
+    PanelMutations,
+    NameMutations,
     PrivacyMutations,
     OverlayKeyMutations,
     ProofMutations,
     RewardMutations,
+    RoleMutations,
     SlotCallMutations,
     RaffleMutations,
     GiveawayMutations,
+    GiveawayExclusionMutations,
+    OwnGiveawayMutations,
     SetupMutations,
     StaffMutations,
     TextMutations,
@@ -110,7 +122,7 @@ def build_schema() -> Schema:
         query=Query,
         mutation=Mutation,
         subscription=Subscription,
-        types=(*FEED_TYPES, *JOB_TYPES, *DRAW_JOB_TYPES),
+        types=(*FEED_TYPES, *JOB_TYPES, *DRAW_JOB_TYPES, *PANEL_JOB_TYPES),
         extensions=[ClosedToStrangers, Observed],
         exception_handlers=[Refusals()],
         execution_context_class=Executor,

@@ -125,14 +125,15 @@ async def set_wager_feed(
     context = info.context
     place = await context.admit_to(given.community_id, Capability.SETTINGS_EDIT)
     provider, services = Provider(given.provider.value), context.services
-    secret = None if given.secret is None else services.wagers[provider].secret_of(given.secret)
 
     async def change(tx: Tx, scope: Scope) -> Done[Kept]:
+        # Whoever has not confirmed is told so before what he gives is looked at.
+        await actions.refuse_unconfirmed(tx, scope, provider=provider, confirmed=given.confirms_wagers)
         done = await actions.set_feed(
             tx,
             scope,
             provider=provider,
-            secret=secret,
+            secret=None if given.secret is None else services.wagers[provider].secret_of(given.secret),
             codes=map(printable, given.codes),
             confirmed=given.confirms_wagers,
             vault=services.vault,

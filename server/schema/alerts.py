@@ -28,6 +28,8 @@ class AlertKind(Enum):
     NEWS_MISSED = strawberry.enum_value(
         "news_missed", description="A source was silent, and nobody else told what it missed, or it is silent for long."
     )
+    DRAW_STUCK = strawberry.enum_value("draw_stuck", description="A draw cannot go on as things are.")
+    PANEL_FAILED = strawberry.enum_value("panel_failed", description="A panel on Discord cannot be shown as it should.")
     OVERLAY_CROWDED = strawberry.enum_value(
         "overlay_crowded", description="An overlay's key is used in more places than one streamer has."
     )

@@ -7,6 +7,7 @@ import strawberry
 from server.schema.draws.nouns import DrawProgress
 from server.schema.giveaways.nouns import GiveawayProgress
 from server.schema.linking import Platform
+from server.schema.names import PUBLIC_NAME
 from server.schema.policies import READ
 from server.schema.raffle.nouns import RaffleState
 from server.schema.rewards.nouns import RedemptionProgress
@@ -226,7 +227,8 @@ class RevealedWinner:
     ticket: BigInt = strawberry.field(description="The number of the ticket.", metadata=READ)
     platform: Platform = strawberry.field(description="Where his account is.", metadata=READ)
     platform_id: str = strawberry.field(description="The platform's own id of it.", metadata=READ)
-    name: str = strawberry.field(description="His name there.", metadata=READ)
+    name: str = strawberry.field(description="His whole name there, which is not for the public.", metadata=READ)
+    public_name: str = strawberry.field(description=PUBLIC_NAME, metadata=READ)
 
 
 @strawberry.type(description="It is told who won a draw.")

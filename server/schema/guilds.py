@@ -1,6 +1,7 @@
 """The Discord server of a community."""
 
 from datetime import datetime
+from enum import Enum
 from typing import Annotated, Protocol
 
 import strawberry
@@ -11,6 +12,19 @@ from server.schema.policies import READ, SIGNED_IN, needs
 from server.schema.problems import Refused
 
 MANAGE = needs(Capability.STAFF_MANAGE)
+EDIT = needs(Capability.SETTINGS_EDIT)
+
+
+@strawberry.enum(description="What a channel of a community's Discord server is chosen for.")
+class DiscordPurpose(Enum):
+    """A purpose."""
+
+    ANNOUNCEMENTS = strawberry.enum_value("announcements", description="That a channel went live.")
+    RAFFLE = strawberry.enum_value("raffle", description="The code and the winners of a raffle's draw.")
+    GIVEAWAYS = strawberry.enum_value("giveaways", description="The code and the winners of a giveaway's draw.")
+    SLOT_CALLS = strawberry.enum_value("slot_calls", description="Each slot that a viewer calls.")
+    LINK_LOG = strawberry.enum_value("link_log", description="For staff: what became of each link.")
+    STAFF = strawberry.enum_value("staff", description="For staff: trouble, and that it is over.")
 
 
 @strawberry.type(description="A Discord server that belongs to a community; one server, one community.")
@@ -23,11 +37,25 @@ class Guild:
     bound_at: datetime = strawberry.field(description="When.", metadata=READ)
 
 
+@strawberry.type(description="A channel of the Discord server, chosen for a purpose.")
+class DiscordChannel:
+    """A chosen channel."""
+
+    purpose: DiscordPurpose = strawberry.field(description="What is posted there.", metadata=EDIT)
+    platform_id: str = strawberry.field(description="Discord's own id of the channel.", metadata=EDIT)
+    chosen_by: str = strawberry.field(description="Who chose it.", metadata=EDIT)
+    chosen_at: datetime = strawberry.field(description="When.", metadata=EDIT)
+
+
 class GuildLoader(Protocol):
     """What a community is asked about its Discord server."""
 
     async def bound(self) -> Guild | None:
         """The server."""
+        ...
+
+    async def channels(self) -> list[DiscordChannel]:
+        """The channels that were chosen, at most one for each purpose."""
         ...
 
 
@@ -99,4 +127,32 @@ class GuildUnbound:
 UnbindGuildResult = Annotated[
     GuildUnbound | Refused,
     strawberry.union("UnbindGuildResult", description="What became of unbinding a Discord server."),
+]
+
+
+@strawberry.input(description="Where something is to be posted on Discord.")
+class SetDiscordChannelInput:
+    """Input of setDiscordChannel."""
+
+    community_id: strawberry.ID = strawberry.field(description="Whose Discord server.")
+    purposes: list[DiscordPurpose] = strawberry.field(description="What is to be posted: one or several.")
+    platform_id: str | None = strawberry.field(
+        default=None, description="Discord's own id of a channel of that server; null to post it nowhere."
+    )
+    idempotency_key: str = strawberry.field(description="Yours, one per intention; a repeat returns the first result.")
+
+
+@strawberry.type(description="What is for these purposes is posted there from now on, or nowhere.")
+class DiscordChannelSet:
+    """Success of setDiscordChannel."""
+
+    purposes: list[DiscordPurpose] = strawberry.field(description="What is posted.", metadata=EDIT)
+    platform_id: str | None = strawberry.field(
+        description="Discord's own id of the channel; null for none.", metadata=EDIT
+    )
+
+
+SetDiscordChannelResult = Annotated[
+    DiscordChannelSet | Refused,
+    strawberry.union("SetDiscordChannelResult", description="What became of choosing a channel."),
 ]

@@ -15,6 +15,13 @@ class ServerInfo:
 
     name: str = strawberry.field(description="The name of the software.", metadata=PUBLIC)
     version: str = strawberry.field(description="Its version.", metadata=PUBLIC)
+    public_url: str = strawberry.field(
+        description="Where its pages are for everybody, without a slash at the end.", metadata=PUBLIC
+    )
+    now: datetime = strawberry.field(
+        description="What time it is for the server, to a microsecond; whoever shows a draw goes by this clock.",
+        metadata=PUBLIC,
+    )
 
 
 @strawberry.type(description="What operations may cost. Points are spent by operations and come back with time.")

@@ -45,6 +45,8 @@ Kind = Literal[
     "ticket_entry",
     "draw",
     "giveaway",
+    "panel",
+    "role_reward",
 ]
 
 LENGTH_MAX = 64

@@ -11,6 +11,7 @@ from server.schema.linking import Platform
 from server.schema.pagination import Connection
 from server.schema.policies import SERVES, needs
 from server.schema.problems import Refused
+from server.schema.roles import RoleChangeReason
 
 ALERTS = needs(Capability.ALERTS_READ)
 REPLAY = needs(Capability.DELIVERIES_REPLAY)
@@ -97,14 +98,27 @@ class LinkResult:
 
     discord_id: str = strawberry.field(description="Discord's id of the person.", metadata=SERVES)
     outcome: LinkOutcome = strawberry.field(description="How it ended.", metadata=SERVES)
-    platform: Platform | None = strawberry.field(
+    account_platform: Platform | None = strawberry.field(
         description="Where the other account lives; null where nobody signed in.", metadata=SERVES
     )
-    name: str | None = strawberry.field(description="The other account's name, where it is known.", metadata=SERVES)
+    account_name: str | None = strawberry.field(
+        description="The other account's name, where it is known.", metadata=SERVES
+    )
     undo_until: datetime | None = strawberry.field(
         description="Until when the person can undo it at no cost; null for a failure.", metadata=SERVES
     )
     problem: str | None = strawberry.field(description="The code of why it failed.", metadata=SERVES)
+
+
+@strawberry.interface(description="What is posted into a channel of the community's Discord server.")
+class DiscordPost:
+    """Where a job is posted."""
+
+    channel_id: str | None = strawberry.field(
+        description="Discord's id of the channel that was chosen for such posts, as of now; null where nobody chose "
+        "one, and where it is not for Discord: then acknowledge it as GONE.",
+        metadata=SERVES,
+    )
 
 
 @strawberry.type(description="Tell a person what became of his link.")
@@ -113,12 +127,12 @@ class LinkToldJob(ClientJob, LinkResult):
 
 
 @strawberry.type(description="Write into the community's log of links what became of one.")
-class LinkLoggedJob(ClientJob, LinkResult):
+class LinkLoggedJob(ClientJob, LinkResult, DiscordPost):
     """Log it."""
 
 
 @strawberry.type(description="Tell the staff of trouble, or that it is over. Both come in order.")
-class StaffAlertJob(ClientJob):
+class StaffAlertJob(ClientJob, DiscordPost):
     """Alert them."""
 
     alert_id: strawberry.ID = strawberry.field(description="Which alert.", metadata=SERVES)
@@ -131,7 +145,7 @@ class StaffAlertJob(ClientJob):
 
 
 @strawberry.type(description="Tell that a channel went live: one job per stream, however often its platform says so.")
-class StreamLiveJob(ClientJob):
+class StreamLiveJob(ClientJob, DiscordPost):
     """Tell of a stream."""
 
     platform: Platform = strawberry.field(description="Where the channel lives.", metadata=SERVES)
@@ -146,14 +160,14 @@ class StreamLiveJob(ClientJob):
 
 
 @strawberry.type(description="Tell that a viewer called a slot.")
-class SlotCalledJob(ClientJob):
+class SlotCalledJob(ClientJob, DiscordPost):
     """Post the call."""
 
     call_id: strawberry.ID = strawberry.field(description="Which call.", metadata=SERVES)
     title: str = strawberry.field(description="The slot.", metadata=SERVES)
-    provider: str | None = strawberry.field(description="Who makes it, where that is known.", metadata=SERVES)
-    platform: Platform = strawberry.field(description="Where whoever called has his account.", metadata=SERVES)
-    name: str = strawberry.field(description="His name there.", metadata=SERVES)
+    slot_provider: str | None = strawberry.field(description="Who makes it, where that is known.", metadata=SERVES)
+    caller_platform: Platform = strawberry.field(description="Where whoever called has his account.", metadata=SERVES)
+    caller_name: str = strawberry.field(description="His name there.", metadata=SERVES)
     waiting: int = strawberry.field(description="How many calls waited then, this one included.", metadata=SERVES)
 
 
@@ -168,6 +182,26 @@ class WagerRoleJob(ClientJob):
     is_given: bool = strawberry.field(description="Whether to give it; otherwise take it.", metadata=SERVES)
 
 
+@strawberry.type(
+    description="Give a person a role that he reached, or take it; in order for a person. Look whether he has it: "
+    "a role that is to be given and that he has is acknowledged as DONE with the reference `had`; it is never taken."
+)
+class RoleChangedJob(ClientJob):
+    """Give or take a role."""
+
+    role_guild_id: str = strawberry.field(
+        description="Discord's id of the server that the role is of.", metadata=SERVES
+    )
+    discord_id: str = strawberry.field(description="Discord's id of the person.", metadata=SERVES)
+    role_id: str = strawberry.field(description="Discord's id of the role.", metadata=SERVES)
+    role: str = strawberry.field(description="What the role is called.", metadata=SERVES)
+    is_given: bool = strawberry.field(description="Whether to give it; otherwise take it.", metadata=SERVES)
+    role_reason: RoleChangeReason = strawberry.field(description="Why, for Discord's own log.", metadata=SERVES)
+    minutes: int | None = strawberry.field(
+        description="So many minutes watched it is given for; null for linking.", metadata=SERVES
+    )
+
+
 @strawberry.type(description="A job of a kind that this version does not know; acknowledge it as FAILED.")
 class OtherJob(ClientJob):
     """An unknown job."""
@@ -180,6 +214,7 @@ JOB_TYPES = (
     StreamLiveJob,
     SlotCalledJob,
     WagerRoleJob,
+    RoleChangedJob,
     OtherJob,
 )
 
@@ -203,6 +238,11 @@ class LeaseJobsInput:
     limit: int = strawberry.field(description="1 to 50; fewer come when fewer wait.")
     lease_seconds: int = strawberry.field(
         default=60, description="5 to 600. What is not acknowledged by then is handed out again."
+    )
+    starts_anew: bool = strawberry.field(
+        default=False,
+        description="For a client that has just started: what it leased in a former life, and did not acknowledge, is "
+        "handed out again at once. For one that runs once only.",
     )
     idempotency_key: str = strawberry.field(
         description="Yours, one per intention; a repeat gives the same jobs, as far as they are still yours."

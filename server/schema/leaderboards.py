@@ -6,6 +6,7 @@ from typing import Protocol
 import strawberry
 
 from server.schema.linking import Account
+from server.schema.names import PUBLIC_NAME
 from server.schema.pagination import Connection
 from server.schema.policies import READ
 from server.schema.scalars import BigInt, Duration
@@ -23,6 +24,7 @@ class Standing:
         description="Whose place it is; `viewer` of the community tells the rest.", metadata=READ
     )
     account: Account = strawberry.field(description="The account the viewer is shown as.", metadata=READ)
+    public_name: str = strawberry.field(description=PUBLIC_NAME, metadata=READ)
 
 
 @strawberry.type(description="The top of the leaderboard after a change; the same for everybody who listens.")

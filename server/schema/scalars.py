@@ -25,6 +25,14 @@ def printable(text: str) -> str:
     return CONTROL_CHARACTERS.sub("", text)
 
 
+def printable_lines(text: str) -> str:
+    """`text` in lines that are `printable` each, however they were broken, without blank ones before and after.
+
+    Whoever lists prizes means one on each line.
+    """
+    return "\n".join(printable(line).rstrip() for line in text.splitlines()).strip()
+
+
 def write_instant(instant: datetime) -> str:
     """An aware instant as RFC 3339 in UTC, with microseconds where it has any."""
     return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")

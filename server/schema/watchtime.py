@@ -14,6 +14,8 @@ from server.schema.policies import READ
 from server.schema.problems import Refused
 from server.schema.scalars import Duration
 
+DAYS_MAX = 92
+
 
 @strawberry.enum(description="Whether watch time is being earned, or the first thing in the way.")
 class Earning(Enum):
@@ -115,8 +117,22 @@ class WatchExclusion:
     ends_at: datetime | None = strawberry.field(description="Until when; null while it lasts.", metadata=READ)
 
 
+@strawberry.type(description="What a viewer watched of the streams that began on one day.")
+class WatchedDay:
+    """A day by the community's clock."""
+
+    day: str = strawberry.field(description="The date by the community's clock, as 2026-11-22.", metadata=READ)
+    seconds: Duration = strawberry.field(
+        description="What counts of all streams that began on it, corrections aside.", metadata=READ
+    )
+
+
 class WatchTimeLoader(Protocol):
     """What a viewer's watch time is asked for."""
+
+    async def days(self, last: int) -> list[WatchedDay]:
+        """What he watched on each of the last days, oldest first."""
+        ...
 
     async def streams(self, first: int, after: str | None) -> Connection[WatchedStream]:
         """What he has of each stream and why, newest first."""
@@ -190,6 +206,17 @@ class WatchTime:
     async def streams(self, first: First, after: After = None) -> Connection[WatchedStream]:
         """The reasons, stream by stream."""
         return await self.loader.streams(first, after)
+
+    @strawberry.field(
+        description="What the viewer watched on each of the last 1 to 92 days up to today, oldest first, those without "
+        "a stream too, by the community's clock. A stream counts for the day on which it began.",
+        metadata={**READ, "at_most": DAYS_MAX},
+    )
+    async def days(
+        self, last: Annotated[int, strawberry.argument(description="How many days.")] = 30
+    ) -> list[WatchedDay]:
+        """The days."""
+        return await self.loader.days(last)
 
     @strawberry.field(description="Corrections by staff, newest first.", metadata=READ)
     async def adjustments(self, first: First, after: After = None) -> Connection[WatchAdjustment]:

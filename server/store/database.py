@@ -61,6 +61,8 @@ MODELS = tuple(
         "giveaways",
         "wagers",
         "draws",
+        "panels",
+        "roles",
     )
 )
 SQLITE_PRAGMAS = {
@@ -70,6 +72,11 @@ SQLITE_PRAGMAS = {
     "journal_size_limit": "67108864",
     "secure_delete": "FAST",
 }
+SQLITE_WRITER_CACHE = "-16384"
+"""Kibibytes, written below zero, that the writer keeps in memory once it has touched so many.
+
+What one transaction changes fits into it: else pages go to the disk, and are read again, several times before it ends.
+"""
 APPS = {"models": {"models": [*MODELS, "aerich.models"], "default_connection": WRITER}}
 
 DATABASE_NOW = {
@@ -203,7 +210,9 @@ def tortoise_config(url: str, *, pool_size: int = 8, query_only_readers: bool = 
         asked = dict(parse_qsl(urlsplit(url).query))
         credentials = {"file_path": str(sqlite_path(url)), **SQLITE_PRAGMAS, **asked}
         engine = "tortoise.backends.sqlite"
-        connections = {WRITER: {"engine": engine, "credentials": credentials}}
+        connections = {
+            WRITER: {"engine": engine, "credentials": credentials | {"cache_size": SQLITE_WRITER_CACHE} | asked}
+        }
         if query_only_readers:
             readers = {"engine": engine, "credentials": credentials | {"query_only": "ON"}}
             connections |= dict.fromkeys(READERS, readers)

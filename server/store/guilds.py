@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from server.domain.guilds import GuildCode
+from server.domain.guilds import GuildCode, Purpose
 from server.domain.instants import instant_of, micros
 from server.ports import Reader, Row, Tx
 
@@ -22,6 +22,16 @@ class GuildRecord:
     name: str
     bound_by: str
     bound_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelRecord:
+    """A channel that was chosen for a purpose."""
+
+    purpose: Purpose
+    external_id: str
+    chosen_by: str
+    chosen_at: datetime
 
 
 def guild_code(row: Row) -> GuildCode:
@@ -147,6 +157,46 @@ async def bind(tx: Tx, community_id: int, external_id: str, name: str, bound_by:
     )
 
 
+async def channels(reader: Reader, community_id: int) -> dict[Purpose, ChannelRecord]:
+    """The channels that a community chose, one for each purpose at most."""
+    rows = await reader.fetch(
+        "SELECT purpose, external_id, chosen_by, chosen_at FROM guild_channel WHERE community_id = $1 ORDER BY purpose",
+        community_id,
+    )
+    return {
+        purpose: ChannelRecord(
+            purpose=purpose,
+            external_id=row["external_id"],
+            chosen_by=row["chosen_by"],
+            chosen_at=instant_of(row["chosen_at"]),
+        )
+        for row in rows
+        if (purpose := Purpose(row["purpose"]))
+    }
+
+
+async def choose(
+    tx: Tx, community_id: int, purpose: Purpose, external_id: str | None, chosen_by: str, now: datetime
+) -> None:
+    """Keep a channel for a purpose, or forget the one that was chosen."""
+    if external_id is None:
+        await tx.execute(
+            "DELETE FROM guild_channel WHERE community_id = $1 AND purpose = $2", community_id, purpose.value
+        )
+        return
+    await tx.execute(
+        "INSERT INTO guild_channel (community_id, purpose, external_id, chosen_by, chosen_at) "
+        "VALUES ($1, $2, $3, $4, $5) ON CONFLICT (community_id, purpose) DO UPDATE SET "
+        "external_id = excluded.external_id, chosen_by = excluded.chosen_by, chosen_at = excluded.chosen_at",
+        community_id,
+        purpose.value,
+        external_id,
+        chosen_by,
+        micros(now),
+    )
+
+
 async def unbind(tx: Tx, community_id: int) -> None:
-    """Let a community have no Discord server."""
+    """Let a community have no Discord server, nor any of its channels."""
+    await tx.execute("DELETE FROM guild_channel WHERE community_id = $1", community_id)
     await tx.execute("DELETE FROM guild WHERE community_id = $1", community_id)

@@ -1,15 +1,18 @@
 """Jobs as they stand: what waits for clients, what is being done, and what gave up."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from server.domain.instants import instant_of, micros
 from server.domain.jobs import Served
 from server.ports import Reader, Row, Tx
-from server.store.jobs import among, call_next, queue_up
+from server.store.job_turns import among
+from server.store.jobs import call_next, queue_up
 
 COUNTED_MAX = 1_000
 EXHAUSTED_AT_ONCE = 50
+LINES_LOCKED_MAX = 1_000
 RECORD = (
     "id, kind, key, audience, community_id, overlay, state, attempts, lease, outcome, error, run_at, created_at, "
     "settled_at, order_key"
@@ -145,3 +148,38 @@ def job_record(row: Row) -> JobRecord:
         settled_at=None if row["settled_at"] is None else instant_of(row["settled_at"]),
         line=row["order_key"],
     )
+
+
+async def withdraw(
+    tx: Tx, kind: str, keys: Sequence[str], why: str, now: datetime, attempts_max: int
+) -> frozenset[str]:
+    """End those of some jobs that wait, as gone; their keys. Whoever holds one may end it, and is given it no more.
+
+    What is held counts as tried for the last time: should it fail, or its holder say nothing, it is dead.
+    """
+    found = await tx.bulk(
+        "SELECT DISTINCT j.order_key FROM r JOIN job j ON j.kind = {p1} AND j.key = r.key "
+        "WHERE j.state IN ('ready', 'behind') AND j.order_key IS NOT NULL",
+        {"key": ("text", keys)},
+        kind,
+    )
+    lines = sorted(row["order_key"] for row in found)
+    # More locks than that the database may not have; whoever is left behind in a line is called by the next look.
+    await queue_up(tx, lines[:LINES_LOCKED_MAX])
+    rows = await tx.bulk(
+        "UPDATE job SET state = 'done', outcome = 'gone', error = {p2}, settled_at = {p3} WHERE kind = {p1} "
+        "AND state IN ('ready', 'behind') AND key IN (SELECT r.key FROM r) RETURNING key",
+        {"key": ("text", keys)},
+        kind,
+        why,
+        micros(now),
+    )
+    await tx.bulk(
+        "UPDATE job SET attempts = {p2} WHERE kind = {p1} AND state = 'leased' AND attempts < {p2} "
+        "AND key IN (SELECT r.key FROM r) RETURNING id",
+        {"key": ("text", keys)},
+        kind,
+        attempts_max,
+    )
+    await call_next(tx, lines)
+    return frozenset(row["key"] for row in rows)

@@ -10,9 +10,10 @@ import orjson
 from server.domain.instants import instant_of, micros
 from server.domain.jobs import Served
 from server.ports import Dialect, Reader, Row, Tx
+from server.store import job_turns
+from server.store.job_turns import among
 
 ERROR_LENGTH_MAX = 500
-AUDIENCES = {name: name for name in ("server", "discord", "overlay")}
 LEASED = "id, kind, key, community_id, payload, attempts, lease, audience, created_at, leased_until, order_key"
 
 
@@ -143,31 +144,40 @@ async def any_due(reader: Reader, audience: str, now: datetime) -> bool:
     return bool(rows)
 
 
-def among(served: Served, overlay: str) -> str:
-    """The condition that a job is one of those served; `overlay` is the parameter that names it, where there is one."""
-    where = f"audience = '{AUDIENCES[served.audience]}'"
-    if served.communities is not None:
-        numbers = sorted(served.communities)
-        if len(numbers) == 1:
-            where += f" AND community_id = {int(numbers[0])}"
-        else:
-            where += f" AND community_id IN ({', '.join(str(int(number)) for number in numbers) or 'NULL'})"
-    if served.only_bound:
-        where += " AND community_id IN (SELECT community_id FROM guild)"
-    return where if served.overlay is None else f"{where} AND overlay = {overlay}"
-
-
 async def lease_due(
     tx: Tx, served: Served, now: datetime, duration: timedelta, limit: int, holder: str | None = None
 ) -> list[LeasedJob]:
-    """Take due jobs, first those whose holder has not ended them in time, then those that wait, oldest first."""
+    """Take due jobs, first those whose holder has not ended them in time, then those that wait.
+
+    Of one community the oldest come first, and of several each has its turn, however much waits for the others. A
+    client that says nothing has tried; a server that says nothing was killed, which is no fault of the job.
+    """
     overdue = f"state = 'leased' AND leased_until < $2 AND {among(served, '$5')}"
-    taken = await lease_some(tx, served, overdue, "leased_until", now, duration, limit, holder)
+    again = "attempts" if served.audience == "server" else "attempts + 1"
+    taken = await lease_some(tx, served, overdue, "leased_until", now, duration, limit, holder, tries=again)
+    for _ in range(job_turns.ROUNDS_MAX if job_turns.is_shared(served) else 0):
+        of_this_round = await lease_turns(tx, served, now, duration, limit - len(taken), holder)
+        taken += of_this_round
+        if not of_this_round:
+            break
     if len(taken) < limit:
         waiting = f"state = 'ready' AND run_at <= $2 AND {among(served, '$5')}"
         rest = limit - len(taken)
         taken += await lease_some(tx, served, waiting, "run_at, id", now, duration, rest, holder)
     return sorted(taken, key=lambda job: job.id)
+
+
+async def lease_turns(
+    tx: Tx, served: Served, now: datetime, duration: timedelta, limit: int, holder: str | None
+) -> list[LeasedJob]:
+    """Take the next jobs of several communities, each community in its turn; fewer where others take them just now."""
+    if limit <= 0:
+        return []
+    rows = await tx.fetch(job_turns.turns(served, tx.dialect), micros(now), limit)
+    ids = ", ".join(str(int(row["id"])) for row in rows) or "NULL"
+    return await lease_some(
+        tx, served, f"id IN ({ids}) AND state = 'ready' AND run_at <= $2", "id", now, duration, limit, holder
+    )
 
 
 async def lease_some(
@@ -179,10 +189,12 @@ async def lease_some(
     duration: timedelta,
     limit: int,
     holder: str | None,
+    *,
+    tries: str = "attempts + 1",
 ) -> list[LeasedJob]:
-    """Take those of a kind, in an order, that nobody else is about to take."""
+    """Take those of a kind, in an order, that nobody else is about to take; `tries` is how often they were tried."""
     rows = await tx.fetch(
-        leasing(which, order, tx.dialect),
+        leasing(which, order, tx.dialect, tries),
         micros(now + duration),
         micros(now),
         holder,
@@ -192,12 +204,12 @@ async def lease_some(
     return [leased_job(row) for row in rows]
 
 
-def leasing(which: str, order: str, dialect: Dialect) -> str:
+def leasing(which: str, order: str, dialect: Dialect, tries: str) -> str:
     """The statement that takes jobs; its cost does not grow with how many wait."""
     skip = "FOR UPDATE SKIP LOCKED" if dialect == "postgres" else ""
     return (
         f"WITH due AS MATERIALIZED (SELECT id FROM job WHERE {which} ORDER BY {order} LIMIT $4 {skip}) "
-        "UPDATE job SET state = 'leased', lease = lease + 1, attempts = attempts + 1, leased_until = $1, holder = $3, "
+        f"UPDATE job SET state = 'leased', lease = lease + 1, attempts = {tries}, leased_until = $1, holder = $3, "
         f"outcome = NULL WHERE id IN (SELECT id FROM due) RETURNING {LEASED}"
     )
 
@@ -234,10 +246,25 @@ async def still_leased(reader: Reader, served: Served, leases: Mapping[int, int]
     return found
 
 
-async def release_all(tx: Tx, audience: str, now: datetime) -> int:
-    """Give back every leased job of an audience; how many. Only for whoever knows that nobody else works."""
+async def end_leases(tx: Tx, served: Served, holder: str, now: datetime) -> int:
+    """Let what a client had leased be overdue: it was started anew and knows nothing of it; how many jobs."""
     return await tx.execute(
-        "UPDATE job SET state = 'ready', leased_until = NULL WHERE audience = $1 AND state = 'leased' AND run_at <= $2",
+        f"UPDATE job SET leased_until = $2 WHERE holder = $1 AND state = 'leased' AND leased_until > $2 "
+        f"AND {among(served, '$3')}",
+        holder,
+        micros(now) - 1,
+        *(() if served.overlay is None else (served.overlay,)),
+    )
+
+
+async def release_all(tx: Tx, audience: str, now: datetime) -> int:
+    """Give back every leased job of an audience, as if it had not been begun; how many.
+
+    Only for whoever knows that nobody else works.
+    """
+    return await tx.execute(
+        "UPDATE job SET state = 'ready', leased_until = NULL, attempts = attempts - 1 "
+        "WHERE audience = $1 AND state = 'leased' AND run_at <= $2",
         audience,
         micros(now),
     )
@@ -309,6 +336,18 @@ async def retry_later(tx: Tx, job: Held, error: str, run_at: datetime) -> None:
         error[:ERROR_LENGTH_MAX],
         micros(run_at),
     )
+
+
+async def hasten(tx: Tx, kind: str, key: str, run_at: datetime) -> bool:
+    """Have a job that waits be due no later than `run_at`; False when none waits."""
+    touched = await tx.execute(
+        "UPDATE job SET run_at = CASE WHEN run_at > $3 THEN $3 ELSE run_at END "
+        "WHERE kind = $1 AND key = $2 AND state IN ('ready', 'behind')",
+        kind,
+        key,
+        micros(run_at),
+    )
+    return touched > 0
 
 
 async def give_back(tx: Tx, job: LeasedJob) -> None:

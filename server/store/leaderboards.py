@@ -94,6 +94,35 @@ async def standing_of(reader: Reader, community_id: int, viewer_id: int) -> Stan
     return Standing._make(rows[0]) if rows else None
 
 
+NAMED = "v.viewer_id, s.watch_us, a.id AS account_id, a.platform, a.external_id, a.name"
+BY_PREFIX = (
+    f"SELECT {NAMED} FROM viewer_account v JOIN account a ON a.id = v.account_id JOIN viewer s ON s.id = v.viewer_id "
+    "WHERE v.community_id = $1 AND v.viewer_id {among} AND substr(a.name_key, 1, length(CAST($2 AS TEXT))) = $2 "
+    "ORDER BY s.watch_us DESC, v.viewer_id, a.id LIMIT $4"
+)
+FIRST = "(SELECT id FROM viewer WHERE community_id = $1 ORDER BY watch_us DESC, id LIMIT $3)"
+AMONG = {"postgres": f"= ANY(ARRAY{FIRST})", "sqlite": f"IN {FIRST}"}
+"""A bounded number of viewers of one community, each looked up; PostgreSQL would rather read all accounts there are."""
+BY_NAME = (
+    f"SELECT {NAMED} FROM account a JOIN viewer_account v ON v.community_id = $1 AND v.account_id = a.id "
+    "JOIN viewer s ON s.id = v.viewer_id WHERE a.platform IN ('discord', 'kick', 'twitch') AND a.name_key = $2 "
+    "ORDER BY s.watch_us DESC, v.viewer_id, a.id LIMIT $3"
+)
+
+
+async def named(reader: Reader, community_id: int, typed: str, among: int, limit: int) -> Sequence[Standing]:
+    """Accounts of a community's viewers whose name is what was typed, and then those whose name begins with it.
+
+    Case does not matter. Who watched most comes first, and of the beginnings only the first `among` viewers are looked
+    at; a whole name is found whoever has it.
+    """
+    key = typed.casefold()
+    exact = await reader.fetch(BY_NAME, community_id, key, limit if key else 0)
+    begins = await reader.fetch(BY_PREFIX.format(among=AMONG[reader.dialect]), community_id, key, among, limit)
+    found = [*map(Standing._make, exact), *map(Standing._make, begins)]
+    return list({one.account_id: one for one in found}.values())[:limit]
+
+
 async def size(reader: Reader, community_id: int) -> int:
     """How many viewers of a community have watch time."""
     rows = await reader.fetch(

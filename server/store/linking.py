@@ -30,8 +30,10 @@ async def accounts_of(tx: Tx, platform: str, people: Iterable[tuple[Person, date
     known = await _known(tx, platform, ids)
     if len(known) < len(ids):
         gone = await forgotten_since(tx, platform, {key: latest[key][1] for key in ids if key not in known})
-        await _insert(tx, platform, [latest[key] for key in ids if key not in known and key not in gone])
-        known = await _known(tx, platform, ids)
+        missing = [key for key in ids if key not in known and key not in gone]
+        known |= await _insert(tx, platform, [latest[key] for key in missing])
+        # Whom somebody else made in this very moment is not among those that were inserted.
+        known |= await _known(tx, platform, [key for key in missing if key not in known])
     await _rename(tx, [(row, *latest[key]) for key, row in known.items()])
     return {key: row["id"] for key, row in known.items()}
 
@@ -46,11 +48,11 @@ async def _known(tx: Tx, platform: str, ids: Sequence[str]) -> dict[str, Row]:
     return {row["external_id"]: row for row in rows}
 
 
-async def _insert(tx: Tx, platform: str, people: Sequence[tuple[Person, int]]) -> None:
-    await tx.bulk(
+async def _insert(tx: Tx, platform: str, people: Sequence[tuple[Person, int]]) -> dict[str, Row]:
+    rows = await tx.bulk(
         "INSERT INTO account (platform, external_id, name, name_key, slug, named_at, is_bot) "
         "SELECT {p1}, r.external_id, r.name, r.name_key, r.slug, r.named_at, r.is_bot FROM r WHERE TRUE "
-        "ON CONFLICT (platform, external_id) DO NOTHING",
+        "ON CONFLICT (platform, external_id) DO NOTHING RETURNING id, external_id, name, slug, named_at",
         {
             "external_id": ("text", [person.id for person, _ in people]),
             "is_bot": ("boolean", [_display(person).casefold() in KNOWN_BOTS for person, _ in people]),
@@ -58,6 +60,7 @@ async def _insert(tx: Tx, platform: str, people: Sequence[tuple[Person, int]]) -
         },
         platform,
     )
+    return {row["external_id"]: row for row in rows}
 
 
 async def _rename(tx: Tx, found: Sequence[tuple[Row, Person, int]]) -> None:

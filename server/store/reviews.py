@@ -1,6 +1,6 @@
 """Happenings that may be one, for staff to say."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -44,13 +44,14 @@ def review_record(row: Row) -> ReviewRecord:
     )
 
 
-async def ask(tx: Tx, community_id: int, pair: Pair, now: datetime) -> None:
-    """Ask staff about two happenings, unless that was asked before."""
-    await tx.execute(
+async def ask(tx: Tx, community_id: int, pairs: Sequence[Pair], now: datetime) -> None:
+    """Ask staff about pairs of happenings, but for those that were asked about before."""
+    await tx.bulk(
         "INSERT INTO happening_review (community_id, one_id, other_id, state, created_at) "
-        "VALUES ($1, $2, $3, 'open', $4) ON CONFLICT (community_id, one_id, other_id) DO NOTHING",
+        "SELECT {p1}, r.one_id, r.other_id, 'open', {p2} FROM r WHERE TRUE "
+        "ON CONFLICT (community_id, one_id, other_id) DO NOTHING",
+        {"one_id": ("bigint", [one for one, _ in pairs]), "other_id": ("bigint", [other for _, other in pairs])},
         community_id,
-        *pair,
         micros(now),
     )
 
@@ -88,16 +89,13 @@ async def decide(
     )
 
 
-async def of_happenings(reader: Reader, community_id: int, ids: Sequence[int]) -> Mapping[Pair, ReviewState]:
-    """The questions about any of these happenings; for a bounded number of ids."""
-    if not ids:
-        return {}
-    places = ", ".join(f"${n}" for n in range(2, len(ids) + 2))
-    rows = await reader.fetch(
-        "SELECT one_id, other_id, state FROM happening_review WHERE community_id = $1 "
-        f"AND (one_id IN ({places}) OR other_id IN ({places}))",
+async def of_happenings(reader: Reader, community_id: int, ids: Iterable[int]) -> Mapping[Pair, ReviewState]:
+    """The questions about any of these happenings."""
+    rows = await reader.bulk(
+        "SELECT one_id, other_id, state FROM happening_review WHERE community_id = {p1} "
+        "AND (one_id IN (SELECT id FROM r) OR other_id IN (SELECT id FROM r))",
+        {"id": ("bigint", sorted(set(ids)))},
         community_id,
-        *ids,
     )
     return {(row["one_id"], row["other_id"]): row["state"] for row in rows}
 

@@ -1,13 +1,15 @@
 """Statements on either engine: $1 parameters, set-based bulk statements, and single rows found by a unique key."""
 
+import asyncio
 import itertools
 import re
 import sqlite3
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
@@ -16,6 +18,7 @@ from server.ports import Columns, Dialect, Row
 PARAMETER = re.compile(r"\$(\d+)")
 SQLITE_PARAMETERS_MAX = 30_000
 
+T = TypeVar("T")
 StatementHook = Callable[[str], None]
 
 
@@ -41,6 +44,21 @@ def bulk_sqlite(sql: str, names: tuple[str, ...], count: int, extra: int) -> str
     row = "(" + ",".join("?" * len(names)) + ")"
     places = {f"p{n}": f"?{len(names) * count + n}" for n in range(1, extra + 1)}
     return f"WITH r({', '.join(names)}) AS (VALUES {','.join([row] * count)}) {sql.format(**places)}"
+
+
+@lru_cache(maxsize=16)
+def insert_sqlite(table: str, names: tuple[str, ...], count: int) -> str:
+    """The statement that adds `count` rows to a table."""
+    row = "(" + ",".join("?" * len(names)) + ")"
+    return f"INSERT INTO {table} ({', '.join(names)}) VALUES {','.join([row] * count)}"
+
+
+async def row_by_row(pages: Iterable[Sequence[tuple[Any, ...]]]) -> AsyncGenerator[tuple[Any, ...], None]:
+    """The rows of all pages; others get their turn between two of these."""
+    for page in pages:
+        for row in page:
+            yield row
+        await asyncio.sleep(0)
 
 
 class Connection:
@@ -80,6 +98,51 @@ class Connection:
             status: str = await raw.execute(sql, *values)
             count = status.rpartition(" ")[2]
             return int(count) if count.isdigit() else 0
+
+    async def stream(self, sql: str, size: int, *values: Any) -> AsyncGenerator[Sequence[Row], None]:
+        """The rows of `sql`, so many at a time; see `ports.Tx.stream`."""
+        if self._hook is not None:
+            self._hook(sql)
+        async with self._client.acquire_connection() as raw:
+            if self.dialect == "postgres":
+                cursor = await raw.cursor(sql, *values)
+                fetch = cursor.fetch
+            else:
+                cursor = await raw.execute(for_sqlite(sql), values)
+                fetch = cursor.fetchmany
+        try:
+            while rows := await fetch(size):
+                yield rows
+        finally:
+            if self.dialect == "sqlite":
+                await cursor.close()
+
+    async def load(self, table: str, names: Sequence[str], pages: Iterable[Sequence[tuple[Any, ...]]]) -> None:
+        """Add very many rows; see `ports.Tx.load`. On SQLite one visit to its thread is enough."""
+        async with self._client.acquire_connection() as raw:
+            if self.dialect == "sqlite":
+                # aiosqlite offers its thread to whole functions under this name only.
+                await raw._execute(self._load_now, raw._conn, table, tuple(names), pages)  # noqa: SLF001 - as above
+                return
+            if self._hook is not None:
+                self._hook(f"COPY {table}")
+            await raw.copy_records_to_table(table, records=row_by_row(pages), columns=names)
+
+    def _load_now(
+        self,
+        connection: sqlite3.Connection,
+        table: str,
+        names: tuple[str, ...],
+        pages: Iterable[Sequence[tuple[Any, ...]]],
+    ) -> None:
+        size = SQLITE_PARAMETERS_MAX // len(names)
+        for page in made_ahead(pages):
+            for start in range(0, len(page), size):
+                part = page[start : start + size]
+                statement = insert_sqlite(table, names, len(part))
+                if self._hook is not None:
+                    self._hook(statement)
+                connection.execute(statement, list(itertools.chain.from_iterable(part)))
 
     def digest(self, text: str) -> str:
         """What is kept of a text that must be known again and not read: 64 hexadecimal digits, by our own key."""
@@ -133,6 +196,16 @@ class NearReader(Connection):
         except sqlite3.OperationalError:
             # Locked, for once: the thread may wait for it, the loop may not.
             return await super().find(sql, *values)
+
+
+def made_ahead(pages: Iterable[T]) -> Generator[T, None, None]:
+    """The same pages, each made by another thread while the one before it is used."""
+    with ThreadPoolExecutor(1) as ahead:
+        coming, end = iter(pages), object()
+        made = ahead.submit(next, coming, end)
+        while (page := made.result()) is not end:
+            made = ahead.submit(next, coming, end)
+            yield cast("T", page)
 
 
 def near_reader(path: Path) -> sqlite3.Connection:

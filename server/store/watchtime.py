@@ -216,6 +216,23 @@ async def totals_between(
     return [(row["stream_id"], row["account_id"], row["total_us"]) for row in rows]
 
 
+async def watched_between(
+    reader: Reader, community_id: int, viewer_id: int, since: int, until: int
+) -> list[tuple[int, int]]:
+    """What a viewer watched of streams that began within `[since, until)`: (when they began, microseconds)."""
+    rows = await reader.fetch(
+        "SELECT s.started_at, CAST(sum(t.total_us) AS BIGINT) AS total_us FROM viewer_account v "
+        "JOIN watch_tally t ON t.community_id = v.community_id AND t.account_id = v.account_id "
+        "JOIN stream s ON s.id = t.stream_id WHERE v.community_id = $1 AND v.viewer_id = $2 "
+        "AND s.started_at >= $3 AND s.started_at < $4 GROUP BY s.started_at ORDER BY s.started_at",
+        community_id,
+        viewer_id,
+        since,
+        until,
+    )
+    return [(row["started_at"], row["total_us"]) for row in rows]
+
+
 async def adjusted_between(
     reader: Reader, community_id: int, accounts: Sequence[int], since: int, until: int
 ) -> dict[int, int]:

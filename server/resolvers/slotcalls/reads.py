@@ -8,6 +8,7 @@ from server.actions.slotcalls.call import settings_in_force
 from server.domain.slotcalls.rules import TITLE_LENGTH_MAX, CallState, SlotSettings, slot_key
 from server.domain.staff import Capability
 from server.resolvers.context import Context
+from server.resolvers.names import Naming, naming
 from server.schema.ids import id_of
 from server.schema.linking import Account
 from server.schema.pagination import Connection, Order, checked_first, page_of
@@ -56,11 +57,11 @@ class SlotCallReads:
         rows = await calls.queue_page(
             self.context.reader, self.community_id, 0 if key is None else key[0], checked_first(first) + 1
         )
-        accounts = await accounts_of(self.context, rows)
+        accounts, names = await accounts_of(self.context, rows), await naming(self.context, self.community_id)
         return page_of(
             rows,
             first,
-            node=lambda row: call_noun(row, accounts),
+            node=lambda row: call_noun(row, accounts, names),
             cursor=lambda row: OLDEST_CALL.cursor(row.id),
             count=self.waiting,
         )
@@ -71,11 +72,11 @@ class SlotCallReads:
         reader, wanted = self.context.reader, None if state is None else CallState(state.value)
         before_id = None if key is None else key[0]
         rows = await calls.history_page(reader, self.community_id, wanted, before_id, checked_first(first) + 1)
-        accounts = await accounts_of(self.context, rows)
+        accounts, names = await accounts_of(self.context, rows), await naming(self.context, self.community_id)
         return page_of(
             rows,
             first,
-            node=lambda row: call_noun(row, accounts),
+            node=lambda row: call_noun(row, accounts, names),
             cursor=lambda row: NEWEST_CALL.cursor(row.id),
             count=partial(calls.history_count, reader, self.community_id, wanted),
         )
@@ -135,7 +136,7 @@ async def call_by_id(context: Context, community_id: int, call_id: int) -> SlotC
     record = await calls.by_id(context.reader, community_id, call_id)
     if record is None:
         raise LookupError(f"The slot call {call_id} is gone.")
-    return call_noun(record, await accounts_of(context, [record]))
+    return call_noun(record, await accounts_of(context, [record]), await naming(context, community_id))
 
 
 async def pick_by_id(context: Context, community_id: int, pick_id: int) -> SlotPick:
@@ -146,13 +147,15 @@ async def pick_by_id(context: Context, community_id: int, pick_id: int) -> SlotP
     return pick_noun(record)
 
 
-def call_noun(record: CallRecord, accounts: Mapping[int, Account]) -> SlotCall:
+def call_noun(record: CallRecord, accounts: Mapping[int, Account], names: Naming) -> SlotCall:
     """A call as the graph shows it."""
+    account = accounts[record.account_id]
     return SlotCall(
         id=id_of("slot_call", record.id),
         title=record.title,
         provider=record.provider,
-        account=accounts[record.account_id],
+        account=account,
+        public_name=names.of(str(account.platform.value), account.platform_id, account.name),
         source=SlotCallSource(record.source.value),
         state=SlotCallState(record.state.value),
         called_at=record.called_at,

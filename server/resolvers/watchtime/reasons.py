@@ -1,13 +1,15 @@
 """What a viewer has watched and why: the law, applied anew to the streams that are asked for."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from server.actions.watchtime.recount import book_of
-from server.domain.instants import SECOND, instant_of, micros
+from server.domain.instants import SECOND, instant_of, micros, midnight
+from server.domain.watchtime.days import days_until, local_date, local_day
 from server.domain.watchtime.law import Watch, watch
 from server.domain.watchtime.values import Live, RuleBook
 from server.resolvers.channels import NEWEST_STREAM, stream_cursor, stream_noun
@@ -19,11 +21,13 @@ from server.schema.linking import Account
 from server.schema.pagination import Connection, Order, checked_first, page_of
 from server.schema.scalars import Duration
 from server.schema.watchtime import (
+    DAYS_MAX,
     IgnoredMessages,
     IgnoredReason,
     LostReason,
     LostTime,
     WatchAdjustment,
+    WatchedDay,
     WatchedStream,
     WatchExclusion,
     WatchSpan,
@@ -63,6 +67,18 @@ class WatchTimeReads:
             cursor=stream_cursor,
             count=lambda: stream_records.watched_count(reader, community_id, self.viewer_id, window),
         )
+
+    async def days(self, last: int) -> list[WatchedDay]:
+        """What he watched on each of the last days, oldest first."""
+        zone, now = ZoneInfo(self.community.timezone), micros(self.context.services.clock.now())
+        days = days_until(now, zone, checked_first(last, DAYS_MAX))
+        since, until = midnight(days[0], zone), local_day(now, zone)[1]
+        watched: Counter[date] = Counter()
+        for began, total in await watchtime.watched_between(
+            self.context.reader, self.community.id, self.viewer_id, since, until
+        ):
+            watched[local_date(began, zone)] += total
+        return [WatchedDay(day=day.isoformat(), seconds=Duration(watched[day] // SECOND)) for day in days]
 
     async def adjustments(self, first: int, after: str | None) -> Connection[WatchAdjustment]:
         """The corrections, newest first."""

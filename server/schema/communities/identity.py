@@ -23,10 +23,13 @@ from server.schema.leaderboards import LeaderboardLoader
 from server.schema.linking import (
     LinkSettingsLoader,
 )
+from server.schema.names import NameLoader
+from server.schema.panels import PanelLoader
 from server.schema.policies import READ
 from server.schema.proofs import ProofLoader
 from server.schema.raffle.nouns import RaffleLoader
 from server.schema.rewards.nouns import RewardLoader
+from server.schema.roles import RoleRewardLoader
 from server.schema.setup import SetupLoader
 from server.schema.slotcalls.nouns import SlotCallLoader
 from server.schema.staff import StaffLoader
@@ -46,6 +49,7 @@ class CommunityLoaders:
     leaderboard: LeaderboardLoader
     viewers: ViewerLoader
     linking: LinkSettingsLoader
+    names: NameLoader
     proofs: ProofLoader
     deliveries: DeliveryLoader
     staff: StaffLoader
@@ -62,11 +66,13 @@ class CommunityLoaders:
     overlay_keys: OverlayKeyLoader
     api_tokens: ApiTokenLoader
     guilds: GuildLoader
+    panels: PanelLoader
     texts: TextLoader
     connection: ConnectionLoader
     chat: ChatLoader
     timers: TimerLoader
     rewards: RewardLoader
+    roles: RoleRewardLoader
 
 
 @strawberry.type(description="Which community it is.")

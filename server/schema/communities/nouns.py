@@ -15,6 +15,7 @@ from server.schema.policies import READ
 from server.schema.problems import Refused
 from server.schema.raffle.nouns import Raffles
 from server.schema.rewards.nouns import ChannelRewards
+from server.schema.roles import RoleRewards
 from server.schema.slotcalls.nouns import SlotCalls
 from server.schema.wagers import Wagers
 
@@ -38,6 +39,13 @@ class Community(WatchingFields, PeopleFields, ConnectionFields, CareFields):
         """The raffles."""
         return Raffles(loader=self.loaders.raffles)
 
+    @strawberry.field(description="A giveaway by its id; null when this community has no such giveaway.", metadata=READ)
+    async def giveaway(
+        self, giveaway_id: Annotated[strawberry.ID, strawberry.argument(description="The giveaway's id.")]
+    ) -> Giveaway | None:
+        """A giveaway."""
+        return await self.loaders.giveaways.find(giveaway_id)
+
     @strawberry.field(description="The giveaways, newest first.", metadata=READ)
     async def giveaways(
         self,
@@ -59,6 +67,11 @@ class Community(WatchingFields, PeopleFields, ConnectionFields, CareFields):
     def rewards(self) -> ChannelRewards:
         """The rewards."""
         return ChannelRewards(loader=self.loaders.rewards)
+
+    @strawberry.field(description="The roles on Discord that are given for watching and linking.", metadata=READ)
+    def role_rewards(self) -> RoleRewards:
+        """The role rewards."""
+        return RoleRewards(loader=self.loaders.roles)
 
 
 @strawberry.input(description="The community to make.")

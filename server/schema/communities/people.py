@@ -6,11 +6,13 @@ import strawberry
 
 from server.domain.staff import Capability
 from server.schema.communities.identity import Identity
-from server.schema.guilds import Guild
+from server.schema.guilds import DiscordChannel, Guild
 from server.schema.linking import (
     LinkSettings,
 )
+from server.schema.names import NameSettings
 from server.schema.pagination import After, Connection, First
+from server.schema.panels import Panel
 from server.schema.policies import READ, enforced, needs
 from server.schema.proofs import LinkOffer
 from server.schema.staff import StaffGrant
@@ -26,6 +28,11 @@ class PeopleFields(Identity):
     async def link_settings(self) -> LinkSettings:
         """The settings of linking."""
         return await self.loaders.linking.settings()
+
+    @strawberry.field(description="How people are named on boards that everybody sees.", metadata=READ)
+    async def name_settings(self) -> NameSettings:
+        """The settings of names."""
+        return await self.loaders.names.settings()
 
     @strawberry.field(
         description="The links that were handed to people, and how they got on, newest first.",
@@ -60,6 +67,22 @@ class PeopleFields(Identity):
     async def guild(self) -> Guild | None:
         """The server."""
         return await self.loaders.guilds.bound()
+
+    @strawberry.field(
+        description="The panels that the bot keeps up to date on Discord, oldest first.",
+        metadata=enforced(needs(Capability.SETTINGS_EDIT)),
+    )
+    async def panels(self) -> list[Panel]:
+        """The panels."""
+        return await self.loaders.panels.all()
+
+    @strawberry.field(
+        description="The channels of its Discord server that were chosen, at most one for each purpose.",
+        metadata=enforced(needs(Capability.SETTINGS_EDIT)),
+    )
+    async def discord_channels(self) -> list[DiscordChannel]:
+        """The chosen channels."""
+        return await self.loaders.guilds.channels()
 
     @strawberry.field(description="The terms of service or the privacy policy in force.", metadata=READ)
     async def text(self, kind: Annotated[TextKind, strawberry.argument(description="Which one.")]) -> TextVersion:

@@ -5,6 +5,7 @@ from typing import Protocol
 
 import strawberry
 
+from server.domain.staff import Capability
 from server.schema.linking import (
     Account,
     LinkedAccount,
@@ -13,8 +14,10 @@ from server.schema.linking import (
     Platform,
 )
 from server.schema.pagination import After, Connection, First
-from server.schema.policies import READ
+from server.schema.policies import READ, needs
 from server.schema.watchtime import WatchTime
+
+FINDS = needs(Capability.LINKS_MANAGE)
 
 
 @strawberry.type(description="A person within one community: one or more accounts.")
@@ -54,11 +57,23 @@ class Viewer:
         return await self.find_rank()
 
 
+@strawberry.type(description="A viewer who was found by the name of one of his accounts.")
+class NamedViewer:
+    """A viewer and the account that bears the name."""
+
+    viewer_id: strawberry.ID = strawberry.field(description="Who it is.", metadata=FINDS)
+    account: Account = strawberry.field(description="The account that bears the name.", metadata=FINDS)
+
+
 class ViewerLoader(Protocol):
     """What a community is asked about its viewers."""
 
     async def by_id(self, viewer_id: str) -> Viewer | None:
         """The viewer with an id."""
+        ...
+
+    async def named(self, typed: str, first: int) -> list[NamedViewer]:
+        """Those whose name begins so."""
         ...
 
     async def by_account(self, platform: Platform, platform_id: str) -> Viewer | None:

@@ -6,13 +6,13 @@ import strawberry
 
 from server.schema.channels import Channel, Stream, StreamStatus
 from server.schema.communities.identity import Identity
-from server.schema.communities.viewers import Viewer
+from server.schema.communities.viewers import FINDS, NamedViewer, Viewer
 from server.schema.leaderboards import Standing
 from server.schema.linking import (
     Platform,
 )
 from server.schema.pagination import After, Connection, First
-from server.schema.policies import READ
+from server.schema.policies import READ, enforced
 from server.schema.watchtime import EarningStatus, WatchTimeSettings
 
 
@@ -77,6 +77,20 @@ class WatchingFields(Identity):
     ) -> Viewer | None:
         """A viewer."""
         return await self.loaders.viewers.by_id(viewer_id)
+
+    @strawberry.field(
+        description="Viewers whose name on Kick, Twitch or Discord is what was typed, or begins with it, for staff; "
+        "who watched most comes first. In a community of more than 10,000 viewers a beginning finds those who watched "
+        "most, and a whole name anybody.",
+        metadata=enforced(FINDS),
+    )
+    async def viewers(
+        self,
+        named: Annotated[str, strawberry.argument(description="What the name begins with; case does not matter.")],
+        first: First,
+    ) -> list[NamedViewer]:
+        """The viewers of a name."""
+        return await self.loaders.viewers.named(named, first)
 
     @strawberry.field(description="The viewer that an account is; null when it never appeared here.", metadata=READ)
     async def viewer_of_account(

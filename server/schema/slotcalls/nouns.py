@@ -8,6 +8,7 @@ import strawberry
 
 from server.domain.staff import Capability
 from server.schema.linking import Account
+from server.schema.names import PUBLIC_NAME
 from server.schema.pagination import After, Connection, First
 from server.schema.policies import READ, enforced, needs
 from server.schema.scalars import BigInt, Duration
@@ -78,6 +79,7 @@ class SlotCall:
     title: str = strawberry.field(description="The slot, as the catalogue or the viewer wrote it.", metadata=READ)
     provider: str | None = strawberry.field(description="Who makes the slot, where that is known.", metadata=READ)
     account: Account = strawberry.field(description="Who called.", metadata=READ)
+    public_name: str = strawberry.field(description=PUBLIC_NAME, metadata=READ)
     source: SlotCallSource = strawberry.field(description="Where the call came from.", metadata=READ)
     state: SlotCallState = strawberry.field(description="Where it stands.", metadata=READ)
     called_at: datetime = strawberry.field(description="When it was called.", metadata=READ)
