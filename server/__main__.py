@@ -12,10 +12,11 @@ from typing import Annotated, Any, cast
 import orjson
 from cyclopts import App, Parameter
 
-from server import demo as demonstration
 from server.actions import invitations
 from server.actions.privacy import note_read
 from server.app import VERSION, serve
+from server.demo import play as demonstration
+from server.demo.processes import Failed
 from server.domain.audit import Author
 from server.domain.invitations import INVITATION_DAYS, SETUP_LIFETIME, check_lifetime
 from server.domain.refusals import Refused
@@ -75,7 +76,7 @@ TROUBLES = (
     UnfitDocument,
     OutdatedSchema,
     BrokenReferences,
-    demonstration.Failed,
+    Failed,
 )
 COMMAND_LINE = Author(kind="operator", name="operator:command-line")
 
@@ -172,9 +173,10 @@ def demo(
     *,
     json: Annotated[bool, Parameter(negative="", help="Print one JSON object of URLs and tokens, then run.")] = False,
 ) -> None:
-    """Run a server and a simulated Kick stream on this machine; opens nothing, ends with Ctrl-C."""
+    """Run a server, a simulated Kick stream and a bot in a simulated Discord on this machine, until Ctrl-C."""
     settings = load_settings(secret_key_required=False)
-    _run(demonstration.run(settings, as_json=json))
+    # Its other processes would outlive a terminal that is closed.
+    _run(demonstration.run(settings, as_json=json), signal.SIGHUP)
 
 
 @app.command
@@ -330,12 +332,12 @@ def _configure_logs(settings: Settings) -> None:
     )
 
 
-def _run(work: Coroutine[Any, Any, None]) -> None:
+def _run(work: Coroutine[Any, Any, None], *more: signal.Signals) -> None:
     """Run until it ends or a signal asks it to; the way out is part of the work."""
 
     async def until_signal() -> None:
         task = asyncio.ensure_future(work)
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in (signal.SIGINT, signal.SIGTERM, *more):
             asyncio.get_running_loop().add_signal_handler(number, task.cancel)
         try:
             await task

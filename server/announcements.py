@@ -97,6 +97,7 @@ def draw_revealed(event: DrawRevealed) -> tuple[str, Mapping[str, Any]]:
         "test": event.is_test,
         "count": event.count,
         "winners": [one.shown() for one in event.winners],
+        "masks": event.masks,
         "url": event.url,
     }
 

@@ -14,6 +14,7 @@ from server import wiring
 from server.actions import invitations
 from server.auth.addresses import Addresses
 from server.auth.capabilities import Asked, capabilities_among
+from server.domain.draws.rounds import QUICKNET, Chain
 from server.domain.staff import Capabilities
 from server.effects.credentials import Renewals
 from server.effects.draws import DrawKeeper
@@ -53,6 +54,7 @@ from server.web.graphql.endpoint import add_graphql
 from server.web.health import add_health, answers, runs, sockets_of, up_to_date
 from server.web.limited import LIMITS, Limits
 from server.web.metrics import Metrics, add_metrics
+from server.web.overlay.pages import add_overlay
 from server.web.pages.draws import add_draws
 from server.web.pages.platforms import Platform
 from server.web.pages.site import add_pages
@@ -130,6 +132,7 @@ async def outside_for(
     *,
     clock: Clock,
     ids: Ids,
+    chain: Chain,
 ) -> AsyncGenerator[Outside, None]:
     """What is done outside, everything with the tokens that it needs; renewals end on the way out."""
     database, _, session, _, _, units = base
@@ -140,8 +143,8 @@ async def outside_for(
         wagers = wager_watch_for(settings, session, database, units, renewals)
         rewards = reward_access_for(settings, session, database, renewals)
         connection = kick_connection_for(settings, session, platforms, recorder, rewards=rewards, clock=clock)
-        beacons = stack.enter_context(beacons_for(settings, session))
-        drawing = draws_for(settings, database, units, beacons)
+        beacons = stack.enter_context(beacons_for(settings, session, chain))
+        drawing = draws_for(settings, database, units, beacons, chain)
         yield Outside(
             platforms=platforms,
             renewals=renewals,
@@ -178,15 +181,19 @@ async def assembled(
     ids: Ids | None = None,
     hook: StatementHook | None = None,
     providers: Mapping[str, OAuthProvider] | None = None,
+    chain: Chain = QUICKNET,
 ) -> AsyncGenerator[Server, None]:
-    """Everything connected and wired, nothing running yet; closed in order on the way out."""
+    """Everything connected and wired, nothing running yet; closed in order on the way out.
+
+    No setting names `chain`, by which draws are made: only the demo has another one than quicknet.
+    """
     clock, ids, origin = clock or SystemClock(), ids or SystemIds(), instance_id()
     async with AsyncExitStack() as stack:
         base = await stack.enter_async_context(base_for(settings, clock, origin, hook))
         database, metrics, session, bus, _, units = base
         recorder = recorder_for(database, bus, metrics)
         outside = await stack.enter_async_context(
-            outside_for(settings, base, recorder, providers, clock=clock, ids=ids)
+            outside_for(settings, base, recorder, providers, clock=clock, ids=ids, chain=chain)
         )
         renewals, looks = outside.renewals, outside.looks
         speaking = speakers_for(settings, session, database, units, renewals, clock=clock, origin=origin)
@@ -277,6 +284,7 @@ def add_api(server: Server) -> None:
     )
     add_playground(site)
     add_verify(site)
+    add_overlay(site)
     add_draws(site, server.database)
     add_pages(
         site,

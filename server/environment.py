@@ -19,6 +19,8 @@ HOW_TO_MAKE_ONE = 'Make one with: python3 -c "import secrets; print(secrets.toke
 PLATFORM_NAMES = {"database_url": "DATABASE_URL", "port": "PORT"}
 # The test suite and its runner read these; a server started by a test inherits them.
 TEST_NAMES = ("REGULARS_TEST_", "REGULARS_REQUIRE_ALL")
+# The Discord bot reads these, often from the same file.
+BOT_NAMES = ("REGULARS_BOT_", "REGULARS_DISCORD_TOKEN")
 ENV_FILE = Path(".env")
 
 
@@ -105,7 +107,7 @@ def _sentence(field: str, name: str) -> str:
 def _typing_errors(given: Mapping[str, str]) -> Iterator[str]:
     known = [_name(field) for field in Settings.model_fields]
     for name in sorted(given):
-        if name.startswith(PREFIX) and name not in known and not name.startswith(TEST_NAMES):
+        if name.startswith(PREFIX) and name not in known and not name.startswith(TEST_NAMES + BOT_NAMES):
             nearest = difflib.get_close_matches(name, known, n=1, cutoff=0)[0]
             yield f"{name} is not a setting. Did you mean {nearest}? Rename it or remove it."
 

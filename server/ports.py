@@ -1,6 +1,6 @@
 """Protocols of the machine that the rules run on: database, time, ids, chance, wake-ups and rate limits."""
 
-from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
@@ -79,6 +79,14 @@ class Tx(Reader, Protocol):
 
     async def execute(self, sql: str, *values: Any) -> int:
         """Run a writing statement and return the number of rows it touched."""
+        ...
+
+    def stream(self, sql: str, size: int, *values: Any) -> AsyncGenerator[Sequence[Row]]:
+        """The rows of `sql`, so many at a time, of one statement that is carried out while they are taken."""
+        ...
+
+    async def load(self, table: str, names: Sequence[str], pages: Iterable[Sequence[tuple[Any, ...]]]) -> None:
+        """Add very many rows, each with a value for every name; pages are made one by one, maybe in another thread."""
         ...
 
     def digest(self, text: str) -> str:

@@ -11,6 +11,7 @@ from aiohttp import ClientSession
 from server import wiring
 from server.auth.signing import OperatorKeys
 from server.domain.alerts import Thresholds
+from server.domain.draws.rounds import QUICKNET, Chain
 from server.effects.alerts import Watch
 from server.effects.apart import examined_apart
 from server.effects.credentials import Renewals
@@ -93,21 +94,24 @@ def kept(settings: Settings) -> Kept:
 
 
 @contextmanager
-def beacons_for(settings: Settings, session: ClientSession) -> Generator[DrandClient]:
+def beacons_for(settings: Settings, session: ClientSession, chain: Chain = QUICKNET) -> Generator[DrandClient]:
     """What asks for rounds of the beacon, and checks them in a process of its own that starts when it is needed."""
     executor = CheckingProcess()
     try:
-        yield DrandClient(session, executor, relays=settings.drand_relays or RELAYS)
+        yield DrandClient(session, executor, chain=chain, relays=settings.drand_relays or RELAYS)
     finally:
         executor.shutdown(wait=False, cancel_futures=True)
 
 
-def draws_for(settings: Settings, database: Database, units: Units, beacons: Beacons) -> DrawKeeper:
+def draws_for(
+    settings: Settings, database: Database, units: Units, beacons: Beacons, chain: Chain = QUICKNET
+) -> DrawKeeper:
     """What takes draws further."""
     means = Means(
         keys=OperatorKeys(settings.secret_key.get_secret_value()),
         chance=SystemChance(),
         beacons=beacons,
         public_url=public_url(settings),
+        chain=chain,
     )
     return DrawKeeper(database, units, means)

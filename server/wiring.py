@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
-from server.actions import alerts, channels, linking, proofs, timers
+from server.actions import alerts, channels, linking, panels, proofs, timers
 from server.actions.chat import hear, index, say
 from server.actions.chat import redeemed as chat_rewards
+from server.actions.draws import asked as draws_asked
 from server.actions.draws.draw import REVEAL
 from server.actions.giveaways import asked as giveaways_asked
 from server.actions.giveaways import follow as giveaways_follow
@@ -21,17 +22,23 @@ from server.actions.raffle.periods import BACKFILL
 from server.actions.rewards import hear as redemptions
 from server.actions.rewards import steps
 from server.actions.rewards.carry_out import Handler
+from server.actions.roles import give as roles
 from server.actions.slotcalls import asked as slotcalls
 from server.actions.slotcalls import redeemed as slotcall_rewards
+from server.actions.wagers import asked as wagers_asked
 from server.actions.wagers import claims, feeds
 from server.actions.watchtime import evidence, households, measure, request
 from server.actions.watchtime import redeemed as watchtime_rewards
+from server.auth.signing import OperatorKeys
+from server.domain.panels import PanelKind
 from server.domain.rewards.actions import ActionKind
 from server.effects import channels as channel_effects
 from server.effects import chat as chat_effects
+from server.effects import panels as panel_effects
 from server.effects import proofs as proof_effects
 from server.effects import raffle as raffle_effects
 from server.effects import retention
+from server.effects import roles as role_effects
 from server.effects import timers as timer_effects
 from server.effects import tokens as token_effects
 from server.effects import watchtime as watchtime_effects
@@ -50,13 +57,16 @@ from server.effects.wagers import WagerWatch
 from server.events.chat import ChatCounted, ChatSpoken, CommandAnswered, CommandAsked, LineWanted
 from server.events.draws import DrawChanged
 from server.events.follows import Followed
+from server.events.giveaways import GiveawayChanged
 from server.events.happening import Happening
-from server.events.jobs import JobDied
+from server.events.jobs import JobDied, JobEnded
 from server.events.linking import AccountsProven, LinkFailed, ViewerLinked, ViewerUnlinked
 from server.events.moderation import Banned
 from server.events.overlays import OverlayCrowded
-from server.events.raffle import RaffleChanged, WatchTimeMeasured, WatchTimeWanted
+from server.events.panels import PanelFailed, PanelMended
+from server.events.raffle import RaffleChanged, TicketsChanged, WatchTimeMeasured, WatchTimeWanted
 from server.events.rewards import RewardOverheard, RewardRedeemed
+from server.events.slotcalls import SlotCallChanged, SlotQueueCleared, SlotRulesChanged
 from server.events.streams import StreamDescribed, StreamEnded, StreamSeen, StreamStarted, StreamStopped
 from server.events.subs import KicksGifted, SubRenewed, SubsGifted, SubStarted
 from server.events.tellings import Corrected, Named, Overheard, Source, Told
@@ -81,20 +91,40 @@ from server.ports_platforms import KickEvents, KickLives
 from server.store.database import Database
 
 
-def reactions(*, digest: Callable[[str], int], public_url: str = "") -> Mapping[type, Sequence[Reaction]]:
+def reactions(
+    *, digest: Callable[[str], int], keys: OperatorKeys, public_url: str = ""
+) -> Mapping[type, Sequence[Reaction]]:
     """What happens because something happened, in the same transaction. The graph has no circles."""
+    wired = wired_to(answers(keys, public_url), digest)
+    for happened, kinds in ON_PANELS.items():
+        wired[happened] = (*wired.get(happened, ()), partial(panels.after_changed, kinds=kinds))
+    return wired
+
+
+ON_PANELS: Mapping[type, Sequence[PanelKind]] = {
+    WatchTimeChanged: (PanelKind.LEADERBOARD,),
+    ViewerLinked: (PanelKind.LEADERBOARD, PanelKind.RAFFLE),
+    ViewerUnlinked: (PanelKind.LEADERBOARD, PanelKind.RAFFLE),
+    TicketsChanged: (PanelKind.RAFFLE,),
+    RaffleChanged: (PanelKind.RAFFLE,),
+    DrawChanged: (PanelKind.RAFFLE, PanelKind.GIVEAWAY),
+    GiveawayChanged: (PanelKind.GIVEAWAY,),
+    SlotCallChanged: (PanelKind.SLOTS,),
+    SlotQueueCleared: (PanelKind.SLOTS,),
+    SlotRulesChanged: (PanelKind.SLOTS,),
+}
+"""What is seen on which kinds of panels."""
+
+
+def wired_to(answering: Sequence[Reaction], digest: Callable[[str], int]) -> dict[type, Sequence[Reaction]]:
+    """Reactions but those that keep panels up to date."""
     return {
         Told: (note.note_told,),
         Named: (note.note_named,),
         Overheard: (),
         Corrected: (linking.note_people, earn.after_corrected),
         ChatSpoken: (partial(evidence.note_chat, digest=digest), hear.hear, giveaways_hear.hear),
-        CommandAsked: (
-            partial(index.answer, public_url=public_url),
-            slotcalls.after_asked,
-            raffle_asked.after_asked,
-            giveaways_asked.after_asked,
-        ),
+        CommandAsked: answering,
         CommandAnswered: (say.after_answered,),
         LineWanted: (say.after_wanted,),
         ChatCounted: (timers.after_counted,),
@@ -117,19 +147,34 @@ def reactions(*, digest: Callable[[str], int], public_url: str = "") -> Mapping[
         ChannelAttached: (channels.request_adoption,),
         ChannelCaughtUp: (request.after_caught_up,),
         AccountsProven: (linking.after_proven, proofs.tell_linked),
-        JobDied: (alerts.after_died,),
+        JobDied: (alerts.after_died, roles.after_died),
+        JobEnded: (roles.after_ended,),
         OverlayCrowded: (alerts.after_crowded,),
         LinkFailed: (proofs.tell_failed,),
-        ViewerLinked: (households.after_linked, share.after_linked, claims.after_linked),
-        ViewerUnlinked: (households.after_unlinked, share.after_unlinked, claims.after_unlinked),
-        WatchTimeChanged: (share.after_watched,),
+        ViewerLinked: (households.after_linked, share.after_linked, claims.after_linked, roles.after_linked),
+        ViewerUnlinked: (households.after_unlinked, share.after_unlinked, claims.after_unlinked, roles.after_unlinked),
+        WatchTimeChanged: (share.after_watched, roles.after_watched),
         RaffleChanged: (feeds.after_raffle,),
         DrawChanged: (giveaways_follow.after_draw,),
         WagerAccountVerified: (linking.after_wager_verified, claims.after_verified),
         WagersGained: (raffle_wagers.after_gained,),
         WatchTimeWanted: (measure.after_wanted,),
         WatchTimeMeasured: (share.after_measured,),
+        PanelFailed: (alerts.after_panel_failed,),
+        PanelMended: (alerts.after_panel_mended,),
     }
+
+
+def answers(keys: OperatorKeys, public_url: str) -> Sequence[Reaction]:
+    """Who answers commands of chat."""
+    return (
+        partial(index.answer, public_url=public_url),
+        slotcalls.after_asked,
+        partial(raffle_asked.after_asked, public_url=public_url),
+        giveaways_asked.after_asked,
+        partial(draws_asked.after_asked, keys=keys),
+        wagers_asked.after_asked,
+    )
 
 
 def effects(database: Database, units: Units) -> Mapping[str, Effect]:
@@ -138,6 +183,7 @@ def effects(database: Database, units: Units) -> Mapping[str, Effect]:
         request.RECOUNT: partial(watchtime_effects.recount, database=database, units=units),
         BACKFILL: partial(raffle_effects.count_the_past, units=units),
         channels.ADOPT: partial(channel_effects.adopt_orphans, units=units),
+        roles.SYNC: partial(role_effects.sync, units=units),
     }
 
 
@@ -208,6 +254,7 @@ def schedule(
         Scheduled("links", timedelta(seconds=30), partial(proof_effects.end_overdue, database, units)),
         Scheduled("timers", timedelta(seconds=10), partial(timer_effects.tick_all, database, units, chance=chance)),
         Scheduled("raffle", timedelta(seconds=10), partial(raffle_effects.look, database, units)),
+        Scheduled("panels", timedelta(minutes=1), partial(panel_effects.look_at_all, database, units)),
         Scheduled("chat", timedelta(hours=1), partial(chat_effects.forget, units)),
         Scheduled("credentials", timedelta(seconds=30), renewals.sweep),
         Scheduled("tokens", timedelta(minutes=1), partial(token_effects.forget_what_is_over, units)),

@@ -7,6 +7,7 @@ from functools import partial
 from server import wiring
 from server.announcements import announcements
 from server.auth.keys import derived_key
+from server.auth.signing import OperatorKeys
 from server.domain.digests import line_digest
 from server.effects.draws import DrawKeeper
 from server.effects.rewards import Access
@@ -57,7 +58,11 @@ async def units_for(settings: Settings, database: Database, bus: AnyBus, clock: 
     key = derived_key(settings.secret_key.get_secret_value(), "chat digests")
     units = Units(
         database,
-        reactions=wiring.reactions(digest=line_digest(key), public_url=public_url(settings)),
+        reactions=wiring.reactions(
+            digest=line_digest(key),
+            keys=OperatorKeys(settings.secret_key.get_secret_value()),
+            public_url=public_url(settings),
+        ),
         announcements=announcements(),
         wake=partial(wake, bus),
         clock=clock,

@@ -87,11 +87,11 @@ async def read_body(request: web.Request) -> bytes:
         raise Unanswered(415, "encoding_unsupported", "Bodies are sent uncompressed.")
     if (request.content_length or 0) > BODY_BYTES_MAX:
         raise too_large()
-    if request.content.is_eof() and request.content_length is not None:
-        # It came with the headers, as most do: nothing to wait for.
-        return request.content.read_nowait()
     body = bytearray()
     try:
+        if request.content.is_eof() and request.content_length is not None:
+            # It came with the headers, as most do: nothing to wait for.
+            return request.content.read_nowait()
         async with asyncio.timeout(BODY_TIMEOUT_S):
             async for chunk in request.content.iter_any():
                 body += chunk
