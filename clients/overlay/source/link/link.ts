@@ -1,0 +1,114 @@
+// The one websocket to the server: it comes back whatever ends it, and stays away only when the key is good no more.
+
+import { type Client, createClient } from "graphql-ws";
+
+import { note } from "../faults";
+
+/** A document by its id; the build makes it of a file in documents/. `Data` and `Variables` are its types. */
+export interface Document<Data, Variables> {
+  readonly id: string;
+  readonly name: string;
+  /** Never there; carries the types. */
+  readonly types?: [Data, Variables];
+}
+
+const FORBIDDEN = new Set([4400, 4401, 4403]);
+const WAIT_FIRST_MS = 500;
+const WAIT_MAX_MS = 15_000;
+const PING_EVERY_MS = 10_000;
+const PONG_WITHIN_MS = 5_000;
+
+export type State = "connecting" | "open" | "lost" | "refused";
+
+/** How long to wait before the next try: longer each time, and for each page another time. */
+export function pause(tries: number, chance: number): number {
+  return Math.min(WAIT_MAX_MS, WAIT_FIRST_MS * 2 ** tries) * (0.5 + chance / 2);
+}
+
+export class Link {
+  readonly #client: Client;
+  readonly #heard = new Set<(state: State) => void>();
+  #state: State = "connecting";
+  #pong: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(url: string, key: string) {
+    this.#client = createClient({
+      url,
+      // Always there: one that ends with its last question would be opened anew for the next.
+      lazy: false,
+      onNonLazyError: note,
+      connectionParams: { authorization: `Bearer ${key}` },
+      keepAlive: PING_EVERY_MS,
+      retryAttempts: Infinity,
+      retryWait: (tries) => new Promise((go) => setTimeout(go, pause(tries, Math.random()))),
+      // A socket that ends is tried again; a message that cannot be made never can.
+      shouldRetry: (ended) => ended instanceof Event && !refuses(ended),
+      jsonMessageReplacer: (name, value: unknown) => (name === "query" && value === "" ? undefined : value),
+      on: {
+        connected: () => { this.#become("open"); },
+        closed: (ended) => { this.#become(refuses(ended) ? "refused" : "lost"); },
+        error: note,
+        ping: (received) => { if (!received) this.#expectPong(); },
+        pong: (received) => { if (received) clearTimeout(this.#pong); },
+      },
+    });
+  }
+
+  get state(): State {
+    return this.#state;
+  }
+
+  /** Tells of every change of the state until the returned function is called. */
+  watch(hear: (state: State) => void): () => void {
+    this.#heard.add(hear);
+    return () => this.#heard.delete(hear);
+  }
+
+  /** The one answer to a query or mutation. */
+  ask<Data, Variables extends Record<string, unknown>>(
+    document: Document<Data, Variables>,
+    variables: Variables,
+  ): Promise<Data> {
+    return new Promise((give, refuse) => {
+      let answer: Data | undefined;
+      this.follow(document, variables, (data) => { answer = data; }, (fault) => {
+        if (answer === undefined) refuse(fault ?? new Error(`${document.name} was not answered`));
+        else give(answer);
+      });
+    });
+  }
+
+  /** Hands over each answer of a subscription until the returned function is called; `end` hears why it ended. */
+  follow<Data, Variables extends Record<string, unknown>>(
+    document: Document<Data, Variables>,
+    variables: Variables,
+    hear: (data: Data) => void,
+    end: (fault?: Error) => void,
+  ): () => void {
+    // The library insists on a text; the server knows the document by its id alone, so the empty one is not sent.
+    const payload = { query: "", documentId: document.id, variables };
+    return this.#client.subscribe<Data>(payload, {
+      next: (result) => {
+        if (result.errors?.[0]) note(`${document.name}: ${result.errors[0].message}`);
+        if (result.data) hear(result.data);
+      },
+      error: (fault) => { end(fault instanceof Error ? fault : new Error(`${document.name} was refused`)); },
+      complete: () => { end(); },
+    });
+  }
+
+  #become(state: State): void {
+    clearTimeout(this.#pong);
+    this.#state = state;
+    for (const hear of this.#heard) hear(state);
+  }
+
+  #expectPong(): void {
+    clearTimeout(this.#pong);
+    this.#pong = setTimeout(() => { this.#client.terminate(); }, PONG_WITHIN_MS);
+  }
+}
+
+function refuses(ended: unknown): boolean {
+  return ended instanceof CloseEvent && FORBIDDEN.has(ended.code);
+}

@@ -1,0 +1,158 @@
+// What widgets ask: an answer is asked for again whenever something of its kinds changed, and stays when the link is lost.
+
+import { useEffect, useState } from "preact/hooks";
+
+import { note } from "../faults";
+import type { Clock } from "./clock";
+import { feed } from "./documents";
+import type { Document, Link } from "./link";
+
+const CALM_MS = 250;
+const AGAIN_MS = 60_000;
+/** A little after a time, so that the server is past it as well. */
+const LATE_MS = 100;
+const GAP = "FeedGap";
+
+type Hear = (kinds: ReadonlySet<string>) => void;
+type Variables = Record<string, unknown>;
+
+/** One community's changes by their kinds, by one subscription for the whole page. */
+export class Changes {
+  readonly #link: Link;
+  readonly #community: string;
+  readonly #heard = new Set<Hear>();
+  #told = new Set<string>();
+
+  constructor(link: Link, community: string) {
+    this.#link = link;
+    this.#community = community;
+    this.#follow();
+    // Whatever was missed while the link was lost: everybody asks again.
+    link.watch((state) => { if (state === "open") this.#tell(GAP); });
+  }
+
+  /** Tells of changes, several at once where they come together, until the returned function is called. */
+  watch(hear: Hear): () => void {
+    this.#heard.add(hear);
+    return () => this.#heard.delete(hear);
+  }
+
+  #follow(): void {
+    const hear = ({ feed: item }: { feed: { __typename: string } }): void => { this.#tell(item.__typename); };
+    this.#link.follow(feed, { community: this.#community }, hear, (fault) => {
+      if (fault) note(fault);
+      this.#tell(GAP);
+      if (this.#link.state !== "refused") setTimeout(() => { this.#follow(); }, CALM_MS);
+    });
+  }
+
+  #tell(kind: string): void {
+    if (this.#told.size === 0) setTimeout(() => { this.#tellAll(); }, CALM_MS);
+    this.#told.add(kind);
+  }
+
+  #tellAll(): void {
+    const kinds = this.#told;
+    this.#told = new Set();
+    for (const hear of this.#heard) hear(kinds);
+  }
+}
+
+/** Everything that a widget needs of the outside. */
+export interface World {
+  readonly link: Link;
+  readonly clock: Clock;
+  readonly community: string;
+  readonly changes: Changes;
+}
+
+/** A time as the server writes it, in milliseconds since 1970; undefined for none. */
+export function timeOf(text: string | null | undefined): number | undefined {
+  return text == null ? undefined : Date.parse(text);
+}
+
+/** What an answer waits for: the changes after which it is asked for again, and a time at which it is another one. */
+export interface Awaits<Data> {
+  readonly kinds: readonly string[];
+  /** The server's time in milliseconds since 1970; undefined where it waits for none. */
+  readonly time?: (data: Data) => number | undefined;
+}
+
+/** The answer to a query, kept up to date; undefined before the first one. */
+export function useAnswer<Data, Given extends Variables>(
+  world: World,
+  document: Document<Data, Given>,
+  variables: Given,
+  awaits: Awaits<Data>,
+): Data | undefined {
+  const [answer, setAnswer] = useState<Data>();
+  const given = JSON.stringify(variables);
+  useEffect(() => {
+    let isThere = true;
+    let due: ReturnType<typeof setTimeout> | undefined;
+    const take = (data: Data): void => {
+      if (!isThere) return;
+      setAnswer(data);
+      clearTimeout(due);
+      const left = (awaits.time?.(data) ?? 0) - world.clock.now();
+      if (left > 0 && left < AGAIN_MS) due = setTimeout(ask, left + LATE_MS);
+    };
+    const ask = (): void => {
+      world.link.ask(document, JSON.parse(given) as Given).then(take, note);
+    };
+    ask();
+    const leave = world.changes.watch((told) => { if (told.has(GAP) || awaits.kinds.some((kind) => told.has(kind))) ask(); });
+    const timer = setInterval(ask, AGAIN_MS);
+    return () => {
+      isThere = false;
+      leave();
+      clearTimeout(due);
+      clearInterval(timer);
+    };
+  }, [world, document.id, given]);
+  return answer;
+}
+
+/** The newest answer of a subscription, which is begun anew where it broke; undefined before the first one. */
+export function useNewest<Data, Given extends Variables>(
+  world: World,
+  document: Document<Data, Given>,
+  variables: Given,
+): Data | undefined {
+  const [answer, setAnswer] = useState<Data>();
+  const given = JSON.stringify(variables);
+  useEffect(() => {
+    let isThere = true;
+    let leave = (): void => undefined;
+    const follow = (): void => {
+      if (!isThere || world.link.state === "refused") return;
+      leave = world.link.follow(document, JSON.parse(given) as Given, setAnswer, (fault) => {
+        if (fault) note(fault);
+        setTimeout(follow, CALM_MS);
+      });
+    };
+    follow();
+    return () => {
+      isThere = false;
+      leave();
+    };
+  }, [world, document.id, given]);
+  return answer;
+}
+
+/** The server's time, anew with every frame while `moves`, else once a second. */
+export function useNow(clock: Clock, moves: boolean): number {
+  const [now, setNow] = useState(clock.now());
+  useEffect(() => {
+    if (!moves) {
+      const timer = setInterval(() => { setNow(clock.now()); }, 1000);
+      return () => { clearInterval(timer); };
+    }
+    let frame = requestAnimationFrame(function turn() {
+      setNow(clock.now());
+      frame = requestAnimationFrame(turn);
+    });
+    return () => { cancelAnimationFrame(frame); };
+  }, [clock, moves]);
+  return now;
+}

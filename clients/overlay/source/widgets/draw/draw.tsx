@@ -1,0 +1,156 @@
+// A raffle's draw from the countdown over the promise to who won.
+
+import type { ComponentChildren } from "preact";
+
+import type { OverlayRafflesQuery } from "../../link/documents";
+import { raffles } from "../../link/documents";
+import { type Awaits, timeOf, useAnswer } from "../../link/live";
+import type { Words } from "../../words/words";
+import { plain } from "../../words/words";
+import { NAMES } from "../names";
+import { Qr } from "../qr";
+import type { Shown, Widget } from "../widget";
+import { SPEED, STOP_MS, STOP_NAMES, nameAt, turned } from "./reel";
+
+export type Raffle = NonNullable<NonNullable<OverlayRafflesQuery["me"]>["community"]>["raffles"]["history"]["nodes"][number];
+type Draw = NonNullable<Raffle["draw"]>;
+
+const AWAITS: Awaits<OverlayRafflesQuery> = {
+  kinds: ["RaffleChanged", "TicketsChanged", "DrawChanged", "DrawCommitted", "DrawRevealed"],
+  time: (data) => Math.max(...(data.me?.community?.raffles.history.nodes ?? []).map((one) => timeOf(one.draw?.revealAt) ?? 0)),
+};
+const SPINS_MS = 8000;
+const SHOWN_MS = 10 * 60_000;
+const WINNERS_MAX = 5;
+const REEL_ROWS = 5;
+
+/** The raffle whose draw is the newest to be shown: one that was just drawn stays before the next one is counted down. */
+export function shownRaffle(found: readonly Raffle[], now: number): Raffle | undefined {
+  const isOver = ({ draw }: Raffle): boolean => draw?.revealAt != null && now > Date.parse(draw.revealAt) + SHOWN_MS;
+  const isGoing = ({ draw }: Raffle): boolean => draw !== null && (draw.state === "COMMITTED" || draw.state === "DRAWN");
+  return found.find((one) => isGoing(one) && !isOver(one)) ?? found.find((one) => !isOver(one));
+}
+
+function Reel({ raffle, draw, words, now }: { raffle: Raffle; draw: Draw; words: Words; now: number }): ComponentChildren {
+  const reveal = Date.parse(draw.revealAt ?? "");
+  const winner = draw.winners[0]?.publicName;
+  // Until the winner is known the reel goes on turning: a page that hears late stops late, and on the right name.
+  const place = winner === undefined && now > reveal ? ((now - reveal) / 1000) * SPEED : turned(now, reveal);
+  const top = Math.floor(place) - Math.floor(REEL_ROWS / 2);
+  const others = raffle.board.nodes.map((one) => one.publicName);
+  const shift = -(place - Math.floor(place));
+  const hasStopped = winner !== undefined && place === STOP_NAMES;
+  return (
+    <>
+      <p class="label">{words.say(hasStopped ? "draw_won" : "draw_spins")}</p>
+      <div class={hasStopped ? "reel stopped" : "reel"}>
+        <div class="names" style={{ transform: `translateY(calc(var(--row) * ${shift.toFixed(4)}))` }}>
+          {Array.from({ length: REEL_ROWS + 1 }, (_, row) => (
+            <bdi key={top + row} class={top + row === STOP_NAMES && hasStopped ? "won" : ""}>
+              {plain(nameAt(top + row, others, draw.commit ?? "", winner), 32)}
+            </bdi>
+          ))}
+        </div>
+      </div>
+      {hasStopped ? <Winners draw={draw} words={words} /> : null}
+      <Code draw={draw} words={words} />
+    </>
+  );
+}
+
+function Winners({ draw, words }: { draw: Draw; words: Words }): ComponentChildren {
+  const others = draw.winners.slice(1, WINNERS_MAX);
+  const more = draw.winners.length - 1 - others.length;
+  if (others.length === 0) return null;
+  return (
+    <p class="more">
+      {others.map((one) => <bdi key={one.position}>{plain(one.publicName, 32)}</bdi>)}
+      {more > 0 ? <span>{words.say("draw_more", { count: more })}</span> : null}
+    </p>
+  );
+}
+
+function Code({ draw, words }: { draw: Draw; words: Words }): ComponentChildren {
+  const where = `${location.host}/verify`;
+  return draw.code === null ? null : (
+    <div class="checked">
+      <Qr address={`${location.origin}/verify`} label={words.say("draw_check", { where })} />
+      <p class="code">
+        <span class="label">{words.say("draw_code")}</span>
+        <strong>{draw.code}</strong>
+        <span class="label">{words.say("draw_check", { where })}</span>
+      </p>
+    </div>
+  );
+}
+
+function Countdown({ raffle, words, now }: { raffle: Raffle; words: Words; now: number }): ComponentChildren {
+  const { draw } = raffle;
+  const isPromised = draw !== null && draw.code !== null;
+  const comes = Date.parse(isPromised ? draw.roundAt : raffle.drawAt);
+  const label = isPromised ? words.say("draw_round", { round: draw.round }) : words.say("draw_waits");
+  return (
+    <>
+      <p class="label">{comes > now ? label : words.say("draw_soon")}</p>
+      <p class="clock">{comes > now ? words.until(comes - now) : "…"}</p>
+      {isPromised ? <Code draw={draw} words={words} /> : null}
+      <p class="more">
+        {words.say("draw_tickets", { tickets: words.number(BigInt(draw?.tickets ?? raffle.tickets)), entrants: draw?.entrants ?? raffle.entrants })}
+      </p>
+    </>
+  );
+}
+
+function drawn({ data, words, now }: Shown<readonly Raffle[]>): ComponentChildren {
+  const at = now();
+  const raffle = shownRaffle(data, at);
+  if (!raffle) return null;
+  const { draw } = raffle;
+  const spins = draw?.revealAt != null && at > Date.parse(draw.revealAt) - SPINS_MS;
+  return (
+    <section class="card draw" aria-live="polite">
+      <h1>{plain(raffle.title)}</h1>
+      {draw?.isTest ? <p class="test">{words.say("draw_test")}</p> : null}
+      {spins ? <Reel raffle={raffle} draw={draw} words={words} now={at} /> : <Countdown raffle={raffle} words={words} now={at} />}
+    </section>
+  );
+}
+
+/** Whether something moves with every frame now. */
+export function moves(found: readonly Raffle[], now: number): boolean {
+  const reveal = Date.parse(shownRaffle(found, now)?.draw?.revealAt ?? "");
+  return now > reveal - SPINS_MS && now < reveal + STOP_MS + 1000;
+}
+
+function sample(now: number, names: readonly string[], more: Partial<Draw> | null): readonly Raffle[] {
+  const at = (milliseconds: number): string => new Date(now + milliseconds).toISOString();
+  const draw: Draw = {
+    name: "raffle:1:1", state: "COMMITTED", isTest: false, code: "K7QF-3M2P", commit: "ab".repeat(32), round: "12345678",
+    roundAt: at(75_000), revealAt: null, entrants: names.length, tickets: "18204", winners: [], ...more,
+  };
+  return [{
+    id: "1", title: "The harbour's mug", state: "OPEN", startsAt: at(-1e9), endsAt: at(1e8), drawAt: at(93_784_000),
+    tickets: "18204", entrants: names.length, draw: more === null ? null : draw,
+    board: { nodes: names.map((publicName, index) => ({ rank: index + 1, viewerId: String(index), publicName, tickets: "9" })) },
+  }];
+}
+
+const won = (now: number, name: string): Partial<Draw> => ({
+  state: "DRAWN", revealAt: new Date(now).toISOString(), winners: [{ position: 1, viewerId: "0", publicName: name }],
+});
+
+export const draw: Widget<readonly Raffle[]> = {
+  name: "draw",
+  size: [640, 500],
+  use: (world) => useAnswer(world, raffles, {}, AWAITS)?.me?.community?.raffles.history.nodes,
+  moves,
+  samples: {
+    usual: (now) => sample(now, NAMES.usual, null),
+    promised: (now) => sample(now, NAMES.usual, {}),
+    spinning: (now) => sample(now, NAMES.usual, won(now + 2_000, "otter")),
+    won: (now) => sample(now, NAMES.usual, won(now - 10_000, "otter")),
+    hard: (now) => sample(now, NAMES.hard, won(now - 10_000, NAMES.hard[0])),
+    none: () => [],
+  },
+  draw: drawn,
+};

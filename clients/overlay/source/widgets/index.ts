@@ -1,0 +1,13 @@
+// THE INDEX of widgets: a name in the address -> what is shown.
+
+import { draw } from "./draw/draw";
+import { giveaway } from "./giveaway/giveaway";
+import { leaderboard } from "./leaderboard/leaderboard";
+import { slots } from "./slots/slots";
+import { tickets } from "./tickets/tickets";
+import type { Widget } from "./widget";
+
+// Each widget's own data is known to nobody else.
+const ALL = [leaderboard, tickets, draw, giveaway, slots] as unknown as readonly Widget<unknown>[];
+
+export const WIDGETS: ReadonlyMap<string, Widget<unknown>> = new Map(ALL.map((one) => [one.name, one]));

@@ -1,0 +1,36 @@
+// German.
+
+import type { Sentences } from "./words";
+
+export const de: Sentences = {
+  hours: "{count} Std.",
+  minutes: "{count} Min.",
+  days_hours: "{days} T {hours} Std.",
+  leaderboard_title: "Am längsten dabei",
+  tickets_title: "Die meisten Lose",
+  nobody: "Noch niemand. Mach den Anfang!",
+  draw_test: "Test: es wird nichts gewonnen",
+  draw_waits: "Ziehung in",
+  draw_soon: "Gleich wird gezogen",
+  draw_tickets: "{tickets} Lose, {entrants} Leute",
+  draw_code: "Code dieser Ziehung",
+  draw_round: "Runde {round} von drand kommt in",
+  draw_spins: "Es wird gezogen",
+  draw_won: "Gewonnen hat",
+  draw_more: "und {count} mehr",
+  draw_check: "Prüf es selbst: {where}",
+  slots_title: "Slot-Aufrufe",
+  slots_open: "offen",
+  slots_closed: "geschlossen",
+  slots_now: "Jetzt",
+  slots_none: "Ruf den ersten auf: !call SLOT",
+  slots_wait: "Keiner wartet.",
+  slots_more: "und {count} mehr",
+  giveaway_type: "Schreib in den Chat",
+  giveaway_chat: "Wer im Chat schreibt, ist dabei",
+  giveaway_tickets: "Jedes Los der Verlosung zählt",
+  giveaway_entries: "sind dabei",
+  giveaway_ends: "Endet in {time}",
+  giveaway_claim: "Schreib in den Chat, noch {time}",
+  giveaway_claimed: "Abgeholt",
+};

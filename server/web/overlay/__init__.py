@@ -1,0 +1,1 @@
+"""The pages that OBS shows on stream, as the build of clients/overlay makes them."""
