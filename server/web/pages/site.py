@@ -19,10 +19,12 @@ from server.web.pages.browser import browsers
 from server.web.pages.community import Home
 from server.web.pages.connecting import Connecting
 from server.web.pages.desk import Desk
+from server.web.pages.front import add_front
 from server.web.pages.layout import Layout
 from server.web.pages.linking import Linking
 from server.web.pages.me import Me
 from server.web.pages.platforms import Platform, Ways
+from server.web.pages.raffle import RafflePage
 from server.web.pages.signin import SignIn
 from server.web.pages.start import Start
 from server.web.pages.texts import Texts
@@ -69,11 +71,11 @@ def add_pages(
         has_kick_app="kick" in platforms,
         forget_grace=forget_grace,
     )
+    add_front(site, layout)
     SignIn(desk).add_to(site)
     Me(desk).add_to(site)
     Start(desk).add_to(site)
     Home(desk).add_to(site)
-    Connecting(desk).add_to(site)
-    Binding(desk).add_to(site)
-    Texts(desk).add_to(site)
+    for pages in (Connecting(desk), Binding(desk), Texts(desk), RafflePage(desk)):
+        pages.add_to(site)
     Linking(desk, links).add_to(site)
