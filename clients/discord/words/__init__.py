@@ -1,0 +1,1 @@
+"""Every sentence of the bot, in each language that it speaks."""
