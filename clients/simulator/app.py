@@ -10,6 +10,7 @@ from pathlib import Path
 import orjson
 from aiohttp import web
 
+from clients.simulator.beacon import OwnBeacon
 from clients.simulator.book import REPEATS, WINDOW, Book, clock_time, micros
 from clients.simulator.community import Setting, cast, plan
 from clients.simulator.delivery import Courier, Progress, Route, pace
@@ -130,6 +131,7 @@ class Simulation:
         pages.router.add_get("/public/v1/public-key", self._public_key)
         pages.router.add_get("/book", self._show_book)
         pages.router.add_get("/progress", self._show_progress)
+        OwnBeacon().add_to(pages)
         add_kick(pages, self.stage)
         return pages
 

@@ -20,7 +20,7 @@ from server.domain.raffle.rules import TicketSource
 from server.store import linking as stored
 from tests.actions.pipeline import began, ended, line, person, pipeline_on, written
 from tests.actions.test_wagers import Den
-from tests.database import POSTGRES_URL, FrozenClock, Migrated, fresh_url
+from tests.database import FrozenClock, Migrated, fresh_url
 from tests.effects.drawing import COMES, Draws, Relay, keeper_on
 from tests.simulation.raffle_model import Fact, Key, Model, Terms, by_source, drawn_from, entry_of
 
@@ -35,7 +35,7 @@ CHATTERS = [("kick", str(number)) for number in range(1, 9)]
 OTHERS = [("twitch", "21"), ("twitch", "22"), ("discord", "31"), ("discord", "32")]
 CASINO = {("shuffle", "alfa"): CHATTERS[2], ("shuffle", "beta"): CHATTERS[3]}
 GAINED = {"alfa": 2_777, "beta": 1_100}
-SEEDS = range(3) if POSTGRES_URL is None else range(1)
+SEEDS = range(3)
 
 
 class Month:

@@ -24,6 +24,7 @@ class Controls:
         """Put the endpoints into a web application."""
         site.router.add_get(f"{PREFIX}/world", self.world)
         site.router.add_get(f"{PREFIX}/transcript", self.transcript)
+        site.router.add_get(f"{PREFIX}/statuses", self.statuses)
         site.router.add_post(f"{PREFIX}/people", self.person)
         site.router.add_post(f"{PREFIX}/acts", self.act)
         site.router.add_get(f"{PREFIX}/acts/{{token}}", self.seen)
@@ -50,6 +51,10 @@ class Controls:
     async def transcript(self, _: web.Request) -> web.Response:
         """What everybody saw, as text."""
         return web.Response(text=self._stage.transcript.text())
+
+    async def statuses(self, _: web.Request) -> web.Response:
+        """How often the API answered with each status."""
+        return answer({str(status): many for status, many in sorted(self._stage.statuses.items())})
 
     async def person(self, request: web.Request) -> web.Response:
         """Let somebody join a guild: {"name": "ada", "guild": "1"}; with {"closed": true} he takes no messages."""
@@ -86,6 +91,7 @@ class Controls:
     async def fault(self, request: web.Request) -> web.Response:
         """Let something go wrong: {"drop": true}, {"reconnect": true}, {"invalidate": true}, {"close": 4000}.
 
+        {"die": true} kills the gateway, which forgets its sessions and lets nobody in until {"die": false}.
         Or {"latency_s": 0.5} for every answer from now on, or {"skip_s": 3600} to let so much time have passed.
         """
         gateway = self._stage.gateway
@@ -96,6 +102,8 @@ class Controls:
                 await gateway.reconnect()
             case {"invalidate": bool(is_resumable)}:
                 await gateway.invalidate(resumable=not is_resumable)
+            case {"die": bool(is_dead)}:
+                (gateway.die if is_dead else gateway.come_back)()
             case {"close": int(code)} if 4000 <= code <= 4999:  # noqa: PLR2004 - the codes an application may use
                 await gateway.close(code)
             case {"latency_s": int() | float() as seconds} if 0 <= seconds <= LATENCY_MAX_S:

@@ -18,9 +18,13 @@ class Stumble:
 
 @dataclass(slots=True)
 class Faults:
-    """Each answer comes `latency_s` late; requests stumble in the order in which that was asked for."""
+    """Each answer comes `latency_s` late, with `content_type` as a proxy may write it.
+
+    Requests stumble in the order in which that was asked for.
+    """
 
     latency_s: float = 0.0
+    content_type: str = "application/json"
     stumbles: list[Stumble] = field(default_factory=list[Stumble])
 
     def stumble(self, method: str, path: str, refusal: Refusal, *, times: int = 1) -> None:

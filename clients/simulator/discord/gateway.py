@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from dataclasses import dataclass, field
+from http import HTTPStatus
 
 from aiohttp import WSMsgType, web
 
@@ -47,6 +48,7 @@ class Gateway:
     connections: set[Connection] = field(default_factory=set[Connection])
     identified: list[float] = field(default_factory=list[float])
     resumed: int = 0
+    is_dead: bool = False
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def add_to(self, site: web.Application) -> None:
@@ -96,8 +98,27 @@ class Gateway:
         for one in list(self.connections):
             one.cut()
 
-    async def serve(self, request: web.Request) -> web.WebSocketResponse:
+    def die(self) -> None:
+        """End as if the process had been killed: connections break without a word, sessions are forgotten.
+
+        Nobody gets in until `come_back`; what was posted stays, and is not asked for here.
+        """
+        self.is_dead = True
+        self.sessions.clear()
+        for one in list(self.connections):
+            one.session = None
+            one.cut()
+
+    def come_back(self) -> None:
+        """Let connections in again; whoever wants to resume is told that his session is invalid."""
+        self.is_dead = False
+
+    async def serve(self, request: web.Request) -> web.StreamResponse:
         """Speak to whoever connects until he goes or does what is forbidden."""
+        if self.is_dead:
+            if request.transport is not None:
+                request.transport.abort()
+            return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE)
         socket = web.WebSocketResponse(max_msg_size=1 << 16, timeout=1.0)
         await socket.prepare(request)
         is_compressed = request.query.get("compress") == "zlib-stream"

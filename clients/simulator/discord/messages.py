@@ -1,5 +1,6 @@
 """Discord's endpoints about channels: messages, edits, pins and reactions."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from aiohttp import web
@@ -15,8 +16,10 @@ from clients.simulator.discord.refusals import (
 from clients.simulator.discord.shapes import channel_json, message_json
 from clients.simulator.discord.stage import API, Stage, answer, body_of, nothing
 from clients.simulator.discord.transcript import place
+from clients.simulator.discord.uploads import attached
 from clients.simulator.discord.world import (
     ADD_REACTIONS,
+    ATTACH_FILES,
     EPHEMERAL,
     PIN_MESSAGES,
     SEND_MESSAGES,
@@ -75,6 +78,8 @@ class Messages:
             raise Refused(CLOSED_TO_MESSAGES)
         if not any(body.get(part) for part in ("content", "embeds", "components", "attachments", "sticker_ids")):
             raise Refused(EMPTY_MESSAGE)
+        if body.get("attachments"):
+            self._stage.world.must(channel, ATTACH_FILES)
         nonce = (channel.id, str(body["nonce"])) if body.get("enforce_nonce") and body.get("nonce") else None
         if nonce is not None and nonce in self._nonces:
             return answer(self._json(self._nonces[nonce]))
@@ -99,7 +104,7 @@ class Messages:
         now = self._stage.world.clock.now()
         if now - message.at > OLD:
             self._stage.limits.edit_old(message.channel.id)
-        amend(message, body)
+        amend(message, body, self._stage.world.clock.snowflake)
         message.edited_at = now
         self._stage.transcript.show(message, " (edited)")
         await self._tell("MESSAGE_UPDATE", message)
@@ -179,8 +184,9 @@ class Messages:
         await self._stage.gateway.tell(event, self._json(message) | of_guild, guild)
 
 
-def amend(message: Message, body: Json) -> None:
+def amend(message: Message, body: Json, new_id: Callable[[], str]) -> None:
     """Change what a body names of a message, and nothing else."""
+    message.attachments = attached(body, message.attachments, new_id)
     message.shown = message.shown | {part: value for part, value in shown(body).items() if part in body}
     if "flags" in body:
         message.flags = int(body["flags"] or 0)

@@ -22,7 +22,7 @@ class People:
     async def use(self, user: User, channel: Channel, command: str, options: Sequence[Json] = ()) -> Asked:
         """Use a slash command: its name and those of its groups, and options as Discord sends them."""
         data = self._command(user, channel, command, options)
-        self._stage.transcript.note(f"{place(channel)} {user.name} uses /{command}")
+        self._stage.transcript.note(f"{place(channel)} {user.name} uses /{command}{_given(options)}")
         return await self._ask(Kind.COMMAND, user, channel, data)
 
     async def type(self, user: User, channel: Channel, command: str, options: Sequence[Json]) -> Asked:
@@ -172,7 +172,7 @@ class People:
             "data": data,
             "channel_id": asked.channel.id,
             "channel": channel_json(asked.channel),
-            "locale": "en-US",
+            "locale": asked.user.locale,
             "app_permissions": "0",
             "entitlements": [],
             "attachment_size_limit": 10_485_760,
@@ -192,6 +192,11 @@ class People:
             "member": member_json(member) | {"permissions": str(here.permissions(member))},
             "app_permissions": str(here.permissions(bot)),
         }
+
+
+def _given(options: Sequence[Json]) -> str:
+    """Return the options as they stand in the line that somebody typed."""
+    return "".join(f" {option['name']}:{option['value']}" for option in options)
 
 
 def _within(shown: Json) -> Iterator[Json]:

@@ -13,6 +13,7 @@ from clients.simulator.discord.people import People
 from clients.simulator.discord.replies import Replies
 from clients.simulator.discord.rest import guarding
 from clients.simulator.discord.stage import API, Inspect, Stage
+from clients.simulator.discord.uploads import FORM_SIZE_MAX
 
 HOST = "127.0.0.1"
 
@@ -44,7 +45,7 @@ class DiscordPlayed:
 
     async def __aenter__(self) -> Self:
         """Start to answer."""
-        site = web.Application(middlewares=[guarding(self.stage)])
+        site = web.Application(middlewares=[guarding(self.stage)], client_max_size=FORM_SIZE_MAX)
         for part in (Accounts, Messages, Guilds, Replies, Controls):
             part(self.stage).add_to(site)
         self.gateway.add_to(site)

@@ -37,6 +37,7 @@ PINS_FULL = Refusal(400, 30003, "Maximum number of pins reached for the channel 
 OLD_EDITS = Refusal(
     429, 30046, "Maximum number of edits to messages older than 1 hour reached. Try again later.", {"global": False}
 )
+TOO_LARGE = Refusal(413, 40005, "Request entity too large")
 ALREADY_ANSWERED = Refusal(400, 40060, "Interaction has already been acknowledged.")
 NOT_ITS_AUTHOR = Refusal(403, 50005, "Cannot edit a message authored by another user")
 EMPTY_MESSAGE = Refusal(400, 50006, "Cannot send an empty message")

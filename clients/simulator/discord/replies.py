@@ -17,6 +17,7 @@ from clients.simulator.discord.refusals import (
 )
 from clients.simulator.discord.shapes import message_json
 from clients.simulator.discord.stage import API, Stage, answer, body_of, nothing
+from clients.simulator.discord.uploads import Upload
 from clients.simulator.discord.world import EPHEMERAL, Json, Message
 
 TOKEN_LIVES = timedelta(minutes=15)
@@ -80,7 +81,7 @@ class Replies:
         return nothing()
 
     def _take(self, asked: Asked, body: Json, reply: Reply) -> None:
-        data: Json = body.get("data") or {}
+        data: Json = {**(body.get("data") or {}), **{key: one for key, one in body.items() if isinstance(one, Upload)}}
         asked.answer = body
         match reply:
             case Reply.MESSAGE:
@@ -92,7 +93,7 @@ class Replies:
                 asked.message = asked.source
             case Reply.UPDATE if asked.source is not None:
                 asked.message = asked.source
-                amend(asked.source, data)
+                amend(asked.source, data, self._stage.world.clock.snowflake)
                 self._stage.transcript.show(asked.source, " (edited)")
             case Reply.MODAL:
                 self._stage.transcript.note(f"{asked.user.name} sees the form {data.get('title')!r}")
@@ -102,10 +103,10 @@ class Replies:
 
     def _fill(self, asked: Asked, message: Message, body: Json) -> web.Response:
         kept = message.flags & EPHEMERAL
-        amend(message, body)
+        amend(message, body, self._stage.world.clock.snowflake)
         message.flags = (message.flags & ~LOADING) | kept
         message.edited_at = self._stage.world.clock.now()
-        self._stage.transcript.show(message, " (answered)")
+        self._stage.transcript.show(message, f" answers {asked.user.name}")
         asked.note(is_settled=True)
         return answer(self._json(message))
 

@@ -6,8 +6,9 @@ import orjson
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from clients.simulator.discord.refusals import NOT_PLAYED, UNAUTHORIZED, Refusal, Refused
+from clients.simulator.discord.refusals import NOT_PLAYED, TOO_LARGE, UNAUTHORIZED, Refusal, Refused
 from clients.simulator.discord.stage import API, Call, Stage, body_of
+from clients.simulator.discord.uploads import named
 
 OPEN_TO_ALL = ("/interactions/", "/webhooks/", "/gateway")
 
@@ -30,10 +31,14 @@ def guarding(stage: Stage) -> Middleware:
             response = await handler(request)
         except (web.HTTPNotFound, web.HTTPMethodNotAllowed):
             response = refused(NOT_PLAYED)
+        except web.HTTPRequestEntityTooLarge:
+            response = refused(TOO_LARGE)
         except Refused as no:
             response = refused(no.refusal)
         response.headers.update(headers)
-        stage.note(Call(request.method, path, body, response.status))
+        if isinstance(response, web.Response) and response.body is not None:
+            response.headers["Content-Type"] = stage.faults.content_type
+        stage.note(Call(request.method, path, named(body), response.status))
         return response
 
     return guard

@@ -139,6 +139,7 @@ def message_json(message: Message, bot: User) -> Json:
         for emoji, users in message.reactions.items()
     ]
     return message.shown | {
+        "embeds": _embeds(message),
         "id": message.id,
         "channel_id": message.channel.id,
         "author": user_json(message.author),
@@ -148,13 +149,25 @@ def message_json(message: Message, bot: User) -> Json:
         "mention_everyone": False,
         "mentions": [],
         "mention_roles": [],
-        "attachments": [],
+        "attachments": [one.json(message.channel.id) for one in message.attachments],
         "pinned": message.id in message.channel.pins,
         "type": 20 if message.of_interaction else 0,
         "flags": message.flags,
         "reactions": reactions,
         "application_id": bot.id,
     }
+
+
+def _embeds(message: Message) -> list[Json]:
+    """The embeds with the addresses of the files that they show."""
+    files = {f"attachment://{one.filename}": one.json(message.channel.id)["url"] for one in message.attachments}
+    shown: list[Json] = message.shown["embeds"]
+    return [
+        one | {"image": one["image"] | {"url": files.get(one["image"].get("url"), one["image"].get("url"))}}
+        if one.get("image")
+        else one
+        for one in shown
+    ]
 
 
 def guild_json(guild: Guild, bot: User) -> Json:
@@ -172,7 +185,7 @@ def guild_json(guild: Guild, bot: User) -> Json:
         "mfa_level": 0,
         "system_channel_flags": 0,
         "premium_tier": 0,
-        "preferred_locale": "en-US",
+        "preferred_locale": guild.locale,
         "nsfw_level": 0,
         "premium_progress_bar_enabled": False,
         "joined_at": guild.members[bot.id].joined_at.isoformat(),

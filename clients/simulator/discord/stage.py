@@ -1,6 +1,7 @@
 """The played Discord as its parts share it: what there is, what goes wrong, and what the bot asked."""
 
 import base64
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -14,6 +15,7 @@ from clients.simulator.discord.gateway import Gateway
 from clients.simulator.discord.limits import Limits
 from clients.simulator.discord.refusals import INVALID_JSON, Refused
 from clients.simulator.discord.transcript import Transcript
+from clients.simulator.discord.uploads import uploads
 from clients.simulator.discord.world import Json, World
 
 CALLS_MAX = 10_000
@@ -43,7 +45,7 @@ class Call:
 class Stage:
     """Everything that the parts share; `problems` is what `inspect` found wrong with what was asked.
 
-    An interaction has to be answered within `answered_within`.
+    `statuses` counts how the API answered. An interaction has to be answered within `answered_within`.
     """
 
     inspect: Inspect = _sound
@@ -51,6 +53,7 @@ class Stage:
     faults: Faults = field(default_factory=Faults)
     calls: list[Call] = field(default_factory=list[Call])
     problems: list[str] = field(default_factory=list[str])
+    statuses: Counter[int] = field(default_factory=Counter[int])
     answered_within: timedelta = timedelta(seconds=3)
     asked: dict[str, Asked] = field(default_factory=dict[str, Asked])
     token: str = field(init=False)
@@ -63,11 +66,12 @@ class Stage:
         self.token = f"{account}.played.token"
         self.limits = Limits(self.world.clock)
         self.gateway = Gateway(self.world, self.token)
-        self.transcript = Transcript(self.world.clock)
+        self.transcript = Transcript(self.world)
 
     def note(self, call: Call) -> None:
         """Keep what was asked, and what is wrong with it; of very many the oldest are let go."""
         self.calls.append(call)
+        self.statuses[call.status] += 1
         self.problems += self.inspect(call.method, call.path, call.body)
         if call.status == NOT_PLAYED:
             self.problems.append(f"not played: {call.method} {call.path}")
@@ -92,11 +96,11 @@ def nothing() -> web.Response:
 
 
 async def body_of(request: web.Request) -> Json:
-    """Return the body as an object, also where it came as a part beside files."""
+    """Return the body as an object; where it came beside files, with those under the names of their parts."""
     if request.content_type == "multipart/form-data":
         form = await request.post()
         body: Json = orjson.loads(str(form.get("payload_json", "{}")))
-        return body
+        return body | uploads(form)
     content = await request.read()
     try:
         return orjson.loads(content) if content else {}

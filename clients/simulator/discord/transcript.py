@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from clients.simulator.discord.clock import Clock
-from clients.simulator.discord.world import EPHEMERAL, Channel, Json, Message
+from clients.simulator.discord.reading import read
+from clients.simulator.discord.world import EPHEMERAL, Channel, Json, Message, World
 
 LINES_MAX = 10_000
 LINK_STYLE = 5
@@ -16,20 +16,20 @@ SELECTS = frozenset({3, 5, 6, 7, 8})
 class Transcript:
     """The lines so far; of very many the oldest are let go."""
 
-    clock: Clock
+    world: World
     lines: list[str] = field(default_factory=list[str])
     written: int = 0
 
     def note(self, text: str) -> None:
         """Write down what happened."""
-        self._write(f"{self.clock.now():%H:%M:%S}  {text}")
+        self._write(f"{self.world.clock.now():%H:%M:%S}  {text}")
 
     def show(self, message: Message, did: str = "") -> None:
         """Write down a message as it can be seen now, and who wrote it where."""
         alone = " (only for the person who asked)" if message.flags & EPHEMERAL else ""
         self.note(f"{place(message.channel)} {message.author.name}{did}{alone}")
         for line in told(message.shown):
-            self._write(f"          {line}")
+            self._write(f"          {read(line, self.world)}")
 
     def text(self) -> str:
         """Return everything, to be printed."""

@@ -15,6 +15,7 @@ from clients.simulator.discord.refusals import (
     UNKNOWN_USER,
     Refused,
 )
+from clients.simulator.discord.uploads import Attachment, attached
 
 Json = dict[str, Any]
 
@@ -46,10 +47,11 @@ OF_EVERYONE = VIEW_CHANNEL | READ_HISTORY
 
 @dataclass(slots=True, kw_only=True)
 class User:
-    """An account; who `is_closed` takes no direct messages."""
+    """An account that reads a language; who `is_closed` takes no direct messages."""
 
     id: str
     name: str
+    locale: str = "en-US"
     is_bot: bool = False
     is_closed: bool = False
 
@@ -98,6 +100,7 @@ class Message:
     edited_at: datetime | None = None
     of_interaction: bool = False
     reactions: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
+    attachments: list[Attachment] = field(default_factory=list[Attachment])
 
 
 @dataclass(slots=True, kw_only=True)
@@ -108,6 +111,7 @@ class Guild:
     name: str
     owner: User
     created_at: datetime
+    locale: str = "en-US"
     roles: dict[str, Role] = field(default_factory=dict[str, Role])
     channels: dict[str, Channel] = field(default_factory=dict[str, Channel])
     members: dict[str, Member] = field(default_factory=dict[str, Member])
@@ -199,6 +203,7 @@ class World:
             shown=shown(body),
             flags=flags,
             of_interaction=of_interaction,
+            attachments=attached(body, (), self.clock.snowflake),
         )
         self.messages[message.id] = message
         while len(self.messages) > MESSAGES_MAX:
