@@ -31,3 +31,13 @@ def resident_mib(process_id: int) -> float | None:
     if not status.exists():
         return None
     return int(status.read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+def processor_s(process_id: int) -> float | None:
+    """The processor time that a process took, in seconds; None where the kernel does not say."""
+    status = Path(f"/proc/{process_id}/stat")
+    if not status.exists():
+        return None
+    # The name, which stands in brackets before, may hold spaces.
+    user, system = status.read_text(encoding="utf-8").rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Protocol
 
@@ -34,7 +34,6 @@ class Pipeline(Protocol):
 
 Line = tuple[str, int, int]
 """A row of the ledger: key, account, amount."""
-Reading = Callable[[bytes], Line]
 
 
 def spoken(body: bytes) -> Line:
@@ -43,9 +42,9 @@ def spoken(body: bytes) -> Line:
     return one["message_id"], int(one["sender"]["user_id"]), WORTH_US
 
 
-def lines_of(bodies: Iterable[bytes], read: Reading) -> tuple[list[Line], list[tuple[int, int, int]]]:
+def lines_of(bodies: Iterable[bytes]) -> tuple[list[Line], list[tuple[int, int, int]]]:
     """What a batch of bodies writes: ledger rows, and one balance row per account."""
-    ledger = [read(body) for body in bodies]
+    ledger = [spoken(body) for body in bodies]
     sums = Counter[int]()
     for _, account, amount in ledger:
         sums[account] += amount
@@ -55,9 +54,8 @@ def lines_of(bodies: Iterable[bytes], read: Reading) -> tuple[list[Line], list[t
 class SqlitePipeline:
     """The pipeline on SQLite, as safe against power loss as ours."""
 
-    def __init__(self, connection: sqlite3.Connection, read: Reading) -> None:
+    def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
-        self._read = read
 
     async def fill(self, bodies: Sequence[bytes]) -> None:
         """Put bodies where they wait."""
@@ -70,7 +68,7 @@ class SqlitePipeline:
         run = self._connection.execute
         settled = 0
         while rows := run("SELECT id, body FROM told WHERE NOT applied ORDER BY id LIMIT ?", (batch,)).fetchall():
-            ledger, balances = lines_of((row[1] for row in rows), self._read)
+            ledger, balances = lines_of(row[1] for row in rows)
             run("BEGIN IMMEDIATE")
             many = self._connection.executemany
             many("INSERT INTO ledger (source_key, account, amount) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", ledger)
@@ -89,9 +87,8 @@ class SqlitePipeline:
 class PostgresPipeline:
     """The pipeline on PostgreSQL."""
 
-    def __init__(self, connection: Any, read: Reading) -> None:
+    def __init__(self, connection: Any) -> None:
         self._connection = connection
-        self._read = read
 
     async def fill(self, bodies: Sequence[bytes]) -> None:
         """Put bodies where they wait."""
@@ -104,7 +101,7 @@ class PostgresPipeline:
         waiting = "SELECT id, body FROM told WHERE NOT applied ORDER BY id LIMIT $1"
         settled = 0
         while rows := await self._connection.fetch(waiting, batch):
-            ledger, balances = lines_of((row["body"] for row in rows), self._read)
+            ledger, balances = lines_of(row["body"] for row in rows)
             async with self._connection.transaction():
                 await run(
                     "INSERT INTO ledger (source_key, account, amount) "
@@ -123,19 +120,19 @@ class PostgresPipeline:
 
 
 @asynccontextmanager
-async def opened(url: str, read: Reading = spoken) -> AsyncGenerator[Pipeline, None]:
-    """The pipeline over an empty database, for bodies that `read` understands."""
+async def opened(url: str) -> AsyncGenerator[Pipeline, None]:
+    """The pipeline over an empty database."""
     if url.startswith("sqlite://"):
         embedded = sqlite3.connect(url.removeprefix("sqlite://"), isolation_level=None)
         embedded.execute("PRAGMA journal_mode=WAL")
         embedded.execute("PRAGMA synchronous=FULL")
         for table in TABLES:
             embedded.execute(table.format(id="INTEGER PRIMARY KEY", blob="BLOB"))
-        yield SqlitePipeline(embedded, read)
+        yield SqlitePipeline(embedded)
         embedded.close()
         return
     connection = await asyncpg.connect(url)
     for table in TABLES:
         await connection.execute(table.format(id="BIGSERIAL PRIMARY KEY", blob="BYTEA"))
-    yield PostgresPipeline(connection, read)
+    yield PostgresPipeline(connection)
     await connection.close()
