@@ -6,7 +6,7 @@ from pathlib import Path
 
 import orjson
 import pytest
-from aiohttp import ClientSession, WSMsgType
+from aiohttp import ClientError, ClientSession, WSMsgType
 
 from clients.simulator.discord.played import DiscordPlayed
 
@@ -37,6 +37,8 @@ async def test_people_act_and_see_from_outside(discord: DiscordPlayed, bot: Clie
     assert discord.world.messages[message].reactions == {"\N{LINK SYMBOL}": [ada]}
     assert b"Nobody yet" in await told(bot, f"{strings}/transcript")
     await told(bot, f"{strings}/acts", {"user": ada}, 400)
+    await told(bot, f"{discord.api}/users/1", status=404)
+    assert orjson.loads(await told(bot, f"{strings}/statuses")) == {"204": 1, "404": 1}
 
 
 @pytest.mark.parametrize(
@@ -55,6 +57,16 @@ async def test_what_goes_wrong_is_asked_for_from_outside(
         else:
             assert (orjson.loads(message.data)["op"] if message.type is WSMsgType.TEXT else message.data) == heard
     await told(bot, f"{discord.url}/simulator/faults", {"close": 7}, 400)
+
+
+async def test_the_gateway_is_killed_and_comes_back_from_outside(discord: DiscordPlayed, bot: ClientSession) -> None:
+    faults = f"{discord.url}/simulator/faults"
+    await told(bot, faults, {"die": True}, 204)
+    with pytest.raises(ClientError):
+        await bot.ws_connect(discord.gateway_url)
+    await told(bot, faults, {"die": False}, 204)
+    async with bot.ws_connect(discord.gateway_url) as socket:
+        assert orjson.loads(await socket.receive_str(timeout=5))["op"] == 10
 
 
 async def test_it_plays_in_a_process_of_its_own(tmp_path: Path) -> None:

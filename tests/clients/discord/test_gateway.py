@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 import pytest
-from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType
+from aiohttp import ClientError, ClientSession, ClientWebSocketResponse, WSMsgType
 
 from clients.simulator.discord.gateway import SENDS_MAX
 from clients.simulator.discord.played import DiscordPlayed
@@ -57,7 +57,7 @@ async def connected(discord: DiscordPlayed, client: Visitor) -> ClientWebSocketR
 
 
 async def identify(discord: DiscordPlayed, socket: ClientWebSocketResponse, **changes: object) -> None:
-    asked = {"token": discord.stage.token, "intents": GUILDS | REACTIONS, "properties": {}} | changes
+    asked = {"token": discord.stage.token, "intents": GUILDS | REACTIONS, "properties": dict[str, str](), **changes}
     await socket.send_str(orjson.dumps({"op": 2, "d": asked}).decode())
 
 
@@ -115,6 +115,28 @@ async def test_a_session_that_is_gone_is_invalid(discord: DiscordPlayed, client:
     socket = await connected(discord, client)
     await resume(discord, socket, session, 1)
     assert (await heard(socket))["op"] == 9
+
+
+async def test_a_killed_gateway_forgets_sessions_lets_nobody_in_and_comes_back(
+    discord: DiscordPlayed, client: Visitor, bot: ClientSession
+) -> None:
+    guild = discord.world.guild("Cardroom")
+    message = discord.world.post(discord.world.channel(guild, "general"), discord.world.bot, {"content": "Stays"})
+    socket, session = await ready(discord, client)
+    discord.gateway.die()
+    while (last := await socket.receive(timeout=5)).type is WSMsgType.TEXT:
+        pass
+    assert last.type in {WSMsgType.CLOSED, WSMsgType.ERROR, WSMsgType.CLOSE}
+    assert last.data != 1000
+    with pytest.raises(ClientError):
+        await client.connect(discord.gateway_url)
+    path = f"{discord.api}/channels/{message.channel.id}/messages/{message.id}"
+    async with bot.get(path) as answer:
+        assert (await answer.json())["content"] == "Stays"
+    discord.gateway.come_back()
+    socket = await connected(discord, client)
+    await resume(discord, socket, session, 1)
+    assert await heard(socket) == {"op": 9, "d": False, "s": None, "t": None}
 
 
 async def test_a_reconnect_is_asked_for(discord: DiscordPlayed, client: Visitor) -> None:

@@ -1,0 +1,91 @@
+"""Staff runs giveaways on Discord: open, end, draw, give up; the server judges each step."""
+
+import pytest
+
+from clients.simulator.discord.world import Json
+from server.schema.ids import id_of
+from tests.clients.discord.bot.conftest import Place
+from tests.clients.discord.bot.staff import card, let_manage, pressed, staff, text, whole, words
+
+MUG = (text("title", "A *mug*"), text("keyword", "!mug"), text("end", "10m"), whole("winners", 2))
+SHOWN = "query ($g: String!) { communityOfGuild(guildId: $g) { giveaways(first: 5) { nodes { state } } } }"
+
+
+async def states(place: Place) -> list[str]:
+    found = (await place.graph.data(SHOWN, g=place.guild.id))["communityOfGuild"]["giveaways"]["nodes"]
+    return [one["state"] for one in found]
+
+
+async def test_a_giveaway_is_opened_ended_and_drawn(place: Place) -> None:
+    boss = await staff(place, role="MODERATOR")
+    begun = words(await place.told(boss, "giveaway start", *MUG))
+    assert r"**A \*mug\***" in begun
+    assert "Type !mug in chat" in begun
+    assert "2 winners" in begun
+    assert "Open until <t:" in begun
+    asked = await place.use(boss, "giveaway end")
+    assert "Draw it afterwards: /giveaway draw" in words(card(await asked.settled()))
+    assert await states(place) == ["OPEN"], "nothing happens before it is confirmed"
+    assert "0 entries" in words(await pressed(place, boss, asked))
+    assert await states(place) == ["CLOSED"]
+    asked = await place.use(boss, "giveaway draw")
+    assert "2 winners are drawn from it" in words(card(await asked.settled()))
+    assert "The draw is on its way" in words(await pressed(place, boss, asked))
+    shown = words(await place.told(boss, "giveaway list"))
+    assert r"1. A \*mug\* · ended, not drawn yet" in shown
+    assert "0 entries" in shown
+
+
+async def test_a_giveaway_is_given_up_by_name(place: Place) -> None:
+    boss = await staff(place)
+    await place.told(boss, "giveaway start", *MUG)
+    await place.told(boss, "giveaway start", text("title", "A cap"), text("keyword", "!cap"))
+    typed = {"name": "giveaway", "type": 3, "value": "mug", "focused": True}
+    asked = await place.discord.people.type(boss, place.channel, "giveaway cancel", [typed])
+    [choice] = (await asked.answered())["data"]["choices"]
+    assert choice["name"] == "1. A *mug* · open"
+    asked = await place.use(boss, "giveaway cancel", text("giveaway", choice["value"]))
+    assert r"**A \*mug\***" in words(card(await asked.settled()))
+    assert "was given up" in words(await pressed(place, boss, asked))
+    assert await states(place) == ["OPEN", "VOIDED"]
+
+
+PASSED = (whole("place", 1), text("why", "DECLINED"), text("reason", "x"))
+
+
+@pytest.mark.parametrize(("command", "options"), [("end", ()), ("draw", ()), ("cancel", ()), ("reroll", PASSED)])
+async def test_where_there_is_no_such_giveaway_it_is_said(
+    place: Place, command: str, options: tuple[Json, ...]
+) -> None:
+    boss = await staff(place)
+    assert "no giveaway with which" in words(await place.told(boss, f"giveaway {command}", *options))
+    other = text("giveaway", id_of("giveaway", 999))
+    assert "no giveaway with which" in words(await place.told(boss, f"giveaway {command}", *options, other))
+
+
+async def test_a_place_that_nobody_has_won_is_refused(place: Place) -> None:
+    boss = await staff(place)
+    await place.told(boss, "giveaway start", *MUG)
+    newest = text("giveaway", id_of("giveaway", 1))
+    assert "Nobody has won place 1" in words(await place.told(boss, "giveaway reroll", *PASSED, newest))
+
+
+async def test_whoever_discord_lets_through_is_refused_by_the_server(place: Place) -> None:
+    eve = place.person("eve")
+    let_manage(place, eve)
+    assert (await place.told(eve, "giveaway start", *MUG))["title"].endswith("Not possible")
+    assert await states(place) == []
+    boss = await staff(place)
+    await place.told(boss, "giveaway start", *MUG)
+    for command in ("end", "draw", "cancel"):
+        asked = await place.use(eve, f"giveaway {command}")
+        if "components" in (shown := await asked.settled()) and shown["components"]:
+            assert (await pressed(place, eve, asked))["title"].endswith("Not possible")
+    assert await states(place) == ["OPEN"]
+
+
+async def test_an_end_that_is_no_time_is_refused(place: Place) -> None:
+    boss = await staff(place)
+    said = await place.told(boss, "giveaway start", text("title", "A mug"), text("keyword", "!m"), text("end", "soon"))
+    assert "no duration and no date" in words(said)
+    assert await states(place) == []
