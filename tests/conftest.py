@@ -57,4 +57,4 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         )
 
 
-pytest_plugins = ["tests.brokers", "tests.database", "tests.running"]
+pytest_plugins = ["tests.brokers", "tests.checking", "tests.database", "tests.running"]

@@ -3,11 +3,11 @@
 import asyncio
 import importlib
 import secrets
+import sqlite3
 from collections.abc import AsyncGenerator, Generator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from shutil import copyfile
 
 import pytest
 
@@ -77,7 +77,9 @@ async def copy_of(url: str, folder: Path) -> AsyncGenerator[str, None]:
     """The URL of a copy of a database that nobody has open."""
     if POSTGRES_URL is None:
         path = folder / f"{secrets.token_hex(4)}.sqlite3"
-        copyfile(url.removeprefix("sqlite://"), path)
+        # Whoever closed it last may have left its newest pages in the log beside it.
+        with closing(sqlite3.connect(url.removeprefix("sqlite://"))) as known, closing(sqlite3.connect(path)) as copy:
+            known.backup(copy)
         yield f"sqlite://{path}"
         return
     async with copied(url.rpartition("/")[2]) as copy:

@@ -9,6 +9,7 @@ from typing import Any
 from server import wiring
 from server.announcements import announcements
 from server.auth.keys import derived_key
+from server.auth.signing import OperatorKeys
 from server.domain.digests import line_digest
 from server.jobs.queue import QueueRunner
 from server.jobs.recorder import Recorder
@@ -58,7 +59,7 @@ async def engine_on(
     database = await open_database(url, hook=hook)
     units = Units(
         database,
-        reactions=reactions(wiring.reactions(digest=DIGEST)),
+        reactions=reactions(wiring.reactions(digest=DIGEST, keys=OperatorKeys(SECRET))),
         announcements=announcements(),
         wake=lambda _: None,
         clock=clock,

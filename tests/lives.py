@@ -45,6 +45,24 @@ class Statements:
             die()
 
 
+class Places:
+    """Counts the statements that follow upon one which is no SELECT, and dies at number `kill_at`, unless that is 0.
+
+    Before a second SELECT in a row everything is as it was before the first, where nothing but the database is changed.
+    """
+
+    def __init__(self, kill_at: int) -> None:
+        self.seen = 0
+        self._kill_at = kill_at
+        self._has_written = True
+
+    def __call__(self, sql: str) -> None:
+        self.seen += self._has_written
+        if self._has_written and self.seen == self._kill_at:
+            die()
+        self._has_written = not sql.lstrip().startswith("SELECT")
+
+
 def in_child(live: Live, **given: Any) -> Any:
     """What `live` gave in a child process, or None when that was killed."""
     reading, writing = os.pipe()

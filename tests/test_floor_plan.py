@@ -23,13 +23,13 @@ FUNCTION_LINES_MAX = 50
 
 CAPABILITIES = """
     communities channels linking staff watchtime roles raffle draws chat slotcalls timers rewards wagers leaderboards
-    milestones payouts challenges vips giveaways games alerts panels audit privacy health exports
+    milestones names payouts challenges vips giveaways games alerts panels audit privacy health exports
 """
 # What these layers hold besides capabilities. A new word here is a decision; a synonym of a capability never is.
 MACHINERY = """
     context credentials database digests errors execution feed fields gaps guilds happenings idempotency ids inbox
-    instants invitations job_records jobs keys limits link_records listening loaders migrations pagination policies
-    problems proofs refusals reviews root scalars services setup sightings signin statements stream_records
+    instants invitations job_records job_turns jobs keys limits link_records listening loaders migrations pagination
+    policies problems proofs refusals reviews root scalars services setup sightings signin statements stream_records
     subscriptions texts tokens
 """
 LAYERS_BY_CAPABILITY = ("actions", "domain", "models", "resolvers", "schema", "store")

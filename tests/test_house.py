@@ -12,11 +12,13 @@ import pytest
 import yaml
 from graphql import build_schema, parse, validate
 
+from clients.discord.settings import PREFIX, TOKEN, Settings
 from server.environment import describe
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 TARGETS = {
+    "bot-pictures",
     "help",
     "demo",
     "test",
@@ -31,6 +33,7 @@ TARGETS = {
     "clean",
 } | {"soak-copies"}
 # Names that start like a setting but steer the test suite.
+OF_THE_BOT = {TOKEN, *(PREFIX + name.upper() for name in Settings.model_fields)}
 OF_THE_SUITE = {
     "REGULARS_TEST_DATABASE_URL",
     "REGULARS_TEST_REDIS_URL",
@@ -96,7 +99,7 @@ def test_a_document_names_only_commands_that_exist(document: Path) -> None:
     code = re.findall(r"```sh\n(.*?)```|`([^`\n]+)`", documented(document), re.DOTALL)
     lines = "\n".join(block or inline for block, inline in code)
     assert set(re.findall(r"^\s*make ([a-z-]+)", lines, re.MULTILINE)) <= TARGETS
-    assert set(re.findall(r"(?<!username )\bregulars ([a-z]+(?:-[a-z]+)?)\b", lines, re.MULTILINE)) <= COMMANDS
+    assert set(re.findall(r"(?<![/-])(?<!username )\bregulars ([a-z]+(?:-[a-z]+)?)\b", lines, re.MULTILINE)) <= COMMANDS
 
 
 def test_the_check_of_everything_is_a_sound_script_that_skips_nothing() -> None:
@@ -158,7 +161,7 @@ def test_links_of_a_document_lead_somewhere(document: Path) -> None:
 @by_document
 def test_a_document_names_only_settings_that_exist(document: Path) -> None:
     named = set(re.findall(r"\bREGULARS_[A-Z_]+\b", documented(document)))
-    assert named <= {setting.name for setting in describe()} | OF_THE_SUITE
+    assert named <= {setting.name for setting in describe()} | OF_THE_SUITE | OF_THE_BOT
 
 
 def test_operations_in_the_documents_fit_the_schema() -> None:

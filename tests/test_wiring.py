@@ -6,13 +6,13 @@ from functools import partial
 from typing import Any
 
 from server import wiring
+from server.auth.signing import OperatorKeys
 from server.events.happening import Happening
-from server.jobs.unit import Reaction
 
-REACTIONS = wiring.reactions(digest=len)
+REACTIONS = wiring.reactions(digest=len, keys=OperatorKeys(""))
 
 
-def emitted(reaction: Reaction) -> set[type]:
+def emitted(reaction: Any) -> set[type]:
     """The events a reaction may return, read off its annotation."""
     function: Any = reaction.func if isinstance(reaction, partial) else reaction
     return events_in(typing.get_type_hints(function)["return"])

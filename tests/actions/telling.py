@@ -40,8 +40,8 @@ class Story:
 
     broadcaster: Person
     chance: random.Random
-    happened: list[tuple[datetime, Fact]] = field(default_factory=list)
-    copies: list[Copy] = field(default_factory=list)
+    happened: list[tuple[datetime, Fact]] = field(default_factory=list[tuple[datetime, Fact]])
+    copies: list[Copy] = field(default_factory=list[Copy])
 
     @property
     def rooms(self) -> Rooms:
@@ -80,7 +80,11 @@ class Story:
         return told
 
 
-def gifts(number: int, seed: int) -> Story:
+ANY_WAYS = (("webhook", "socket"), ("webhook",), ("socket",), ("webhook", "socket"))
+BOTH_WAYS = (("webhook", "socket"),)
+
+
+def gifts(number: int, seed: int, ways: Sequence[Sequence[str]] = ANY_WAYS) -> Story:
     """Days of gifts around the end of a month: the same people on several days, chunks, nobody in particular."""
     chance = random.Random(seed)
     story = Story(someone(number, f"Streamer{number}"), chance)
@@ -99,12 +103,11 @@ def gifts(number: int, seed: int) -> Story:
             correlation = None if chance.random() < 0.4 else f"{number}{day}{place}"
             chunks = 1 if correlation is None or many < 5 else chance.choice((1, 3))
             telling = Telling(correlation=correlation, chunks=chunks, given_before=chance.randint(0, 9))
-            ways = chance.choice((("webhook", "socket"), ("webhook",), ("socket",), ("webhook", "socket")))
-            story.happen(at, fact, telling, ways=ways)
+            story.happen(at, fact, telling, ways=chance.choice(ways))
     return story
 
 
-def payments(number: int, seed: int) -> Story:
+def payments(number: int, seed: int, ways: Sequence[Sequence[str]] = ANY_WAYS) -> Story:
     """Many small gifts of KICKs by the same people within seconds, and subscriptions."""
     chance = random.Random(seed)
     story = Story(someone(number, f"Streamer{number}"), chance)
@@ -115,11 +118,11 @@ def payments(number: int, seed: int) -> Story:
         fact = KicksGiven(
             sender=sender, amount=1, name="Hell Yeah", gift_type="BASIC", tier="BASIC", message="", pinned_s=None
         )
-        story.happen(at, fact, Telling(), ways=chance.choice((("webhook", "socket"), ("socket",), ("webhook",))))
+        story.happen(at, fact, Telling(), ways=chance.choice(ways))
         if n < 3:
             months = chance.choice((1, 7))
             sub = Subscribed(subscriber=someone(number + 30 + n), months=months, expires_at=at + timedelta(days=30))
-            story.happen(at, sub, Telling(), ways=chance.choice((("webhook", "socket"), ("socket",), ("webhook",))))
+            story.happen(at, sub, Telling(), ways=chance.choice(ways))
     return story
 
 

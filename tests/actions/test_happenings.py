@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from clients.simulator.frames import Telling, pushes_of
-from clients.simulator.happenings import Gifted, KicksGiven
+from clients.simulator.happenings import Gifted, KicksGiven, Subscribed
 from server.events.subs import KicksGifted, SubRenewed, SubsGifted, SubStarted
 from server.events.tellings import Corrected
 from server.jobs.unit import Reaction
@@ -52,8 +52,10 @@ def wanted(story: Story) -> Counter[Any]:
                 found["gift", gifter, frozenset(one.name for one in fact.giftees), at.date()] += 1
             case KicksGiven():
                 found["kicks", str(fact.sender.account), fact.amount, at] += 1
-            case _:
+            case Subscribed():
                 found["sub", fact.kind, fact.subscriber.name] += 1
+            case _:
+                raise AssertionError(fact)
     return found
 
 
@@ -177,3 +179,31 @@ async def test_a_gift_of_a_busy_giver_is_work_in_proportion(database_url: str, c
         few, many = await work(7_300_000, 50), await work(7_400_000, 200)
     assert many[0] <= 4 * few[0]
     assert many[1] == few[1]
+
+
+async def test_gifts_of_many_givers_take_as_many_statements_as_those_of_few(
+    database_url: str, clock: FrozenClock
+) -> None:
+    statements: list[str] = []
+    async with AsyncExitStack() as stack:
+        engine = await stack.enter_async_context(engine_on(database_url, clock, hook=statements.append))
+        pipeline = Pipeline(engine, clock)
+
+        async def work(channel: int, givers: int) -> int:
+            community = await pipeline.community()
+            story = Story(someone(channel, f"Streamer{channel}"), random.Random(givers))
+            await pipeline.attach(community, story.broadcaster.account)
+            for n in range(givers):
+                gifter, giftee = someone(channel + 10 + n), someone(channel + 5_000 + n)
+                gift = Gifted(gifter=gifter, giftees=(giftee,), expires_at=MONTH_END)
+                story.webhook(MONTH_END, gift)
+                for push in pushes_of(story.rooms, gift, MONTH_END):
+                    story.frame(push.text(), MONTH_END)
+            await record(pipeline, story, story.copies)
+            statements.clear()
+            await pipeline.apply_some(community, len(story.copies))
+            told = await pipeline.read("SELECT id FROM happening WHERE community_id = $1 AND state = 'told'", community)
+            assert len(told) == givers
+            return len(statements)
+
+        assert await work(7_300_000, 4) == await work(7_400_000, 40)

@@ -15,6 +15,7 @@ from server.actions.raffle import give, periods
 from server.domain.instants import DAY, HOUR, MINUTE, SECOND, instant_of, micros
 from server.domain.linking import Cause
 from server.domain.raffle.periods import PeriodState
+from server.domain.raffle.rules import RaffleRules
 from server.domain.refusals import Refused
 from server.effects import raffle
 from server.events.happening import Person
@@ -84,7 +85,9 @@ class House:
         await self.do(tell)
 
     async def rules(self, **changes: Any) -> None:
-        revised = lambda rules: replace(rules, **changes)  # noqa: E731 - what the action asks for
+        def revised(rules: RaffleRules) -> RaffleRules:
+            return replace(rules, **changes)
+
         await self.do(periods.change_rules, revised=revised, wagers_confirmed=True, actor="tester")
 
     async def start(self, starts: int | None = None, ends: int | None = None) -> int:
@@ -139,7 +142,7 @@ async def test_a_gift_gives_tickets_once_and_what_is_known_better_gives_the_diff
     await house.happen(first)
     await house.happen(first)
     assert await house.tickets(period) == {"1": 75}
-    place = {"platform": "kick", "broadcaster": STREAMER, "happening_id": 77}
+    place: dict[str, Any] = {"platform": "kick", "broadcaster": STREAMER, "happening_id": 77}
     await house.happen(Corrected(was=first, now=gift(2, 6, NOW, 77), **place))
     assert await house.tickets(period) == {"2": 90}
     await house.happen(Corrected(was=first, now=None, **place))
@@ -304,6 +307,21 @@ async def test_the_free_entry_is_taken_once_whatever_the_accounts(house: House) 
     assert list((await house.tickets(period)).values()) == [10]
 
 
+@pytest.mark.parametrize(("at", "code"), [(NOW + DAY - 1, "raffle_not_begun"), (NOW + 2 * DAY, "raffle_over")])
+async def test_who_comes_too_early_or_too_late_for_the_free_entry_is_told_which(
+    house: House, at: int, code: str
+) -> None:
+    await house.start(starts=NOW + DAY, ends=NOW + 2 * DAY)
+    await house.pipeline.accounts([1])
+    claim = {"platform": "kick", "external_id": "1", "actor": "tester"}
+    house.pipeline.clock.at = instant_of(at)
+    with pytest.raises(Refused) as refused:
+        await house.do(give.claim_free, **claim)
+    assert refused.value.code == code
+    house.pipeline.clock.at = instant_of(NOW + 2 * DAY - 1)
+    assert await house.do(give.claim_free, **claim) == 10
+
+
 async def link(house: House, one: tuple[str, str], other: tuple[str, str]) -> None:
     await house.do(linking_actions.link, one=one, other=other, cause=Cause.STAFF, actor="tester", reason="A test.")
 
@@ -372,7 +390,7 @@ class Play:
         number = sorted(self.gifts)[which % len(self.gifts)]
         one, had = self.gifts.pop(number)
         was, now = self.gifted(one, had, number), self.gifted(one, count, number) if count else None
-        place = {"platform": was.platform, "broadcaster": was.broadcaster, "happening_id": number}
+        place: dict[str, Any] = {"platform": was.platform, "broadcaster": was.broadcaster, "happening_id": number}
         await self.house.happen(Corrected(was=was, now=now, **place))
         if count:
             self.gifts[number] = (one, count)

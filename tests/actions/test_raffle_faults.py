@@ -1,26 +1,34 @@
-"""What went wrong elsewhere: each test is a way to give tickets twice, to the wrong one, or never."""
+"""What went wrong elsewhere: each test is a way to give tickets twice, to the wrong one, or never.
+
+Which test is about which fault stands in `tests/test_fault_table.py`.
+"""
 
 import asyncio
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from clients.simulator.happenings import Gifted, KicksGiven, Subscribed
+from clients.simulator.happenings import Person as Someone
 from server.actions import linking as linking_actions
 from server.actions.raffle import give
-from server.domain.instants import DAY, HOUR, MINUTE, instant_of
+from server.domain.instants import DAY, HOUR, MINUTE, instant_of, micros
 from server.domain.linking import Cause
 from server.domain.refusals import Refused
 from server.jobs.worker import Worker
 from server.store import linking
 from server.store.raffle import periods as stored
 from tests.actions.pipeline import Pipeline, began, ended, line, person, pipeline_on, written
+from tests.actions.telling import BOTH_WAYS, MONTH_END, Story, gifts, payments, record
 from tests.actions.test_happenings import apply_all
 from tests.actions.test_raffle import NOW, House, gift, kicks, link
 from tests.actions.test_wagers import Den
 from tests.database import FrozenClock
 from tests.engine import BATCH_TARGET_S, PARSERS
 
+STORIES = 10
 STAFF = {"actor": "tester", "reason": "A test."}
 
 
@@ -68,6 +76,40 @@ async def test_a_gift_that_two_workers_are_told_eight_times_at_once_gives_once(h
     await house.pipeline.tell(*[gifts_told(1, 5, NOW + MINUTE)] * 8)
     await at_once(house)
     assert await house.tickets(period) == {"1": 75}
+
+
+@pytest.mark.parametrize("make", [gifts, payments])
+async def test_what_both_ways_tell_in_any_order_gives_its_tickets_once(pipeline: Pipeline, make: Any) -> None:
+    """By webhook, up to hours late, and by websocket, some of it twice, with a worker that stops now and then."""
+    for seed in range(STORIES):
+        story: Story = make(7_300_000 + 1_000 * seed, seed, BOTH_WAYS)
+        house = House(pipeline, await pipeline.community())
+        await pipeline.attach(house.community, story.broadcaster.account)
+        await house.rules(kicks=100, own_sub=3)
+        period = await house.start(starts=micros(MONTH_END) - 4 * DAY, ends=NOW + 3 * DAY)
+        for copy in story.shuffled():
+            await record(pipeline, story, [copy])
+            if story.chance.random() < 0.4:
+                await pipeline.apply_some(house.community, story.chance.randint(1, 5))
+        await pipeline.settle(house.community)
+        await house.look()
+        assert await house.tickets(period) == due(story), seed
+
+
+def due(story: Story) -> Counter[str]:
+    """Tickets by the platform's own id: 15 for a subscription that is given, 3 for an own one, one for a KICK."""
+    found = Counter[str]()
+    for _, fact in story.happened:
+        match fact:
+            case Gifted(gifter=Someone(account=number)):
+                found[str(number)] += 15 * len(fact.giftees)
+            case Subscribed():
+                found[str(fact.subscriber.account)] += 3
+            case KicksGiven():
+                found[str(fact.sender.account)] += fact.amount
+            case _:
+                assert isinstance(fact, Gifted), "whoever gives without a name gets nothing"
+    return found
 
 
 async def test_the_same_people_give_again_on_other_days_and_it_counts_each_time(house: House) -> None:

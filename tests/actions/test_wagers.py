@@ -13,16 +13,19 @@ from server.auth.keys import master_keys
 from server.auth.sealing import Vault
 from server.domain.instants import DAY, HOUR
 from server.domain.linking import Cause
+from server.domain.raffle.rules import MICRO_USD
 from server.domain.refusals import Refused
 from server.domain.wagers import Provider, Rows
 from server.platforms.shuffle.parse import parse
 from server.store.wagers import feeds as stored
+from server.store.wagers import series
 from server.system import SystemChance, SystemIds
 from tests.actions.pipeline import Pipeline
 from tests.actions.test_raffle import NOW, House
 from tests.running import SECRET
 
-SERIES = orjson.loads((Path(__file__).parents[1] / "payloads" / "shuffle" / "series.json").read_bytes())
+SHUFFLE = Path(__file__).parents[1] / "payloads" / "shuffle"
+SERIES = [orjson.dumps(told) for told in orjson.loads((SHUFFLE / "series.json").read_bytes())]
 KEY = "0b7f2f6e-1111-4222-8333-0123456789ab"
 
 
@@ -85,15 +88,28 @@ async def shown(den: Den, period: int) -> dict[str, int]:
     return await den.tickets(period)
 
 
-async def test_the_series_gives_21_23_and_20_tickets(den: Den) -> None:
+async def test_gains_are_read_to_the_last_however_many_there_are(den: Den, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(series, "GAINS_AT_ONCE", 2)
+    await den.poll(("ada", 0), ("bob", 0))
+    await den.verify("ada", 1)
+    for total in (50, 100, 150, 200):
+        await den.poll(("ada", total), ("bob", 10))
+    reader = den.pipeline.server.database.reader()
+    [first, *_] = found = await series.verified_gains(reader, den.community, 0)
+    assert [one.amount for one in found] == [50 * MICRO_USD] * 4
+    assert await series.verified_gains(reader, den.community, first.at) == found, "from that instant on"
+    assert await series.verified_gains(reader, den.community, first.at + 1, first.series_id) == found[1:]
+
+
+async def test_the_shuffle_series_gives_21_23_and_20_tickets(den: Den) -> None:
     period = await den.start()
-    await den.poll_body(orjson.dumps(SERIES[0]))
+    await den.poll_body(SERIES[0])
     for nth, name in ((1, "ALFA"), (2, "Beta")):
         await den.verify(name, nth)
-    await den.poll_body(orjson.dumps(SERIES[1]))
+    await den.poll_body(SERIES[1])
     await den.verify("gamma", 3)
     for told in SERIES[2:]:
-        await den.poll_body(orjson.dumps(told))
+        await den.poll_body(told)
     assert await shown(den, period) == {"1": 21, "2": 23, "3": 20}
 
 
@@ -102,7 +118,7 @@ async def test_whoever_is_verified_at_the_end_has_the_same_and_nothing_of_his_li
     await den.poll(("alfa", 50_000), ("beta", 1), wait_s=60)
     period = await den.start()
     for told in SERIES:
-        await den.poll_body(orjson.dumps(told))
+        await den.poll_body(told)
     for nth, name in enumerate(("beta", "gamma"), 2):
         await den.verify(name, nth)
     tickets = await shown(den, period)
@@ -177,7 +193,7 @@ async def test_an_answer_to_what_was_asked_before_the_feed_changed_is_not_counte
     feed = await stored.of(den.pipeline.server.database.reader(), den.community, Provider.SHUFFLE)
     den.pipeline.clock.pass_time(seconds=1)
     await den.set_feed("other")
-    told = await den.do(feeds.note_rows, feed=feed, rows=parse(orjson.dumps(SERIES[0])))
+    told = await den.do(feeds.note_rows, feed=feed, rows=parse(SERIES[0]))
     assert not told.is_believed
     assert await den.state() == []
 

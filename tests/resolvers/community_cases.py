@@ -102,6 +102,12 @@ CASES = [
         lambda houses: {"communityId": id_of("community", houses.one), "platformId": GUILD},
         {"platformId": "8"},
     ),
+    Case(
+        "setDiscordChannel",
+        "... on DiscordChannelSet { purposes platformId }",
+        lambda houses: {"communityId": id_of("community", houses.one), "purposes": ["RAFFLE"], "platformId": "4100"},
+        {"platformId": "4200"},
+    ),
 ]
 REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("createCommunity", {"slug": "No Slug"}, "slug_invalid"),
@@ -127,5 +133,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("bindGuild", {"code": "ABCD-EFGH-JKLM"}, "guild_code_wrong"),
     ("unbindGuild", {"platformId": "8"}, "guild_not_bound"),
     ("unbindGuild", {"platformId": "name"}, "platform_id_invalid"),
+    ("setDiscordChannel", {"platformId": "general"}, "channel_id_invalid"),
+    ("setDiscordChannel", {"purposes": []}, "purposes_missing"),
     ("replayOrphans", {"platformId": "5"}, "channel_not_attached"),
 ]

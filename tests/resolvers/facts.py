@@ -51,6 +51,7 @@ OWNED = (
     "free_claim",
     "giveaway",
     "giveaway_entry",
+    "giveaway_exclusion",
     "draw",
     "draw_entrant",
     "draw_record",
@@ -59,9 +60,13 @@ OWNED = (
     "chat_line",
     "chat_command",
     "chat_cooldown",
+    "panel",
     "timer",
     "timer_channel",
     "overlay_key",
+    "role_reward",
+    "role_rule",
+    "role_given",
     "api_token",
 )
 UNOWNED = (

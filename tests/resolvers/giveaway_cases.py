@@ -6,19 +6,26 @@ from typing import Any
 
 import pytest
 
-from server.actions.giveaways import run
+from server.actions.giveaways import enter, run
 from server.domain.giveaways import GiveawayKind, GiveawayRules
 from server.domain.instants import HOUR, micros
 from server.jobs.unit import Done, Scope
 from server.ports import Tx
 from server.running import Server
-from server.schema.ids import id_of
+from server.schema.ids import id_of, number_of
 from tests.database import START
 from tests.resolvers.raffle_cases import asked_in
 from tests.resolvers.slot_cases import Given, here
 
 NOW = micros(START)
-NAMES = {"openGiveaway", "closeGiveaway", "drawGiveaway", "redrawGiveaway", "confirmGiveaway", "cancelGiveaway"}
+NAMES = {"openGiveaway", "closeGiveaway", "drawGiveaway", "redrawGiveaway", "confirmGiveaway", "cancelGiveaway"} | {
+    "enterGiveaway",
+    "leaveGiveaway",
+    "excludeFromGiveaway",
+    "includeInGiveaway",
+}
+LINKED = "88"
+"""Discord's id of somebody who is linked to an account of Kick."""
 
 
 @dataclass(frozen=True)
@@ -34,12 +41,16 @@ async def giveaways_made(server: Server, request: pytest.FixtureRequest, *commun
     if asked_in(request) not in NAMES:
         return GiveawayThings()
     made = [await giveaways_on(server, community) for community in communities]
+    if asked_in(request) == "leaveGiveaway":
+        for community, things in zip(communities, made, strict=True):
+            inside = partial(enter.enter, giveaway_id=number_of("giveaway", things.open), discord_id=LINKED)
+            assert await server.units.run(community, inside)
     return made[0]
 
 
 async def giveaways_on(server: Server, community_id: int) -> GiveawayThings:
     """One that is open, and one that is drawn."""
-    rules = GiveawayRules(kind=GiveawayKind.KEYWORD, keyword="drop")
+    rules = GiveawayRules(kind=GiveawayKind.KEYWORD, keyword="drop", by_discord=True)
     begin = partial(run.open_up, title="Mug", rules=rules, ends=None, actor="staff")
     running = await server.units.run(community_id, begin)
     begin = partial(run.open_up, title="Cup", rules=GiveawayRules(kind=GiveawayKind.CHATTERS), ends=None, actor="staff")
@@ -86,7 +97,13 @@ def of(which: str, **more: Any) -> Given:
     }
 
 
+def whom(**more: Any) -> Given:
+    """About a viewer and the open giveaway of the first community."""
+    return lambda houses: {**of("open", **more)(houses), "viewerId": houses.viewers["2"]}
+
+
 GIVEAWAY = "giveaway { id number title state entries endsAt rules { kind keyword winners } draw { name state } }"
+OWN = "own { giveawayId state isIn tickets chance leftOut advice }"
 OTHER = {"giveawayId": id_of("giveaway", 404)}
 CASES: list[tuple[Any, ...]] = [
     (
@@ -113,6 +130,22 @@ CASES: list[tuple[Any, ...]] = [
         {"reason": "x"},
         "",
     ),
+    (
+        "excludeFromGiveaway",
+        "... on GiveawayViewerExcluded { viewerId }",
+        whom(code="DUPLICATE_PERSON", reason="Two of him."),
+        {"reason": "x"},
+        "",
+    ),
+    (
+        "includeInGiveaway",
+        "... on GiveawayViewerIncluded { viewerId }",
+        whom(reason="One of him after all."),
+        {"reason": "x"},
+        "",
+    ),
+    ("enterGiveaway", f"... on GiveawayEntered {{ isNew {OWN} }}", of("open"), OTHER, LINKED),
+    ("leaveGiveaway", f"... on GiveawayLeft {{ wasIn {OWN} }}", of("open"), OTHER, LINKED),
 ]
 REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("openGiveaway", {"keyword": "DROP"}, "giveaway_keyword_taken"),
@@ -134,6 +167,18 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("confirmGiveaway", OTHER, "giveaway_unknown"),
     ("cancelGiveaway", {"reason": " "}, "reason_missing"),
     ("cancelGiveaway", OTHER, "giveaway_unknown"),
+    (
+        "openGiveaway",
+        {"kind": "CHATTERS", "keyword": "", "subscriberFactor": 1, "byDiscord": True},
+        "giveaway_by_discord",
+    ),
+    ("excludeFromGiveaway", OTHER, "giveaway_unknown"),
+    ("excludeFromGiveaway", {"reason": " "}, "reason_missing"),
+    ("excludeFromGiveaway", {"viewerId": id_of("viewer", 999_999)}, "viewer_unknown"),
+    ("includeInGiveaway", OTHER, "giveaway_unknown"),
+    ("includeInGiveaway", {"reason": " "}, "reason_missing"),
+    ("enterGiveaway", OTHER, "giveaway_unknown"),
+    ("leaveGiveaway", OTHER, "giveaway_unknown"),
 ]
 LINES: dict[str, tuple[Any, ...]] = {
     "openGiveaway": (
@@ -153,6 +198,22 @@ LINES: dict[str, tuple[Any, ...]] = {
     ),
     "confirmGiveaway": ("draws.confirm", ("draw", None), None, {"draw": "giveaway-2-1", "position": 1}),
     "cancelGiveaway": ("giveaways.cancel", ("giveaway", None), None, {"state": "voided"}, "The wrong prize."),
+    "excludeFromGiveaway": (
+        "giveaways.exclude",
+        ("viewer", None),
+        None,
+        {"giveaway": 1, "code": "duplicate_person", "accounts": 1},
+        "Two of him.",
+    ),
+    "includeInGiveaway": (
+        "giveaways.include",
+        ("viewer", None),
+        None,
+        {"giveaway": 1, "accounts": 0},
+        "One of him after all.",
+    ),
+    "enterGiveaway": ("giveaways.enter", ("giveaway", None), None, {"is_in": True}),
+    "leaveGiveaway": ("giveaways.leave", ("giveaway", None), None, {"is_in": False}),
 }
 ASKED: list[tuple[str, str, dict[str, Any]]] = [
     ("openGiveaway", "GIVEAWAYS_MANAGE", {"title": "Mug", "keyword": "drop"}),
@@ -165,4 +226,16 @@ ASKED: list[tuple[str, str, dict[str, Any]]] = [
     ),
     ("confirmGiveaway", "GIVEAWAYS_MANAGE", {"giveawayId": id_of("giveaway", 1), "position": 1}),
     ("cancelGiveaway", "GIVEAWAYS_MANAGE", {"giveawayId": id_of("giveaway", 1), "reason": "A test."}),
+    (
+        "excludeFromGiveaway",
+        "GIVEAWAYS_MANAGE",
+        {"giveawayId": id_of("giveaway", 1), "viewerId": id_of("viewer", 1), "code": "STAFF", "reason": "A test."},
+    ),
+    (
+        "includeInGiveaway",
+        "GIVEAWAYS_MANAGE",
+        {"giveawayId": id_of("giveaway", 1), "viewerId": id_of("viewer", 1), "reason": "A test."},
+    ),
+    ("enterGiveaway", "SIGNED_IN", {"giveawayId": id_of("giveaway", 1)}),
+    ("leaveGiveaway", "SIGNED_IN", {"giveawayId": id_of("giveaway", 1)}),
 ]

@@ -11,8 +11,10 @@ from tests.resolvers import (
     draw_cases,
     giveaway_cases,
     happening_cases,
+    panel_cases,
     raffle_cases,
     reward_cases,
+    role_cases,
     slot_cases,
     wager_cases,
 )
@@ -52,6 +54,8 @@ class Houses:
     wager_claim: str
     draw: str
     giveaways: giveaway_cases.GiveawayThings
+    panel: str
+    role_reward: str
 
 
 async def two_communities(graph: Graph) -> tuple[int, int]:
@@ -107,6 +111,7 @@ async def houses(graph: Graph, request: pytest.FixtureRequest) -> Houses:
     dead = [await dead_job(graph.server, community) for community in (one, other)]
     told = [await happening_cases.happening_things(graph.server, community) for community in (one, other)]
     guild_codes = [await guild_bound(graph.server, *place) for place in ((one, GUILD), (other, "8"))]
+    panels = [await panel_cases.panel_there(graph.server, community) for community in (one, other)]
     bot = await service(graph)
     return Houses(
         graph,
@@ -125,4 +130,6 @@ async def houses(graph: Graph, request: pytest.FixtureRequest) -> Houses:
         wager_claims[0],
         await draw_cases.draws_made(graph.server, request, one, other),
         await giveaway_cases.giveaways_made(graph.server, request, one, other),
+        panels[0],
+        await role_cases.roles_made(graph.server, request, one, other),
     )

@@ -34,6 +34,12 @@ CASES = [
         {"cooldown": 61},
     ),
     Case(
+        "updateNameSettings",
+        "... on NameSettingsUpdated { settings { masks } }",
+        lambda houses: {"communityId": id_of("community", houses.one), "masks": False},
+        {"masks": True},
+    ),
+    Case(
         "createLink",
         "... on LinkCreated { url expiresAt }",
         lambda houses: {

@@ -9,8 +9,10 @@ from tests.resolvers import (
     giveaway_cases,
     happening_cases,
     linking_cases,
+    panel_cases,
     raffle_cases,
     reward_cases,
+    role_cases,
     slot_cases,
     staff_cases,
     wager_cases,
@@ -31,9 +33,11 @@ CASES = [
     *(Case(*one) for one in draw_cases.CASES),
     *(Case(*one) for one in giveaway_cases.CASES),
     *(Case(*one) for one in wager_cases.CASES),
+    *(Case(*one) for one in panel_cases.CASES),
+    *(Case(*one) for one in role_cases.CASES),
 ]
-OF_CLIENTS = {"leaseJobs", "acknowledgeJob", "acknowledgeJobs"}
-"""What clients do that carry jobs out, and nobody else may: test_jobs.py asks the same of them."""
+OF_CLIENTS = {"leaseJobs", "acknowledgeJob", "acknowledgeJobs", "reportPanel"}
+"""What clients do that carry jobs out, and nobody else may: test_jobs.py and test_panels.py ask the same of them."""
 REFUSED: list[tuple[str, dict[str, Any], str]] = [
     *community_cases.REFUSED,
     *watchtime_cases.REFUSED,
@@ -47,4 +51,6 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     *draw_cases.REFUSED,
     *giveaway_cases.REFUSED,
     *wager_cases.REFUSED,
+    *panel_cases.REFUSED,
+    *role_cases.REFUSED,
 ]

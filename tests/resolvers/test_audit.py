@@ -16,8 +16,10 @@ from tests.resolvers import (
     draw_cases,
     giveaway_cases,
     happening_cases,
+    panel_cases,
     raffle_cases,
     reward_cases,
+    role_cases,
     slot_cases,
     wager_cases,
 )
@@ -108,6 +110,7 @@ EXPECTED = {
     "updateLinkSettings": Line(
         "linking.change_settings", ("settings", "linking"), {"cooldown_s": 86_400}, {"cooldown_s": 60}
     ),
+    "updateNameSettings": Line("names.change_settings", ("settings", "names"), {"masks": True}, {"masks": False}),
     "createOverlayKey": Line("overlays.create_key", ("overlay_key", None), None, {"overlay": "main-scene"}),
     "revokeOverlayKey": Line(
         "overlays.revoke_key", ("overlay_key", id_of("overlay_key", 1)), {"overlay": "before"}, None
@@ -142,6 +145,12 @@ EXPECTED = {
     "createGuildBinding": Line("guilds.offer", ("community", None), None, {"expires_at": "2026-08-01T18:15:00+00:00"}),
     "bindGuild": Line("guilds.bind", ("guild", "7"), {"name": "Old"}, {"name": "The Harbour"}),
     "unbindGuild": Line("guilds.unbind", ("guild", "7"), {"name": "Old"}, None),
+    "setDiscordChannel": Line(
+        "guilds.choose_channel",
+        ("community", None),
+        {"purpose": "raffle", "channel": None},
+        {"purpose": "raffle", "channel": "4100"},
+    ),
     "createLink": Line("linking.offer", ("holder", "discord:77"), None, {"valid_s": 600}),
     "confirmLink": Line("linking.link_own", ("holder", "discord:99"), None, {"accounts": ["discord:99", "kick:9099"]}),
     "linkKnownAccount": Line(
@@ -154,8 +163,9 @@ EXPECTED = {
         {"accounts": ["kick:3"], "parted": ["discord:88"]},
     ),
     **{name: Line(*line) for name, line in (slot_cases.LINES | chat_cases.LINES | reward_cases.LINES).items()},
-    **{name: Line(*line) for name, line in draw_cases.LINES.items()},
+    **{name: Line(*line) for name, line in (draw_cases.LINES | role_cases.LINES).items()},
     **{name: Line(*line) for name, line in giveaway_cases.LINES.items()},
+    **{name: Line(*line) for name, line in panel_cases.LINES.items()},
     **{name: Line(*line) for name, line in (happening_cases.LINES | raffle_cases.LINES | wager_cases.LINES).items()},
 }
 every = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

@@ -143,3 +143,23 @@ async def test_health_tells_what_waits_what_failed_and_what_was_heard(graph: Gra
     }
     assert found["health"] == house
     assert found["den"]["health"] == {"waiting": 0, "lag": None, "quarantined": [], "jobs": [], "lastDeliveries": []}
+
+
+NAMED = """query ($s: String!, $n: String!) { community(slug: $s) { slug
+  viewers(named: $n, first: 25) { viewerId account { platform name } } } }"""
+
+
+async def test_staff_finds_viewers_of_its_own_community_by_name_and_nobody_else_does(graph: Graph) -> None:
+    house, _ = await graph.live.community("house", "100001"), await graph.live.community("den", "100002")
+    await graph.watched()
+    await graph.grant(house, ("kick", "44"), "MODERATOR")
+    staff = graph.person(("kick", "44"))
+    found = (await graph.data(NAMED, staff, s="house", n="@VIEWER1"))["community"]["viewers"]
+    assert [one["account"] for one in found] == [{"platform": "KICK", "name": "viewer1"}]
+    assert found[0]["viewerId"] == (await graph.accounts(house))["1"]
+    assert len((await graph.data(NAMED, staff, s="house", n="view"))["community"]["viewers"]) > 1
+    assert (await graph.data(NAMED, s="den", n="view"))["community"]["viewers"] == []
+    assert await graph.code(NAMED, staff, s="den", n="view") == "forbidden"
+    await graph.grant(house, ("kick", "45"), "MODERATOR")
+    stranger = graph.person(("kick", "46"))
+    assert await graph.code(NAMED, stranger, s="house", n="view") == "forbidden"

@@ -8,10 +8,13 @@ import pytest
 
 from server.actions.draws import plan, settle
 from server.actions.draws.draw import REVEAL
+from server.actions.giveaways import run
+from server.actions.tokens import overlay_keys
 from server.auth.actors import Actor
 from server.domain.draws.entries import entry_id
 from server.domain.draws.plan import COMMIT_LEAD, REVEAL_AFTER
 from server.domain.draws.verify import verify
+from server.domain.giveaways import GiveawayKind, GiveawayRules
 from server.domain.instants import micros
 from server.domain.jobs import Served
 from server.domain.raffle.rules import TicketSource
@@ -24,7 +27,7 @@ from server.store.jobs import LeasedJob
 from tests.effects.drawing import COMES, KEYS, ROUND, fault_of, file_of
 from tests.graph import Graph, Socket
 from tests.resolvers.drawing import Eve, eve_on, of, seen_on_discord, viewer_of
-from tests.resolvers.test_jobs import Client
+from tests.resolvers.test_jobs import Client, overlay
 
 PLACE = "position ticket state reason claimUntil account { platformId name }"
 DRAW = f"""number state isTest isManual round roundAt code commit entrants tickets revealAt fileUrl
@@ -37,6 +40,8 @@ MINE = """query ($c: ID!, $r: ID) { myRaffle(communityId: $c, raffleId: $r) {
   number state drawState code fileUrl howToEarn mine { tickets chance leftOut warning freeEntryTaken
   bySource { source tickets cap counted } entry { account salt entryId tickets leftOut firstTicket lastTicket leaf
     path { side hash tickets } position } } } }"""
+OWN_DRAW = """query ($c: ID!, $d: ID!) { myDraw(communityId: $c, drawId: $d) { name number state code fileUrl
+  entries { account salt tickets leaf path { side hash tickets } } } }"""
 LEFT_OUT = """query ($slug: String!, $first: Int!, $after: String) { community(slug: $slug) { raffles {
   draws(first: 1) { nodes { leftOut(first: $first, after: $after) { totalCount pageInfo { endCursor hasNextPage }
     nodes { reason tickets account { platformId } } } } } } } }"""
@@ -115,10 +120,7 @@ async def test_a_viewer_is_told_his_chance_and_what_counts_before_the_list_is_cl
     assert own["bySource"] == [{"source": "GIFTED_SUB", "tickets": "60", "cap": 40, "counted": "40"}]
     assert (own["tickets"], own["chance"], own["warning"]) == ("40", 40 * 1_000_000 // 150, None)
     assert (told["drawState"], own["entry"], own["freeEntryTaken"]) == ("PLANNED", None, False)
-    assert (
-        told["howToEarn"][0]
-        == "10 tickets for your free entry, once: write !enter in chat, or claim it here or on Discord."
-    )
+    assert told["howToEarn"][0] == "10 tickets for your free entry, once: write !enter in chat, or take it on Discord."
     await eve.close()
     [own] = (await mine(eve, "4"))["mine"]
     assert own["chance"] == 40 * 1_000_000 // 125, "exact, as the caps of all others are known too"
@@ -155,6 +157,78 @@ async def test_a_viewer_is_given_his_own_proof_and_nobody_elses(eve: Eve) -> Non
     assert root_of(own) == bundle["log"][-1]["entries_root"]
     assert (await mine(eve, "404"))["mine"] == []
     assert (await eve.graph.data(MINE, c=of(eve)))["myRaffle"]["mine"] == [], "the operator has no account of his own"
+
+
+async def test_an_overlay_that_says_where_it_showed_the_code_is_evidence_and_one_that_does_not_is_none(
+    eve: Eve,
+) -> None:
+    for name in ("main", "side", "gone"):
+        made = await eve.do(overlay_keys.create, overlay=name, digest=name)
+    await eve.do(overlay_keys.revoke, key_id=made.id)
+    await eve.begin()
+    await eve.close()
+    promised = await shown(eve)
+    jobs_of = {name: await overlay(eve.graph, eve.community, name).lease() for name in ("main", "side", "gone")}
+    assert [(name, [job["kind"] for job in given]) for name, given in jobs_of.items()] == [
+        ("main", ["draw_committed"]),
+        ("side", ["draw_committed"]),
+        ("gone", []),
+    ]
+    [main], [side] = jobs_of["main"], jobs_of["side"]
+    told = await overlay(eve.graph, eve.community, "main").acknowledge(main, reference="vod-2213.01-14-09")
+    assert told["state"] == "DONE"
+    await overlay(eve.graph, eve.community, "side").acknowledge(side)
+    evidence = (await shown(eve))["story"]["evidence"]
+    assert [(one["place"], one["reference"]) for one in evidence] == [("overlay", "vod-2213.01-14-09")]
+    await eve.come()
+    drawn = await shown(eve)
+    assert (drawn["code"], drawn["story"]["verdict"]) == (promised["code"], "VERIFIED")
+
+
+async def own_draw(eve: Eve, number: str, draw: int, where: str | None = None) -> dict[str, Any]:
+    """What somebody is told of a draw and himself."""
+    asked = {"c": where or of(eve), "d": id_of("draw", draw)}
+    return (await eve.graph.data(OWN_DRAW, eve.graph.person(("kick", number)), **asked))["myDraw"]
+
+
+async def test_a_viewer_is_given_his_proof_of_an_older_draw_too(eve: Eve) -> None:
+    await eve.begin()
+    await eve.close()
+    first = await eve.draw()
+    await eve.do(settle.void, draw_id=first, reason="Something was wrong.", keys=KEYS)
+    await eve.do(plan.ask, period_id=eve.period, actor="tester", reason="Again.")
+    await eve.look()
+    second = await eve.draw()
+    told = [await own_draw(eve, "3", draw) for draw in (first, second)]
+    assert [(one["number"], one["state"]) for one in told] == [(1, "VOID"), (2, "COMMITTED")]
+    for draw, one in zip((first, second), told, strict=True):
+        [own] = one["entries"]
+        assert (own["account"], own["tickets"]) == ("kick:3", "45")
+        row = await draws.by_id(eve.graph.server.database.reader(), eve.community, draw)
+        assert row is not None
+        commit = next(
+            line
+            for line in (await file_of(eve.graph.server.database.reader(), row))["log"][::-1]
+            if line["draw_id"] == row.name and line["kind"] == "commit"
+        )
+        assert root_of(own) == commit["entries_root"]
+    assert told[0]["entries"][0]["salt"] != told[1]["entries"][0]["salt"]
+    assert (await own_draw(eve, "404", first))["entries"] == []
+    den = await eve.graph.live.community("den", "100002")
+    assert await own_draw(eve, "3", first, id_of("community", den)) is None
+
+
+async def test_a_viewer_is_given_his_proof_of_a_giveaway(eve: Eve) -> None:
+    await eve.begin()
+    rules = GiveawayRules(kind=GiveawayKind.TICKETS, lead_s=60)
+    made = await eve.do(run.open_up, title="A mug", rules=rules, ends=None, actor="tester")
+    await eve.do(run.draw, giveaway_id=made.id, actor="tester")
+    eve.graph.live.clock.pass_time(minutes=1)
+    await eve.look()
+    told = await own_draw(eve, "4", await eve.draw())
+    [own] = told["entries"]
+    assert told["name"] == f"giveaway-{made.id}-1"
+    assert (own["account"], own["tickets"], len(own["path"])) == ("kick:4", "60", 2)
 
 
 async def test_a_place_is_told_from_the_reveal_on(eve: Eve) -> None:
@@ -234,8 +308,43 @@ async def test_staff_draws_right_after_the_end_and_may_give_a_draw_up_and_draw_a
     draw = await draws.by_id(eve.graph.server.database.reader(), eve.community, await eve.draw())
     assert draw is not None
     bundle = await file_of(eve.graph.server.database.reader(), draw)
-    assert [one["kind"] for one in bundle["log"]] == ["commit", "void", "commit", "result", "pass"]
+    kinds = ["postponed", "commit", "void", "postponed", "commit", "result", "pass"]
+    assert [one["kind"] for one in bundle["log"]] == kinds, "neither came with the round that the rules had named"
     assert verify(bundle, fault_of).verdict == "not_independently_verifiable"
+
+
+FURTHER = """query ($slug: String!) { community(slug: $slug) { raffles { draws(first: 5) { nodes {
+  number state supplementOf { number supplementOf { number } places { state } } leftOut(first: 5) { nodes { reason } }
+  winners { position } story { verdict } } } } } }"""
+
+
+async def test_staff_has_a_prize_drawn_for_that_nobody_is_left_to_have(eve: Eve) -> None:
+    await eve.begin(winners=1, alternates=1)
+    await eve.graph.grant(eve.community, ("kick", "900"), "MANAGER")
+    asking = {"raffleId": id_of("raffle", eve.period)}
+    await eve.close()
+    await eve.come()
+    refused = await staff(eve, "drawRaffle", **asking, reason="more")
+    assert (refused["code"], refused["message"]) == ("draw_done", "It is drawn, and every prize has a winner.")
+    for position in (1, 2):
+        passing = {"drawId": id_of("draw", await eve.draw()), "code": "DECLINED", "reason": "No."}
+        assert (await staff(eve, "passWinner", position=position, **passing))["__typename"] == "WinnerPassed"
+    eve.at(COMES - COMMIT_LEAD + timedelta(seconds=3))
+    asked = (await staff(eve, "drawRaffle", **asking, reason="nobody is left"))["draw"]
+    assert (asked["number"], asked["state"]) == (2, "ASKED")
+    await eve.look()
+    await eve.say_all()
+    eve.at(COMES + timedelta(seconds=3))
+    await eve.look()
+    eve.at(COMES + timedelta(seconds=3) + REVEAL_AFTER)
+    told = await eve.graph.data(FURTHER, slug="house")
+    second, first = told["community"]["raffles"]["draws"]["nodes"]
+    assert (first["supplementOf"], first["winners"]) == (None, [])
+    assert (second["number"], second["winners"], second["story"]["verdict"]) == (2, [{"position": 1}], "VERIFIED")
+    assert second["supplementOf"] == {"number": 1, "supplementOf": None, "places": [{"state": "PASSED"}] * 2}
+    assert [one["reason"] for one in second["leftOut"]["nodes"]] == ["already_drawn"] * 2
+    [own] = [own for one in range(1, 5) for own in (await mine(eve, str(one)))["mine"] if own["leftOut"]][:1]
+    assert own["warning"] == "You were drawn before, so you are not in this further draw of the same raffle."
 
 
 async def test_a_winner_who_claimed_keeps_the_draw(eve: Eve) -> None:
@@ -254,7 +363,7 @@ async def test_a_winner_who_claimed_keeps_the_draw(eve: Eve) -> None:
 LEASE = """mutation ($input: LeaseJobsInput!) { leaseJobs(input: $input) { ... on JobsLeased { jobs { id kind lease
   ... on DrawCommittedJob { drawId title isTest code round roundAt entrants tickets fileUrl }
   ... on DrawDoneJob { title isTest revealAt claimSeconds count fileUrl
-    winners { position ticket platform platformId name } }
+    winners { position ticket platform platformId name publicName } }
   } } } }"""
 ACKNOWLEDGE = """mutation ($input: AcknowledgeJobInput!) { acknowledgeJob(input: $input) {
   ... on JobAcknowledged { state } ... on Problem { code } } }"""
@@ -295,6 +404,7 @@ async def test_the_bots_message_counts_as_evidence_that_the_code_was_seen(eve: E
     first = drawn["places"][0]
     [won] = job["winners"]
     assert (won["position"], won["ticket"], won["platformId"]) == (1, first["ticket"], first["account"]["platformId"])
+    assert won["publicName"] == f"{won['name'][:2]}***", "names are masked in public where nothing else is settled"
 
 
 async def revealing(eve: Eve) -> LeasedJob:
@@ -377,7 +487,8 @@ async def heard_of_draws(eve: Eve) -> list[dict[str, Any]]:
     listening = """subscription ($c: ID!) { feed(communityId: $c, after: "0") { __typename
       ... on DrawChanged { subjectId number drawState }
       ... on DrawCommitted { title isTest code round entrants tickets fileUrl }
-      ... on DrawRevealed { title isTest count winners { position ticket platform platformId name } fileUrl } } }"""
+      ... on DrawRevealed { title isTest count fileUrl
+        winners { position ticket platform platformId name publicName } } } }"""
     await socket.subscribe(listening, c=of(eve))
     told: list[dict[str, Any]] = []
     while not told or told[-1]["__typename"] != "DrawRevealed":
@@ -416,7 +527,7 @@ async def test_staff_sees_who_is_left_out_and_the_viewer_is_told_why(eve: Eve) -
         assert page["totalCount"] == 2
         seen += [(one["account"]["platformId"], one["reason"]) for one in page["nodes"]]
         after = page["pageInfo"]["endCursor"]
-    assert seen == [("1", "banned_platform"), ("2", "staff")]
+    assert sorted(seen) == [("1", "banned_platform"), ("2", "staff")]
     first = eve.graph.person(("kick", "1"))
     [own] = (await mine(eve, "1"))["mine"]
     assert "Staff leaves you out" in own["warning"]

@@ -8,6 +8,8 @@ from tests.graph import Graph, Socket, line
 
 OPEN = """mutation ($input: OpenGiveawayInput!) { openGiveaway(input: $input) {
   ... on GiveawayOpened { giveaway { id } } ... on Problem { code message } } }"""
+OPEN_REFUSED = """mutation ($input: OpenGiveawayInput!) { openGiveaway(input: $input) {
+  ... on Problem { code message } } }"""
 DRAW = """mutation ($input: DrawGiveawayInput!) { drawGiveaway(input: $input) {
   ... on GiveawayDrawAsked { giveaway { state endsAt draw { name state } } } ... on Problem { code } } }"""
 SHOWN = """query ($slug: String!, $after: String, $state: GiveawayState) { community(slug: $slug) {
@@ -59,3 +61,62 @@ async def test_pages_and_feed_tell_of_giveaways_and_of_no_other_communitys(graph
         (2, "OPEN", 0),
     ]
     assert (told[0]["title"], told[0]["keyword"], told[1]["keyword"]) == ("A mug", "!mug", None)
+
+
+async def test_an_end_that_is_over_is_told_from_one_that_is_too_far_away(graph: Graph) -> None:
+    house = {"communityId": id_of("community", await graph.live.community()), "title": "A mug", "keyword": "!mug"}
+    told: list[str] = []
+    for end in ("2026-07-01T00:00:00Z", "2027-08-01T00:00:00Z"):
+        answer = await graph.data(OPEN_REFUSED, input={**house, "endsAt": end, "idempotencyKey": end})
+        assert answer["openGiveaway"]["code"] == "giveaway_end"
+        told.append(answer["openGiveaway"]["message"])
+    assert (told[0].startswith("That end is over: it is 2026-08-01"), told[1]) == (
+        True,
+        "A giveaway ends within 31 days.",
+    )
+
+
+MINE = """query ($c: ID!, $g: ID!) { myGiveaway(communityId: $c, giveawayId: $g) {
+  isIn tickets chance leftOut advice state } }"""
+LINK = "mutation ($input: LinkAccountsInput!) { linkAccounts(input: $input) { __typename } }"
+ENTER = """mutation ($input: EnterGiveawayInput!) { enterGiveaway(input: $input) {
+  ... on GiveawayEntered { isNew own { isIn } } ... on Problem { code } } }"""
+
+
+async def mine(graph: Graph, community: int, giveaway: str, user: tuple[str, str] = ("discord", "88")) -> Any:
+    given = {"c": id_of("community", community), "g": giveaway}
+    return (await graph.data(MINE, graph.person(user), **given))["myGiveaway"]
+
+
+async def test_everybody_is_told_how_he_stands_and_nobody_how_another_does(graph: Graph) -> None:
+    house, den = await graph.live.community("house", "100001"), await graph.live.community("den", "100002")
+    await graph.watched()
+    where = {"communityId": id_of("community", house)}
+    sides = {"one": {"platform": "KICK", "platformId": "3"}, "other": {"platform": "DISCORD", "platformId": "88"}}
+    await graph.data(LINK, input={**where, **sides, "reason": "Told us.", "idempotencyKey": "l"})
+    word = await opened(graph, house, "k1", keyword="!Mug", subscriberFactor=3)
+    chatters = await opened(graph, house, "k2", kind="CHATTERS", window=3600)
+    out = {"isIn": False, "tickets": "0", "chance": None, "leftOut": None, "advice": None, "state": "OPEN"}
+    assert await mine(graph, house, word) == out
+    assert await mine(graph, house, word, ("discord", "99")) == out
+    given = {**where, "giveawayId": word, "idempotencyKey": "in"}
+    asked = await graph.data(ENTER, graph.person(("discord", "88")), input=given)
+    assert asked["enterGiveaway"] == {"isNew": True, "own": {"isIn": True}}
+    at = graph.live.clock.now()
+    for nth, who in enumerate((7, 3)):
+        spoken = line("100001", who, "!mug", (at + timedelta(seconds=nth)).isoformat())
+        await graph.deliver("chat.message.sent", spoken)
+    graph.live.clock.pass_time(seconds=5)
+    await graph.live.settle()
+    told = await mine(graph, house, word)
+    assert (told["isIn"], told["tickets"], told["chance"]) == (True, "1", 500_000)
+    assert "A subscriber counts 3 times" in told["advice"]
+    told = await mine(graph, house, word, ("kick", "7"))
+    assert (told["isIn"], told["chance"]) == (True, 500_000)
+    told = await mine(graph, house, chatters)
+    assert (told["isIn"], told["tickets"], told["chance"]) == (True, "1", None)
+    assert not (await mine(graph, house, chatters, ("kick", "9")))["isIn"]
+    assert await mine(graph, den, word) is None
+    await graph.grant(house, ("kick", "7"), "MODERATOR")
+    told = await mine(graph, house, word, ("kick", "7"))
+    assert (told["isIn"], told["tickets"], told["chance"], told["leftOut"]) == (True, "0", 0, "staff")

@@ -183,3 +183,60 @@ async def test_in_a_bound_server_staff_acts_for_its_community_only(two: Two) -> 
         (two.one, DEN): "ok",
         (two.other, DEN): "ok",
     }
+
+
+CHOOSE = """mutation ($input: SetDiscordChannelInput!) { setDiscordChannel(input: $input) {
+    ... on DiscordChannelSet { purposes platformId } ... on Problem { code } } }"""
+CHANNELS = "query ($slug: String!) { community(slug: $slug) { discordChannels { purpose platformId chosenBy } } }"
+
+
+async def choose(two: Two, purpose: str, channel: str | None, community: int | None = None, token: str = "") -> Any:
+    two.keys += 1
+    given = {"communityId": id_of("community", community or two.one), "purposes": [purpose], "platformId": channel}
+    asked = given | {"idempotencyKey": f"choose {two.keys}"}
+    return (await two.graph.data(CHOOSE, token or two.graph.operator, input=asked))["setDiscordChannel"]
+
+
+async def chosen(two: Two, slug: str = "house") -> dict[str, str]:
+    found = (await two.graph.data(CHANNELS, slug=slug))["community"]["discordChannels"]
+    return {one["purpose"]: one["platformId"] for one in found}
+
+
+async def test_channels_are_chosen_changed_and_let_go_by_purpose(two: Two) -> None:
+    await two.bind(await two.offer(two.one))
+    assert await choose(two, "RAFFLE", "4100") == {"purposes": ["RAFFLE"], "platformId": "4100"}
+    await choose(two, "SLOT_CALLS", "4200")
+    await choose(two, "RAFFLE", "4300")
+    assert await chosen(two) == {"RAFFLE": "4300", "SLOT_CALLS": "4200"}
+    assert await choose(two, "RAFFLE", None) == {"purposes": ["RAFFLE"], "platformId": None}
+    assert await chosen(two) == {"SLOT_CALLS": "4200"}
+    assert await chosen(two, "den") == {}
+
+
+async def test_no_channel_is_chosen_where_no_server_is_bound(two: Two) -> None:
+    before = await facts(two.graph)
+    assert await choose(two, "RAFFLE", "4100") == {"code": "community_without_guild"}
+    assert await facts(two.graph) == before
+
+
+async def test_a_server_that_is_unbound_leaves_no_channels_behind(two: Two) -> None:
+    await two.bind(await two.offer(two.one))
+    await choose(two, "STAFF", "4100")
+    given = {"communityId": id_of("community", two.one), "platformId": HARBOUR, "idempotencyKey": "away"}
+    await two.graph.data(UNBIND, input=given)
+    assert await chosen(two) == {}
+
+
+async def test_whoever_asks_in_another_server_chooses_nothing(two: Two) -> None:
+    await two.bind(await two.offer(two.one))
+    await two.bind(await two.offer(two.other), DEN)
+    await two.graph.grant(two.one, ("discord", "22"), "MANAGER")
+    elsewhere = two.bot.acting("22", guild=DEN, interaction="i1")
+    given = {
+        "communityId": id_of("community", two.one),
+        "purposes": ["STAFF"],
+        "platformId": "4100",
+        "idempotencyKey": "i1",
+    }
+    assert "errors" in await two.graph.ask(CHOOSE, elsewhere, input=given)
+    assert await chosen(two) == {}

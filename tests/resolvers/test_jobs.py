@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import count
@@ -29,7 +29,7 @@ from tests.resolvers.proving import guild_bound
 
 LEASE = """mutation ($input: LeaseJobsInput!) { leaseJobs(input: $input) {
   ... on JobsLeased { jobs { __typename id kind cause community { slug guildId } createdAt attempts lease leaseUntil
-    ... on LinkResult { discordId outcome platform name undoUntil problem }
+    ... on LinkResult { discordId outcome accountPlatform accountName undoUntil problem }
     ... on StaffAlertJob { alertId alertKind isOver title detail remedy since } } }
   ... on Problem { code message remedy } } }"""
 ACKNOWLEDGE = """mutation ($input: AcknowledgeJobInput!) { acknowledgeJob(input: $input) {
@@ -52,6 +52,10 @@ LINKED = {
 }
 
 
+def unobserved(*_: object) -> None:
+    """Nobody measures."""
+
+
 @dataclass
 class Client:
     """A client that carries jobs out, which the graph knows as `actor`."""
@@ -61,7 +65,7 @@ class Client:
     keys: Callable[[], str] = field(default=lambda: f"k{next(KEYS)}")
 
     def context(self) -> Any:
-        return context_factory(self.graph.server.services, SystemIds(), lambda *_: None)(self.actor)
+        return context_factory(self.graph.server.services, SystemIds(), unobserved)(self.actor)
 
     async def ask(self, document: str, **given: Any) -> Any:
         variables = {"input": {"idempotencyKey": self.keys(), **given}}
@@ -141,12 +145,12 @@ async def test_a_job_tells_what_is_to_be_done_in_fields_of_its_kind(graph: Graph
         "leaseUntil": "2026-08-01T18:01:30Z",
         "discordId": "77",
         "outcome": "LINKED",
-        "platform": "KICK",
-        "name": "Viewer",
+        "accountPlatform": "KICK",
+        "accountName": "Viewer",
         "undoUntil": "2026-08-02T18:00:00Z",
         "problem": None,
     }
-    assert (logged["__typename"], logged["outcome"], logged["platform"], logged["problem"]) == (
+    assert (logged["__typename"], logged["outcome"], logged["accountPlatform"], logged["problem"]) == (
         "LinkLoggedJob",
         "FAILED",
         None,
@@ -177,6 +181,38 @@ async def test_a_late_acknowledgement_counts_as_long_as_nobody_else_was_given_th
     [job] = await client.lease()
     graph.live.clock.pass_time(hours=1)
     assert (await client.acknowledge(job))["state"] == "DONE"
+
+
+async def test_who_starts_anew_is_given_at_once_what_he_held_in_a_former_life_and_nothing_of_others(
+    graph: Graph,
+) -> None:
+    client, house = bot(graph), await bound(graph)
+    other = Client(graph, replace(client.actor, subject="another"))
+    await add(graph, house, "a", "b", "c")
+    first, second = await client.lease(limit=2)
+    [third] = await other.lease()
+    assert await client.lease(startsAnew=False) == []
+    key = client.keys()
+    again = await client.lease(startsAnew=True, idempotencyKey=key)
+    assert [(job["id"], job["attempts"]) for job in again] == [(first["id"], 2), (second["id"], 2)]
+    assert await client.lease(startsAnew=True, idempotencyKey=key) == again, "a repeat takes nothing back"
+    assert (await client.acknowledge(first))["code"] == "job_lease_lost"
+    for job in again:
+        assert (await client.acknowledge(job))["state"] == "DONE"
+    assert (await other.acknowledge(third))["state"] == "DONE"
+    assert await client.lease(startsAnew=True) == []
+
+
+async def test_an_overlay_that_starts_anew_takes_back_its_own_alone(graph: Graph) -> None:
+    house = await bound(graph)
+    for name in ("one", "two"):
+        await add(graph, house, name, audience="overlay", overlay=name)
+    clients = [overlay(graph, house, name) for name in ("one", "two")]
+    held = [await one.lease() for one in clients]
+    assert [job["cause"] for [job] in held] == ["one", "two"]
+    [again] = await clients[0].lease(startsAnew=True)
+    assert (again["cause"], again["attempts"]) == ("one", 2)
+    assert (await clients[1].acknowledge(held[1][0]))["state"] == "DONE"
 
 
 def of_jobs(found: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
@@ -274,6 +310,7 @@ async def test_a_job_that_fails_waits_longer_each_time_and_gives_up_in_the_end(g
     client, house = bot(graph), await bound(graph)
     await add(graph, house, "a")
     waits: list[timedelta] = []
+    job, told = dict[str, Any](), dict[str, Any]()
     for attempt in range(1, rules.ATTEMPTS_MAX + 1):
         [job] = await client.lease()
         assert job["attempts"] == attempt

@@ -7,6 +7,7 @@ from itertools import count
 from typing import Any
 
 import pytest
+from graphql import GraphQLSchema
 
 from server.auth.tokens import CommunityScope
 from server.domain.staff import EVERYTHING, Capability
@@ -19,12 +20,15 @@ from tests.resolvers import (
     draw_cases,
     giveaway_cases,
     happening_cases,
+    panel_cases,
     raffle_cases,
     reward_cases,
+    role_cases,
     slot_cases,
     wager_cases,
 )
 from tests.resolvers.facts import facts
+from tests.resolvers.proving import guild_bound
 
 PROBLEM = "__typename ... on Problem { code }"
 Given = Callable[[int], dict[str, Any]]
@@ -55,6 +59,7 @@ class Case:
 
 
 SLUGS = {1: "house", 2: "den"}
+GUILDS = {1: "7", 2: "8"}
 KEYS = count(1)
 
 
@@ -87,7 +92,6 @@ PUBLIC, OPERATOR, SERVICE = Level.PUBLIC, Level.OPERATOR, Level.SERVICE
 READ, SETTINGS = Needs(Capability.COMMUNITY_READ), Needs(Capability.SETTINGS_EDIT)
 CHANNELS, LINKS = Needs(Capability.CHANNELS_MANAGE), Needs(Capability.LINKS_MANAGE)
 ADJUST, REPLAY = Needs(Capability.WATCHTIME_ADJUST), Needs(Capability.DELIVERIES_REPLAY)
-STAFF = Needs(Capability.STAFF_MANAGE)
 OVERLAYS = Needs(Capability.OVERLAYS_MANAGE)
 STAFF, ALERTS = Needs(Capability.STAFF_MANAGE), Needs(Capability.ALERTS_READ)
 CASES = [
@@ -95,6 +99,7 @@ CASES = [
     Case("query", "me", PUBLIC, selection="kind"),
     Case("query", "rateLimit", PUBLIC, selection="cost"),
     Case("query", "community", READ, "$s: String!|slug: $s", "id", lambda n: {"s": SLUGS[n]}),
+    Case("query", "communityOfGuild", READ, "$g: String!|guildId: $g", "id", lambda n: {"g": GUILDS[n]}),
     Case("query", "communities", OPERATOR, "$n: Int!|first: $n", "totalCount", lambda _: {"n": 1}),
     Case("query", "orphans", OPERATOR, "$n: Int!|first: $n", "totalCount", lambda _: {"n": 1}),
     Case("query", "auditEvents", OPERATOR, "$n: Int!|first: $n", "totalCount", lambda _: {"n": 1}),
@@ -123,6 +128,7 @@ CASES = [
         is_of_no_community=True,
     ),
     mutation("unbindGuild", STAFF, lambda n: community(n, platformId="7")),
+    mutation("setDiscordChannel", SETTINGS, lambda n: community(n, purposes=["STAFF"])),
     mutation("createLink", Level.SIGNED_IN, lambda n: community(n, discordName="x", guildName="y")),
     mutation("confirmLink", Level.SIGNED_IN, lambda n: community(n, code="AAAAAA")),
     mutation("linkKnownAccount", Level.SIGNED_IN, lambda n: community(n, account=account("KICK", "1"))),
@@ -142,6 +148,22 @@ CASES = [
         "$c: ID!|communityId: $c",
         "number",
         lambda n: {"c": id_of("community", n)},
+    ),
+    Case(
+        "query",
+        "myDraw",
+        Level.SIGNED_IN,
+        "$c: ID!, $d: ID!|communityId: $c, drawId: $d",
+        "name",
+        lambda n: {"c": id_of("community", n), "d": id_of("draw", n)},
+    ),
+    Case(
+        "query",
+        "myGiveaway",
+        Level.SIGNED_IN,
+        "$c: ID!, $g: ID!|communityId: $c, giveawayId: $g",
+        "isIn",
+        lambda n: {"c": id_of("community", n), "g": id_of("giveaway", n)},
     ),
     mutation("forgetMe", Level.SIGNED_IN, lambda n: community(n, confirmed=True)),
     mutation("keepMe", Level.SIGNED_IN, community),
@@ -171,6 +193,7 @@ CASES = [
         lambda n: {"c": id_of("community", n)},
     ),
     mutation("updateLinkSettings", SETTINGS, lambda n: community(n, cooldown=60)),
+    mutation("updateNameSettings", SETTINGS, lambda n: community(n, masks=False)),
     mutation("replayDeliveries", REPLAY, lambda n: community(n, deliveryIds=[id_of("delivery", 1)])),
     mutation("grantStaffRole", STAFF, lambda n: community(n, holder=holder("900"), role="MODERATOR")),
     mutation("revokeStaffRole", STAFF, lambda n: community(n, holder=holder("901"))),
@@ -219,6 +242,8 @@ CASES = [
     *(mutation(name, policy_of(needed), partial(community, **more)) for name, needed, more in draw_cases.ASKED),
     *(mutation(name, policy_of(needed), partial(community, **more)) for name, needed, more in giveaway_cases.ASKED),
     *(mutation(name, policy_of(needed), partial(community, **more)) for name, needed, more in wager_cases.ASKED),
+    *(mutation(name, policy_of(needed), partial(community, **more)) for name, needed, more in panel_cases.ASKED),
+    *(mutation(name, policy_of(needed), partial(community, **more)) for name, needed, more in role_cases.ASKED),
 ]
 
 # Written down a second time: a role that grows by mistake is seen here.
@@ -275,7 +300,7 @@ CALLERS: dict[str, Caller] = {
 
 
 def test_every_root_field_has_its_case() -> None:
-    schema = build_schema()._schema
+    schema: GraphQLSchema = vars(build_schema())["_schema"]
     roots = [root for root in (schema.query_type, schema.mutation_type, schema.subscription_type) if root]
     declared = {
         (root.name.lower(), name): field.extensions["strawberry-definition"].metadata["policy"]
@@ -332,6 +357,8 @@ async def test_a_root_field_answers_those_it_is_for_and_nobody_else(
     graph: Graph, case: Case, record_property: Callable[[str, object], None]
 ) -> None:
     await two_houses(graph)
+    for number, guild in GUILDS.items():
+        await guild_bound(graph.server, number, guild)
     needed = {case.policy.capability} if isinstance(case.policy, Needs) else set[Capability]()
     asked = [
         (name, number, token, expected(case, name, token, held, number))

@@ -1,5 +1,7 @@
 """Raffles as clients see them: who has how many tickets, and why."""
 
+import json
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -11,11 +13,15 @@ from tests.graph import Graph, Socket, person
 PROBLEM = "__typename ... on Problem { code message }"
 START = f"""mutation ($input: StartRaffleInput!) {{ startRaffle(input: $input) {{ {PROBLEM}
   ... on RaffleStarted {{ raffle {{ id number state }} }} }} }}"""
+LINES = f"""mutation ($input: UpdateRaffleRulesInput!) {{ updateRaffleRules(input: $input) {{ {PROBLEM} }} }}"""
+OF_LINES = """{ community(slug: "house") { raffles { current {
+  rules { prizes text } rulesDocument rulesSha256 } } } }"""
 GRANT = f"""mutation ($input: GrantTicketsInput!) {{ grantTickets(input: $input) {{ {PROBLEM}
   ... on TicketsGranted {{ tickets }} }} }}"""
 SHOWN = """query ($slug: String!, $viewer: ID!) { community(slug: $slug) { raffles {
   nextRules { giftedSub watchTime freeEntry }
-  current { number tickets entrants rulesSha256
+  operatorKey
+  current { number tickets entrants rulesSha256 rulesDocument
     board(first: 2) { totalCount pageInfo { endCursor hasNextPage } nodes { rank tickets account { platformId } } }
     viewerTickets(viewerId: $viewer) { tickets rank bySource { source tickets }
       entries(first: 5) { totalCount nodes { source tickets reason actor isLate account { platformId } } } } }
@@ -54,13 +60,38 @@ async def do(graph: Graph, community: int, document: str, /, **given: Any) -> di
     return answer
 
 
+async def test_prizes_and_further_rules_keep_their_lines(graph: Graph) -> None:
+    community = await graph.live.community()
+    given = {"prizes": " 1. A hoodie \r\n2. A\x07 mug\r\r3. A \u2028sticker\n ", "text": "Be kind.\nBe there."}
+    await do(graph, community, LINES, **given)
+    await do(graph, community, START, title="Summer")
+    seen = (await graph.data(OF_LINES))["community"]["raffles"]["current"]
+    rules = seen["rules"]
+    assert rules == {"prizes": "1. A hoodie\n2. A mug\n\n3. A\nsticker", "text": "Be kind.\nBe there."}
+    told = json.loads(seen["rulesDocument"])
+    assert (told["prizes"], told["text"]) == tuple(rules.values()), "what is hashed is what is kept"
+    assert sha256(seen["rulesDocument"].encode()).hexdigest() == seen["rulesSha256"]
+
+
+async def test_prizes_have_at_most_a_hundred_lines(graph: Graph) -> None:
+    named = {"communityId": id_of("community", await graph.live.community())}
+    answers = [
+        (await graph.data(LINES, input=named | {"prizes": "x\n" * more + "x", "idempotencyKey": f"{more}"}))
+        for more in (99, 100)
+    ]
+    assert [one["updateRaffleRules"].get("code") for one in answers] == [None, "raffle_rules_text"]
+
+
 async def test_everybody_sees_who_has_how_many_and_why(graph: Graph, house: int) -> None:
     viewer = (await graph.accounts(house))["2"]
     shown = (await graph.data(SHOWN, slug="house", viewer=viewer))["community"]["raffles"]
     assert shown["nextRules"] == {"giftedSub": 15, "watchTime": 10, "freeEntry": 10}
     assert shown["history"] == {"totalCount": 1, "nodes": [{"number": 1, "state": "OPEN"}]}
     current = shown["current"]
-    assert (current["tickets"], current["entrants"], len(current["rulesSha256"])) == ("37", 2, 64)
+    assert (current["tickets"], current["entrants"]) == ("37", 2)
+    assert sha256(current["rulesDocument"].encode()).hexdigest() == current["rulesSha256"]
+    assert json.loads(current["rulesDocument"])["title"] == "Summer"
+    assert len(bytes.fromhex(shown["operatorKey"])) == 32
     assert current["board"]["nodes"] == [
         {"rank": 1, "tickets": "30", "account": {"platformId": "2"}},
         {"rank": 2, "tickets": "7", "account": {"platformId": "3"}},

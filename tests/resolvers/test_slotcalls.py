@@ -248,7 +248,7 @@ async def test_clients_are_told_at_once_with_all_they_draw_and_discord_once(slot
 
 
 LEASE = """mutation ($input: LeaseJobsInput!) { leaseJobs(input: $input) { ... on JobsLeased { jobs { kind
-  ... on SlotCalledJob { callId title provider platform name waiting } } } } }"""
+  ... on SlotCalledJob { callId title slotProvider callerPlatform callerName waiting } } } } }"""
 
 
 async def test_the_discord_bot_is_handed_a_call_in_fields_of_its_own(slots: Slots) -> None:
@@ -261,9 +261,9 @@ async def test_the_discord_bot_is_handed_a_call_in_fields_of_its_own(slots: Slot
             "kind": "slot_called",
             "callId": called["callId"],
             "title": "Wanted",
-            "provider": None,
-            "platform": "DISCORD",
-            "name": "#7",
+            "slotProvider": None,
+            "callerPlatform": "DISCORD",
+            "callerName": "#7",
             "waiting": 1,
         }
     ]

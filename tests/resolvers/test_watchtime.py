@@ -106,7 +106,7 @@ async def test_streams_are_explained_page_by_page_newest_first(graph: Graph) -> 
     await graph.deliver("chat.message.sent", line("100001", 1, "late", "2026-07-21T10:58:00Z"))
     await graph.live.settle()
     seen: list[str] = []
-    after = None
+    after, page = None, dict[str, Any]()
     for _ in range(3):
         page = (await why(graph, "1", first=2, after=after))["watchTime"]["streams"]
         assert page["totalCount"] == 5
@@ -114,7 +114,8 @@ async def test_streams_are_explained_page_by_page_newest_first(graph: Graph) -> 
         after = page["pageInfo"]["endCursor"]
     assert seen == days[::-1]
     assert page["pageInfo"]["hasNextPage"] is False
-    assert {node["seconds"] for node in page["nodes"]} == {120}
+    nodes: list[dict[str, Any]] = page["nodes"]
+    assert {node["seconds"] for node in nodes} == {120}
     too_many = await graph.ask(WHY, graph.operator, slug="house", account="1", first=21)
     assert too_many["errors"][0]["extensions"]["code"] == "page_size_invalid"
 
@@ -263,3 +264,48 @@ async def test_an_account_that_never_appeared_is_no_viewer(graph: Graph) -> None
     await graph.watched("100001")
     assert await why(graph, "404") is None
     assert await why(graph, "1", slug="den") is None
+
+
+DAYS = """query ($slug: String!, $account: String! = "1", $last: Int! = 30) { community(slug: $slug) {
+  viewerOfAccount(platform: KICK, platformId: $account) { watchTime { days(last: $last) { day seconds } } } } }"""
+
+
+async def days(graph: Graph, slug: str = "house", **given: Any) -> dict[str, int]:
+    found = await graph.data(DAYS, slug=slug, **given)
+    return {one["day"]: one["seconds"] for one in found["community"]["viewerOfAccount"]["watchTime"]["days"]}
+
+
+async def test_days_are_told_by_the_communitys_clock_with_those_without_a_stream(graph: Graph) -> None:
+    await graph.live.community(timezone="Pacific/Auckland")
+    # In Auckland it is past midnight when the second one begins, and both are of one day there.
+    spans = [("2026-07-29T09:00:00Z", "09:58"), ("2026-07-29T13:00:00Z", "13:58"), ("2026-07-30T02:00:00Z", "02:58")]
+    for began, minute in spans:
+        ended = began.replace(":00:00Z", ":59:00Z")
+        await graph.deliver("livestream.status.updated", status("100001", began, ended))
+        at = f"{began[:10]}T{minute}:00Z"
+        await graph.deliver("chat.message.sent", line("100001", 1, at, at))
+    await graph.live.settle()
+    told = await days(graph)
+    assert next(iter(told)) == "2026-07-04"
+    assert list(told)[-1] == "2026-08-02", "it is 06:00 there"
+    assert {day: seconds for day, seconds in told.items() if seconds} == {"2026-07-29": 60, "2026-07-30": 120}
+    assert list((await days(graph, last=3)).values()) == [0, 0, 0]
+    assert await days(graph, last=1) == {"2026-08-02": 0}
+
+
+async def test_days_of_one_community_are_not_those_of_another(graph: Graph) -> None:
+    await graph.live.community()
+    await graph.live.community("den", "100002")
+    await graph.watched()
+    await graph.watched("100002", viewers=1)
+    await graph.deliver("chat.message.sent", line("100002", 3, "hello", "2026-08-01T17:40:00Z"))
+    await graph.live.settle()
+    assert (await days(graph, account="3"))["2026-08-01"] == 420
+    assert (await days(graph, "den", account="3"))["2026-08-01"] == 300
+
+
+@pytest.mark.parametrize("last", [0, 93, -1])
+async def test_more_days_than_there_may_be_are_refused(graph: Graph, last: int) -> None:
+    await graph.live.community()
+    await graph.watched()
+    assert await graph.code(DAYS, graph.operator, slug="house", last=last) == "page_size_invalid"

@@ -77,7 +77,7 @@ CASES: list[tuple[Any, ...]] = [
 REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("setWagerFeed", {"secret": "https://example.com/stats/1"}, "wager_feed_secret_invalid"),
     ("setWagerFeed", {"secret": None}, "wager_feed_secret_missing"),
-    ("setWagerFeed", {"confirmsWagers": False}, "wagers_unconfirmed"),
+    ("setWagerFeed", {"confirmsWagers": False, "secret": "abc"}, "wagers_unconfirmed"),
     ("setWagerFeed", {"codes": ["a,b"]}, "wager_codes_invalid"),
     ("removeWagerFeed", {"provider": "HOWL"}, "wager_feed_unknown"),
     ("claimWagerAccount", {"name": " "}, "wager_name_invalid"),

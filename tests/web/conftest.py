@@ -2,10 +2,12 @@
 
 import shutil
 from collections.abc import AsyncGenerator
+from pathlib import Path
 
 import pytest
 
 from server.web.playground.pages import ASSETS
+from server.web.verify.build import PAGE, VENDOR
 from tests.graph import graph
 from tests.web.chromium import Browser, chromium
 
@@ -16,7 +18,7 @@ __all__ = ["graph"]
 async def browser() -> AsyncGenerator[Browser, None]:
     """A browser that was never anywhere."""
     if shutil.which("chromium") is None:
-        pytest.skip("there is no chromium")
+        pytest.skip("there is no chromium; apt-get install chromium installs it")
     async with chromium() as found:
         yield found
 
@@ -26,3 +28,12 @@ def built() -> None:
     """The playground's pages as npm made them."""
     if not (ASSETS / "vendor").is_dir():
         pytest.skip("the playground is not built; make install builds it where there is npm")
+
+
+@pytest.fixture
+def verify_page() -> Path:
+    """The page that checks draws, as npm made it."""
+    page = VENDOR / PAGE
+    if not page.is_file():
+        pytest.skip("the page that checks draws is not built; make install builds it where there is npm")
+    return page

@@ -294,7 +294,7 @@ async def test_a_stopping_server_closes_sockets_at_once(graph: Graph) -> None:
     stopping = asyncio.create_task(graph.server.site.shutdown())
     assert await socket.closed() == 1001
     await stopping
-    assert loop.time() - began < 1
+    assert loop.time() - began < 20, "a server that waits for its sockets takes a minute"
 
 
 async def test_operations_that_are_cut_off_leave_the_database_working(graph: Graph) -> None:

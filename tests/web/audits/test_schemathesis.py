@@ -30,16 +30,24 @@ NAMED: Mapping[str, Kind] = {
     "happeningId": "happening",
     "jobId": "job",
     "keyId": "overlay_key",
+    "panelId": "panel",
     "raffleId": "raffle",
     "redemptionId": "redemption",
     "reviewId": "happening_review",
     "rewardId": "reward",
+    "roleRewardId": "role_reward",
     "timerId": "timer",
     "tokenId": "api_token",
 }
 """Which thing an input means by an id; where there is none of it, a refusal says so."""
 
-NOT_FOR_OPERATORS = ("Mutation.leaseJobs", "Mutation.acknowledgeJob", "Mutation.acknowledgeJobs", "Query.exportMyData")
+NOT_FOR_OPERATORS = (
+    "Mutation.leaseJobs",
+    "Mutation.acknowledgeJob",
+    "Mutation.acknowledgeJobs",
+    "Mutation.reportPanel",
+    "Query.exportMyData",
+)
 """Only for services, each of whose tokens is good for a single request, and for a person himself."""
 
 

@@ -89,11 +89,11 @@ async def test_the_next_page_follows_the_first(graph: Graph, counted: list[str])
     while True:
         told = orjson.loads(await answer(graph, graph.operator, GOOD | {"after": after}))
         page = told["data"]["community"]["leaderboard"]
-        names += [edge["node"]["account"]["name"] for edge in page["edges"]]
+        names += [edge["node"]["publicName"] for edge in page["edges"]]
         after = page["pageInfo"]["endCursor"]
         if not page["pageInfo"]["hasNextPage"]:
             break
-    assert names == ["viewer3", "viewer2", "viewer1"]
+    assert names == ["vi***"] * 3
     assert counted == ["told", "told"]
 
 

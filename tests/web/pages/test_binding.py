@@ -30,7 +30,7 @@ async def bound(visited: Visited, code: str) -> None:
 
 async def test_an_owner_makes_a_code_and_unbinds_what_was_bound_with_it(visited: Visited, browser: Browser) -> None:
     page = await browser.send(await browser.get(PLACE), f"{PLACE}/guild")
-    code = page.text.split("/regulars bind ")[1].split()[0]
+    code = page.text.split("/setup code:")[1].split()[0]
     assert (await browser.get(page.url)).url == f"{visited.base}{PLACE}", "a reload makes no other code"
     await bound(visited, code)
     page = await browser.get(PLACE)

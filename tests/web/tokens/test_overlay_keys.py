@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from server.auth.signing import OperatorKeys
 from server.events.overlays import OverlayCrowded
 from server.schema.ids import id_of
 from server.web.graphql.endpoint import SOCKETS
@@ -88,10 +89,12 @@ async def test_only_who_manages_overlays_sees_the_keys(graph: Graph, houses: tup
         assert "overlays.manage" in answer["errors"][0]["message"]
 
 
-async def test_the_last_use_is_shown_and_not_written_at_every_request(graph: Graph, houses: tuple[int, int]) -> None:
+async def test_the_last_use_is_shown_and_not_written_at_every_request(
+    graph: Graph, houses: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
     key = await made(graph, houses[0])
     writes: list[str] = []
-    graph.server.database._hook = writes.append
+    monkeypatch.setattr(graph.server.database, "_hook", writes.append)
     for _ in range(20):
         assert await is_answered(graph, key["secret"]) == "ok"
     assert not [sql for sql in writes if "used_at" in sql]
@@ -121,7 +124,7 @@ async def test_a_key_is_in_three_places_at_once_and_the_fourth_is_told_of(
         crowded.extend(events)
         return []
 
-    wired = {**reactions(digest=len), OverlayCrowded: (note,)}
+    wired = {**reactions(digest=len, keys=OperatorKeys("")), OverlayCrowded: (note,)}
     monkeypatch.setattr(graph.server.units, "_reactions", wired)
     key = await made(graph, houses[0])
     sockets = [await listening(graph, key["secret"], BOARD, houses[0]) for _ in range(3)]
