@@ -14,6 +14,7 @@ RUN pip install --no-cache-dir "uv==$(awk '/^name = "uv"$/ {getline; gsub(/[^0-9
 COPY . .
 RUN python server/web/playground/build.py \
  && python server/web/verify/build.py \
+ && python server/web/overlay/build.py \
  && uv sync --frozen --no-dev --no-editable
 
 FROM python:3.11-slim-bookworm

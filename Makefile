@@ -12,6 +12,8 @@ PLAYGROUND := server/web/playground
 PLAYGROUND_READY := .venv/.playground-ready
 VERIFY := server/web/verify
 VERIFY_READY := .venv/.verify-ready
+OVERLAY := clients/overlay
+OVERLAY_READY := .venv/.overlay-ready
 PYTEST := $(BIN)/pytest -n auto $(ARGS)
 
 .PHONY: help
@@ -19,7 +21,7 @@ help: ## show this list
 	@awk -F ': .*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
 
 .PHONY: demo
-demo: install ## start a server and a simulated stream on this machine; Ctrl-C ends both
+demo: install ## start a server, a simulated stream and the Discord bot on this machine; Ctrl-C ends all
 	@$(BIN)/regulars demo $(ARGS)
 
 .PHONY: test
@@ -31,7 +33,7 @@ test-postgres: install ## run every test on PostgreSQL (REGULARS_TEST_DATABASE_U
 	@$(BIN)/python tests/with_postgres.py $(PYTEST)
 
 .PHONY: check
-check: install ## format, lint, types, import contracts, dependencies, spelling
+check: install ## format, lint, types, import contracts, dependencies, spelling, the overlay
 	@$(BIN)/ruff format --check --quiet . && echo "format        ok"
 	@$(BIN)/ruff check --quiet . && echo "lint          ok"
 	@$(BIN)/pyright > .venv/.pyright.log || { cat .venv/.pyright.log; exit 1; }; echo "types         ok"
@@ -39,6 +41,7 @@ check: install ## format, lint, types, import contracts, dependencies, spelling
 	@$(BIN)/uv lock --check --offline --quiet || { echo "uv.lock is out of step with pyproject.toml; run: $(BIN)/uv lock" >&2; exit 1; }
 	@$(BIN)/deptry . > .venv/.deptry.log 2>&1 || { cat .venv/.deptry.log; exit 1; }; echo "dependencies  ok"
 	@$(BIN)/codespell && echo "spelling      ok"
+	@PATH="$$PATH:$(CURDIR)/$(BIN)" $(BIN)/python server/web/overlay/build.py check && echo "overlay       ok"
 
 .PHONY: format
 format: install ## rewrite the code as the formatter and the safe lint fixes want it
@@ -52,6 +55,12 @@ bench: install ## measure ours, the raw limit and the ratio of the same run
 .PHONY: soak-copies
 soak-copies: install ## a thousand runs of each recorded happening and 200 of each kind of story, every copy in any order
 	@REGULARS_SCENARIO_RUNS=$(or $(RUNS),1000) $(BIN)/pytest -q -n 2 tests/ingest/test_kick_copies.py tests/ingest/test_kick_stories.py
+
+.PHONY: bot-pictures
+bot-pictures: install ## draw every answer of the Discord bot in both lights and sizes, into .venv/pictures
+	@mkdir -p .venv/pictures
+	@REGULARS_TEST_PICTURES=.venv/pictures $(BIN)/pytest -q -n 0 tests/clients/discord/bot/test_pictures.py
+	@ls .venv/pictures/bot-*.png
 
 .PHONY: day
 day: install ## play 24 hours of a channel with 5,000 viewers and compare all with the simulator's book; 10 minutes
@@ -71,11 +80,11 @@ schema: install ## write the GraphQL schema of the code to its committed file
 
 .PHONY: clean
 clean: ## remove what the tools made; never touches data/ or .env
-	@rm -rf .venv .pytest_cache .ruff_cache .hypothesis .import_linter_cache dist server/web/assets/*/vendor $(PLAYGROUND)/node_modules
+	@rm -rf .venv .pytest_cache .ruff_cache .hypothesis .import_linter_cache dist server/web/assets/*/vendor $(PLAYGROUND)/node_modules $(OVERLAY)/node_modules
 	@find server clients migrations benchmarks tests -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
 .PHONY: install
-install: $(READY) $(PLAYGROUND_READY) $(VERIFY_READY)
+install: $(READY) $(PLAYGROUND_READY) $(VERIFY_READY) $(OVERLAY_READY)
 
 $(BIN)/uv:
 	@for python in $(PYTHONS); do \
@@ -96,4 +105,8 @@ $(PLAYGROUND_READY): $(READY) $(wildcard $(PLAYGROUND)/package.json $(PLAYGROUND
 
 $(VERIFY_READY): $(READY) $(wildcard $(VERIFY)/package.json $(VERIFY)/package-lock.json $(VERIFY)/build.py $(VERIFY)/source/*) server/web/pages/static/pages.css
 	@PATH="$$PATH:$(CURDIR)/$(BIN)" $(BIN)/python $(VERIFY)/build.py
+	@touch $@
+
+$(OVERLAY_READY): $(READY) server/web/overlay/build.py server/schema/schema.graphql $(filter-out %/documents.ts,$(wildcard $(OVERLAY)/*.* $(OVERLAY)/documents/* $(OVERLAY)/source/*.* $(OVERLAY)/source/*/*.* $(OVERLAY)/source/*/*/*.*))
+	@PATH="$$PATH:$(CURDIR)/$(BIN)" $(BIN)/python server/web/overlay/build.py
 	@touch $@
