@@ -42,7 +42,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say how many ways of asking were tried for every root field."""
+    """Say what failed before it was asked again, and how many ways of asking were tried for every root field."""
+    for report in terminalreporter.stats.get("rerun", []):
+        terminalreporter.write_sep("_", f"failed, and was asked again: {report.nodeid}")
+        terminalreporter.write_line(report.longreprtext)
     sizes = [
         value
         for report in terminalreporter.stats.get("passed", [])

@@ -26,6 +26,8 @@ FLAGS = (
     "--window-size=1280,800",
 )
 WAIT_S = 20.0
+LEFT = "Inspected target navigated or closed"
+"""What Chromium answers to a question whose page goes away meanwhile."""
 MESSAGE_BYTES_MAX = 2**25
 
 
@@ -68,11 +70,20 @@ class Browser:
         assert "exceptionDetails" not in result, result
         return result["result"].get("value")
 
+    async def _true(self, condition: str) -> bool:
+        """Whether a script's value is true now; no, where the page that was asked is being left."""
+        try:
+            return await self.value(f"Boolean({condition})")
+        except AssertionError as error:
+            if LEFT in str(error):
+                return False
+            raise
+
     async def until(self, condition: str) -> None:
         """Wait until a script's value is true."""
         try:
             async with asyncio.timeout(WAIT_S):
-                while not await self.value(f"Boolean({condition})"):
+                while not await self._true(condition):
                     await asyncio.sleep(0.05)
         except TimeoutError:
             seen = await self.value("document.body.innerText")
