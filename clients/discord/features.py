@@ -79,7 +79,7 @@ def of_viewers(graph: Graph, communities: Communities, confirming: Confirming) -
             privacy.family(graph),
         ],
         clicks={
-            leaderboard.PLACE: leaderboards.turn,
+            **leaderboards.clicks,
             raffle.PLACE: raffles.turn,
             link.PLACE: links.take,
             raffle_history.PLACE: histories.turn,

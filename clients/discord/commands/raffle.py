@@ -8,7 +8,16 @@ from clients.discord.asked.answering import custom_id
 from clients.discord.asked.commands import Asked, Command, Family, Option, Type
 from clients.discord.charts.drawing import Drawing
 from clients.discord.commands.raffle_chart import drawn
-from clients.discord.graph.answers.raffle import ClaimFreeEntry, OwnTickets, Raffle, RaffleBoard, RaffleNow
+from clients.discord.commands.raffle_of_member import tickets_of_member
+from clients.discord.graph.answers.raffle import (
+    ClaimFreeEntry,
+    OwnTickets,
+    Raffle,
+    RaffleBoard,
+    RaffleNow,
+    TicketStanding,
+)
+from clients.discord.graph.answers.raffle_admin import RaffleChoice
 from clients.discord.graph.asking import Graph, ServerRefused
 from clients.discord.graph.communities import Communities
 from clients.discord.graph.documents import document
@@ -18,6 +27,7 @@ from clients.discord.words.language import Words, at
 
 TOP = 10
 BOARD_TOP = Option(name="top", type=Type.WHOLE, least=1, most=25)
+MEMBER = Option(name="member", type=Type.USER)
 PLACE = "raffle:board"
 MILLION = 1_000_000
 
@@ -40,7 +50,7 @@ class RaffleCommands:
             name="raffle",
             commands=[
                 Command(name="raffle info", run=self.info, is_public=True),
-                Command(name="raffle tickets", run=self.tickets),
+                Command(name="raffle tickets", run=self.tickets, options=[MEMBER]),
                 Command(name="raffle claim", run=self.claim),
                 Command(name="raffle board", run=self.board, options=[BOARD_TOP], is_public=True),
                 *self._others,
@@ -58,7 +68,9 @@ class RaffleCommands:
         return nothing_runs(asked.words) if raffle is None else info_card(asked.words, raffle, community["name"])
 
     async def tickets(self, asked: Asked) -> Card:
-        """What somebody has himself."""
+        """What somebody has himself; with a member, what that one has, for staff."""
+        if asked.text("member", asked.interaction.user) != asked.interaction.user:
+            return await tickets_of_member(self._graph, self._communities, asked)
         told = cast("OwnTickets", await self._graph.ask(document("own_tickets"), {}, asked.interaction.acting))
         card, raffle = tickets_card(asked.words, told), told["myRaffle"]
         return card if raffle is None else await drawn(asked.words, card, raffle["days"], self._drawing)
@@ -154,15 +166,25 @@ def board_card(words: Words, told: RaffleBoard, top: int, *, is_first: bool) -> 
     more = [Button(label=words("pager.next"), custom_id=onward)] if following else []
     return Card(
         title=words("raffle.board_title", name=title(words, raffle["title"], raffle["number"])),
-        lines=[
-            f"{words.number(one['rank'])}. {shown(one['publicName'])}: "
-            f"{words('raffle.tickets', count=int(one['tickets']))}"
-            for one in board["nodes"]
-        ]
-        or [words("raffle.empty")],
+        lines=board_lines(words, board["nodes"]),
         footer=words("leaderboard.count", count=raffle["entrants"]),
         buttons=[[*([] if is_first else first), *more]],
     )
+
+
+def board_lines(words: Words, found: Sequence[TicketStanding]) -> list[str]:
+    """Places on a board of tickets, a line each; a sentence where there is none."""
+    lines = [
+        f"{words.number(one['rank'])}. {shown(one['publicName'])}: {words('raffle.tickets', count=int(one['tickets']))}"
+        for one in found
+    ]
+    return lines or [words("raffle.empty")]
+
+
+def named(words: Words, raffle: RaffleChoice) -> str:
+    """A raffle in a list: its number, its title, and how it stands."""
+    state = words(f"raffle_state.{raffle['state']}")
+    return " · ".join([words("raffle.title", number=raffle["number"]), *filter(None, [raffle["title"]]), state])
 
 
 def title(words: Words, chosen: str, number: int) -> str:

@@ -6,12 +6,12 @@ from functools import partial
 from typing import Any
 
 from clients.discord.asked.commands import Asked, Choice, Command, Family, Option, Type
-from clients.discord.commands.raffle import title
+from clients.discord.commands.raffle import named, title
+from clients.discord.commands.raffle_of_member import held_card
 from clients.discord.commands.staffing import MANAGE_GUILD, REASON_MAX, Staffing, done, moment, reason, winners
 from clients.discord.graph.answers.raffle_admin import (
     RaffleBeforeDraw,
     RaffleChanged,
-    RaffleChoice,
     RaffleOfStaff,
     RafflesToChoose,
 )
@@ -67,7 +67,7 @@ class RaffleAdmin:
     async def suggest(self, asked: Asked) -> Sequence[Choice]:
         """Raffles whose title or number holds what is being typed."""
         typed = asked.text("raffle").lower()
-        found = [(_named(asked.words, one), one["id"]) for one in (await self._all(asked))["history"]["nodes"]]
+        found = [(named(asked.words, one), one["id"]) for one in (await self._all(asked))["history"]["nodes"]]
         return [one for one in found if typed in one[0].lower()]
 
     async def start(self, asked: Asked) -> Card:
@@ -213,15 +213,7 @@ class RaffleAdmin:
         found = (await self._staffing.read(asked, "tickets_of_member", viewer=viewer))["raffles"]["current"]
         if found is None:
             raise _none(words)
-        held = found["viewerTickets"]
-        count = 0 if held is None else int(held["tickets"])
-        lines = [f"**{words('raffle.tickets', count=count)}**"]
-        if held is not None:
-            lines += [] if held["rank"] is None else [words("watchtime.rank", rank=held["rank"])]
-            lines += [
-                f"{words('source.' + one['source'])}: {words.number(int(one['tickets']))}" for one in held["bySource"]
-            ]
-        return Card(title=words("raffle_admin.tickets_of", name=name), lines=lines)
+        return held_card(words, name, found["viewerTickets"])
 
     async def rules(self, asked: Asked) -> Card:
         """The rules of the open raffle, in words."""
@@ -271,12 +263,6 @@ class RaffleAdmin:
 
 def _none(words: Words) -> ServerRefused:
     return ServerRefused("raffle_none", words("raffle.none"), words("raffle_admin.start_one"))
-
-
-def _named(words: Words, raffle: RaffleChoice) -> str:
-    """A raffle in a list: its number, its title, and how it stands."""
-    state = words(f"raffle_state.{raffle['state']}")
-    return " · ".join([words("raffle.title", number=raffle["number"]), *filter(None, [raffle["title"]]), state])
 
 
 def _holds(words: Words, raffle: RaffleOfStaff) -> list[str]:

@@ -150,7 +150,7 @@ async def test_pages_are_turned_by_another_life_of_the_bot(place: Place, *, is_p
     place.running.cancel()
     await asyncio.wait({place.running}, timeout=10)
     async with another_life(place):
-        [following] = [one["custom_id"] for row in first["components"] for one in row["components"]]
+        following, _ = [one["custom_id"] for row in first["components"] for one in row["components"]]
         clicked = await place.discord.people.click(ada, asked.message, following)
         await clicked.settled()
     [before, after] = first["embeds"][0], asked.message.shown["embeds"][0]
