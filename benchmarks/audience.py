@@ -4,7 +4,7 @@ import asyncio
 import gc
 import struct
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,6 +34,7 @@ SETTLE_S = 1.0
 IDLE_S = 4.0
 LISTEN = """subscription ($c: ID!) { leaderboardChanged(communityId: $c, first: 10) {
   sequence at standings { rank seconds viewerId account { name } } } }"""
+"""What a listener asks where nothing else is said, with the community as `c`."""
 
 
 def masked(opcode: int, payload: bytes) -> bytes:
@@ -76,11 +77,11 @@ class Room:
 class Listener(asyncio.Protocol):
     """One websocket that subscribes once and counts what it hears."""
 
-    def __init__(self, room: Room, token: str, community: str) -> None:
+    def __init__(self, room: Room, token: str, play: "Play") -> None:
         self._room = room
         self._said = [
             {"type": "connection_init", "payload": {"authorization": f"Bearer {token}"}},
-            {"type": "subscribe", "id": "board", "payload": {"query": LISTEN, "variables": {"c": community}}},
+            {"type": "subscribe", "id": "board", "payload": play.asks or play.board()},
         ]
         self._data = b""
         self._is_open = False
@@ -138,6 +139,14 @@ class Play:
     listeners: int
     changes: int
     pause_s: float
+    asks: Mapping[str, Any] | None = None
+    """The payload of each subscription; None for the top ten of the board."""
+    has_homes: bool = False
+    """Whether each comes from an address of its own; the server lets few strangers in from one at a time."""
+
+    def board(self) -> Mapping[str, Any]:
+        """The payload that asks for the top ten of the board."""
+        return {"query": LISTEN, "variables": {"c": self.community}}
 
 
 @dataclass(slots=True)
@@ -148,6 +157,8 @@ class Report:
     deliveries: int = 0
     processor_s: float = 0.0
     kib_each: float = 0.0
+    mib: float = 0.0
+    """What the server holds with everybody seated."""
 
 
 async def told(port: int, path: str) -> Any:
@@ -172,6 +183,7 @@ async def _attend(play: Play) -> Report:
     listeners += await seated(play, room, play.listeners - FIRST)
     filled = await told(play.port, "/figures")
     report.kib_each = (filled["resident_kib"] - before["resident_kib"]) / (play.listeners - FIRST)
+    report.mib = filled["resident_kib"] / 1024
     await asyncio.sleep(IDLE_S)
     idled = await told(play.port, "/figures")
     for _ in range(play.changes):
@@ -200,8 +212,9 @@ async def seated(play: Play, room: Room, many: int) -> list[Listener]:
     listeners: list[Listener] = []
     room.expect(many)
     for number in range(many):
-        listener = Listener(room, play.tokens[number % len(play.tokens)], play.community)
-        await loop.create_connection(lambda one=listener: one, "127.0.0.1", play.port)
+        listener = Listener(room, play.tokens[number % len(play.tokens)], play)
+        home = (f"127.1.{number // 200}.{number % 200 + 1}", 0) if play.has_homes else None
+        await loop.create_connection(lambda one=listener: one, "127.0.0.1", play.port, local_addr=home)
         listeners.append(listener)
         if number % AT_ONCE == 0:
             await asyncio.sleep(0.01)
@@ -223,7 +236,7 @@ async def _visit(play: Play) -> Report:
     for number in range(0, play.listeners, AT_ONCE):
         room = Room()
         room.expect(AT_ONCE)
-        listeners = [Listener(room, play.tokens[more % len(play.tokens)], play.community) for more in range(AT_ONCE)]
+        listeners = [Listener(room, play.tokens[more % len(play.tokens)], play) for more in range(AT_ONCE)]
         for listener in listeners:
             await loop.create_connection(lambda one=listener: one, "127.0.0.1", play.port)
         await room.heard()

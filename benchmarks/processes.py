@@ -20,7 +20,7 @@ Pipe: TypeAlias = "Connection[Any, Any]"
 async def started(run: Callable[..., None], *arguments: Any) -> AsyncGenerator[int, None]:
     """Run `run(pipe, *arguments)` in a fresh process; the port on which it says it listens."""
     here, there = SPAWN.Pipe()
-    process = SPAWN.Process(target=run, args=(there, *arguments), daemon=True)
+    process = SPAWN.Process(target=run, args=(there, *arguments))
     process.start()
     there.close()
     try:

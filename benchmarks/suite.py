@@ -6,7 +6,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import Any
 
-from benchmarks import apply, board, discord, draws, fanout, gifts, hostile, ingest, leaderboard, pages, start
+from benchmarks import apply, board, discord, draws, fanout, gifts, hostile, ingest, leaderboard, overlays, pages, start
 from benchmarks.engines import Engine
 from benchmarks.harness import Result
 from server.logs import configure_logs
@@ -23,6 +23,7 @@ BENCHMARKS: Mapping[str, Callable[..., Coroutine[Any, Any, list[Result]]]] = {
     "board": board.measure,
     "gifts": gifts.measure,
     "discord": discord.measure,
+    "overlays": overlays.measure,
 }
 
 

@@ -1,7 +1,7 @@
 // The stage: one widget, scaled to whatever size the browser source has, with live data or samples.
 
 import type { ComponentChildren } from "preact";
-import { useMemo } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 
 import { type World, useNow } from "./link/live";
 import type { Clock } from "./link/clock";
@@ -29,7 +29,12 @@ export function Preview({ clock, ...given }: Given & { readonly clock: Clock }):
 }
 
 function Painted({ widget, words, options, data, clock }: Given & { readonly data: unknown; readonly clock: Clock }): ComponentChildren {
+  const [ticks, setTicks] = useState(false);
   const moves = widget.moves?.(data, clock.now()) ?? false;
-  const now = useNow(clock, moves);
-  return widget.draw({ data, words, options, now: () => now });
+  const now = useNow(clock, moves ? "frame" : ticks ? "second" : "still");
+  // What does not look at the clock is not drawn again because of it.
+  let isAsked = false;
+  const shown = widget.draw({ data, words, options, now: () => { isAsked = true; return now; } });
+  useEffect(() => { setTicks(isAsked); });
+  return shown;
 }

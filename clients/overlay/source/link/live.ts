@@ -140,11 +140,16 @@ export function useNewest<Data, Given extends Variables>(
   return answer;
 }
 
-/** The server's time, anew with every frame while `moves`, else once a second. */
-export function useNow(clock: Clock, moves: boolean): number {
+/** How often the time is told anew: with every frame, once a second, or never. */
+export type Pace = "frame" | "second" | "still";
+
+/** The server's time, as often as wanted. */
+export function useNow(clock: Clock, pace: Pace): number {
   const [now, setNow] = useState(clock.now());
   useEffect(() => {
-    if (!moves) {
+    if (pace === "still") return undefined;
+    setNow(clock.now());
+    if (pace === "second") {
       const timer = setInterval(() => { setNow(clock.now()); }, 1000);
       return () => { clearInterval(timer); };
     }
@@ -153,6 +158,6 @@ export function useNow(clock: Clock, moves: boolean): number {
       frame = requestAnimationFrame(turn);
     });
     return () => { cancelAnimationFrame(frame); };
-  }, [clock, moves]);
-  return now;
+  }, [clock, pace]);
+  return pace === "still" ? clock.now() : now;
 }
