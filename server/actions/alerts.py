@@ -15,7 +15,6 @@ from server.store import alerts, audit, communities, jobs
 from server.store.alerts import AlertRecord
 from server.store.jobs import NewJob
 
-TOLD = "staff_alert"
 BY = system("alerts")
 
 
@@ -101,8 +100,8 @@ async def tell(tx: Tx, scope: Scope, changed: Sequence[AlertRecord]) -> None:
     home = await only_community(tx) if any(alert.community_id == INSTALLATION for alert in changed) else None
     wanted = [
         NewJob(
-            kind=TOLD,
-            key=f"alert:{alert.id}:{'raised' if alert.closed_at is None else 'over'}",
+            kind=alerts.TOLD,
+            key=alerts.raised_key(alert.id) if alert.closed_at is None else f"alert:{alert.id}:over",
             payload={
                 "alert": alert.id,
                 "kind": alert.kind,

@@ -131,7 +131,10 @@ class LinkLoggedJob(ClientJob, LinkResult, DiscordPost):
     """Log it."""
 
 
-@strawberry.type(description="Tell the staff of trouble, or that it is over. Both come in order.")
+@strawberry.type(
+    description="Tell the staff of trouble, or that it is over. Both come in order: the end is written into the "
+    "message that told of the trouble, or, where that is not there any more, into a new one."
+)
 class StaffAlertJob(ClientJob, DiscordPost):
     """Alert them."""
 
@@ -142,6 +145,10 @@ class StaffAlertJob(ClientJob, DiscordPost):
     detail: str = strawberry.field(description="What was found.", metadata=SERVES)
     remedy: str = strawberry.field(description="What to do about it.", metadata=SERVES)
     since: datetime = strawberry.field(description="When it was first seen.", metadata=SERVES)
+    message_id: str | None = strawberry.field(
+        description="Of an end, the platform's id of the message that told of the trouble, where it is known.",
+        metadata=SERVES,
+    )
 
 
 @strawberry.type(description="Tell that a channel went live: one job per stream, however often its platform says so.")

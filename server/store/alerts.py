@@ -13,6 +13,9 @@ COLUMNS = (
     "id, community_id, kind, cause, title, detail, remedy, opened_at, seen_at, closed_at, acknowledged_at, "
     "acknowledged_by"
 )
+TOLD = "staff_alert"
+"""The kind of the jobs that tell staff of an alert, and of its end."""
+
 COUNTED_MAX = 100_000
 OPEN_MAX = 10_000
 """So many open alerts are looked at; a machine with more has one problem, not ten thousand."""
@@ -232,6 +235,25 @@ async def is_heard(reader: Reader, channel: LiveChannel, since: datetime) -> boo
         channel.external_id,
     )
     return bool(told)
+
+
+async def messages(reader: Reader, community_id: int, alert_ids: Collection[int]) -> dict[int, str]:
+    """Under which ids a community's staff was told of some alerts, by alert; of those whose job is known still."""
+    keys = {raised_key(alert_id): alert_id for alert_id in alert_ids}
+    places = ", ".join(f"${n}" for n in range(3, len(keys) + 3)) or "NULL"
+    rows = await reader.fetch(
+        "SELECT key, reference FROM job WHERE community_id = $1 AND kind = $2 AND reference IS NOT NULL "
+        f"AND key IN ({places})",
+        community_id,
+        TOLD,
+        *sorted(keys),
+    )
+    return {keys[row["key"]]: row["reference"] for row in rows}
+
+
+def raised_key(alert_id: int) -> str:
+    """What names the job that tells of an alert."""
+    return f"alert:{alert_id}:raised"
 
 
 def alert_record(row: Row) -> AlertRecord:

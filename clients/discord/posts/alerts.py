@@ -19,15 +19,16 @@ def kinds() -> Mapping[str, Kind]:
 
 
 async def alert(job: StaffAlertJob, desk: Desk) -> Carried:
-    """Post it."""
-    return await post(desk, job, card(desk.words, job))
+    """Post it; the end is written into the message that told of the trouble, which nobody needs to act on any more."""
+    return await post(desk, job, card(desk.words, job), instead_of=job["messageId"])
 
 
 def card(words: Words, job: StaffAlertJob) -> Card:
     """What is wrong, since when and what to do; or that it is over."""
     title, since = shown(job["title"], 200), at(datetime.fromisoformat(job["since"]))
     if job["isOver"]:
-        lines = [words("told.alert.over", since=since)]
+        ended = at(datetime.fromisoformat(job["createdAt"]))
+        lines = [shown(job["detail"], TEXT_MAX), "", words("told.alert.over", since=since, ended=ended)]
         return Card(title=words("told.alert.over_title", title=title), lines=lines, tone=Tone.GOOD, look=Look.CHECK)
     lines = [
         shown(job["detail"], TEXT_MAX),

@@ -7,6 +7,7 @@ from typing import Any
 from server.domain.guilds import Purpose, purpose_of
 from server.domain.names import NameSettings, public_name
 from server.resolvers.context import Context
+from server.resolvers.jobs.alerts import staff_alert, with_messages
 from server.resolvers.jobs.panels import panel_due, panel_removed, with_panels
 from server.schema.draws.jobs import DrawCommittedJob, DrawDoneJob, DrawWinner
 from server.schema.ids import id_of
@@ -19,7 +20,6 @@ from server.schema.jobs import (
     OtherJob,
     RoleChangedJob,
     SlotCalledJob,
-    StaffAlertJob,
     StreamLiveJob,
     WagerRoleJob,
 )
@@ -52,7 +52,7 @@ async def job_nouns(context: Context, leased: Sequence[LeasedJob]) -> list[Clien
                 name=found.name,
                 guild_id=None if guild is None else guild.external_id,
             )
-    told = await with_panels(context.reader, leased)
+    told = await with_messages(context.reader, await with_panels(context.reader, leased))
     return [job_noun(job, known.get(job.community_id or 0), chosen.get(job.community_id or 0, {})) for job in told]
 
 
@@ -86,20 +86,6 @@ def link_result(payload: Payload) -> dict[str, Any]:
         "undo_until": None if payload["undoUntil"] is None else datetime.fromisoformat(payload["undoUntil"]),
         "problem": payload["problem"],
     }
-
-
-def staff_alert(alike: Payload, payload: Payload) -> ClientJob:
-    """An alert of the staff."""
-    return StaffAlertJob(
-        **alike,
-        alert_id=id_of("alert", payload["alert"]),
-        alert_kind=payload["kind"],
-        is_over=payload["over"],
-        title=payload["title"],
-        detail=payload["detail"],
-        remedy=payload["remedy"],
-        since=datetime.fromisoformat(payload["since"]),
-    )
 
 
 def stream_live(alike: Payload, payload: Payload) -> ClientJob:

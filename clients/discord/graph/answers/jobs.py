@@ -46,6 +46,8 @@ class StaffAlertJob(OtherJob):
     detail: str
     remedy: str
     since: str
+    createdAt: str
+    messageId: str | None
 
 
 class StreamLiveJob(OtherJob):
