@@ -4,17 +4,29 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from clients.discord.asked.answering import Clicks
-from clients.discord.asked.commands import Commands, Family, Run
+from clients.discord.asked.commands import Commands, Family, Menu, Run
 from clients.discord.asked.confirming import Confirming
 from clients.discord.asked.seeing import Seeing
 from clients.discord.charts.drawing import Drawing
-from clients.discord.commands import giveaways, leaderboard, link, privacy, raffle, raffle_history, slots, watchtime
+from clients.discord.commands import (
+    giveaways,
+    leaderboard,
+    link,
+    privacy,
+    raffle,
+    raffle_history,
+    refresh_menu,
+    slots,
+    watchtime,
+)
 from clients.discord.commands import help as helping
 from clients.discord.commands.entering import Entering
 from clients.discord.commands.giveaway import GiveawayCommands
+from clients.discord.commands.granting import GiveMenu
 from clients.discord.commands.health import RegularsCommands
 from clients.discord.commands.link_admin import LinkAdmin
 from clients.discord.commands.panel import PanelCommands
+from clients.discord.commands.profile import Profiles
 from clients.discord.commands.raffle_admin import RaffleAdmin
 from clients.discord.commands.rewards import Rewards
 from clients.discord.commands.role_check import RoleCheck
@@ -43,6 +55,7 @@ class Part:
     """Some of them; what a command answers already, a button of a panel answers alike, as `known` says by its verb."""
 
     families: list[Family]
+    menus: list[Menu]
     clicks: Clicks
     known: Mapping[str, Run]
 
@@ -53,7 +66,7 @@ def features(graph: Graph, clock_s: Callable[[], float], rest: Callable[[], Rest
     confirming = Confirming(clock_s)
     viewers = of_viewers(graph, communities, confirming)
     staff = of_staff(Staffing(graph, communities, confirming, clock_s), rest)
-    commands = Commands([*viewers.families, *staff.families])
+    commands = Commands([*viewers.families, *staff.families], [*viewers.menus, *staff.menus])
     commands.families.append(helping.family(commands))
     panels = PanelClicks(graph, communities, confirming, viewers.known)
     clicks: Clicks = {**viewers.clicks, **staff.clicks, **confirming.clicks, **panels.clicks}
@@ -78,6 +91,7 @@ def of_viewers(graph: Graph, communities: Communities, confirming: Confirming) -
             giveaways.family(graph),
             privacy.family(graph),
         ],
+        menus=[Profiles(graph, communities).menu],
         clicks={
             **leaderboards.clicks,
             raffle.PLACE: raffles.turn,
@@ -100,7 +114,7 @@ def of_viewers(graph: Graph, communities: Communities, confirming: Confirming) -
 def of_staff(staffing: Staffing, rest: Callable[[], Rest]) -> Part:
     """The commands with which staff runs the community."""
     rewards, setup = Rewards(staffing, RoleCheck(rest)), Setup(staffing, rest)
-    running = GiveawayCommands(staffing)
+    running, giving = GiveawayCommands(staffing), GiveMenu(staffing)
     return Part(
         families=[
             LinkAdmin(staffing).family,
@@ -114,6 +128,7 @@ def of_staff(staffing: Staffing, rest: Callable[[], Rest]) -> Part:
             PanelCommands(staffing.graph, staffing.communities, staffing.confirming).family,
             rewards.family,
         ],
-        clicks={**setup.clicks, **rewards.clicks, **running.clicks},
+        menus=[giving.menu, refresh_menu.menu(staffing)],
+        clicks={**setup.clicks, **rewards.clicks, **running.clicks, **giving.clicks},
         known={},
     )

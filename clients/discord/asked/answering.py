@@ -6,7 +6,7 @@ from typing import Any
 
 import structlog
 
-from clients.discord.asked.commands import Asked, Command, Commands
+from clients.discord.asked.commands import Asked, Command, Commands, Opens
 from clients.discord.asked.interaction import Kind, read
 from clients.discord.graph.asking import UNBOUND, ServerAway, ServerFailed, ServerRefused
 from clients.discord.library.pictures import Picture
@@ -14,7 +14,6 @@ from clients.discord.library.refusals import Code, DiscordAway, DiscordRefused
 from clients.discord.library.rest import Rest
 from clients.discord.render import limits
 from clients.discord.render.card import EPHEMERAL, Card, Look, Tone
-from clients.discord.render.form import Form
 from clients.discord.words.language import Words
 
 REPLY, REPLY_LATER, UPDATE_LATER, CHOICES, FORM = 4, 5, 6, 8, 9
@@ -36,13 +35,6 @@ class Click:
     run: Clicked
     is_apart: bool = False
     refuses: Callable[[Asked, str], Card | None] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Opens:
-    """A click that opens a form. Discord takes no form later, so it is made without waiting for anything."""
-
-    form: Callable[[Asked, str], Form]
 
 
 Clicks = Mapping[str, Clicked | Click | Opens]
@@ -99,12 +91,29 @@ class Answering:
                 return
 
     async def _command(self, asked: Asked) -> None:
+        if asked.interaction.target is not None:
+            await self._menu(asked, asked.interaction.target)
+            return
         command = self._commands.find(asked.interaction.command)
         if command is None:
             await self._say(asked, unknown(asked.words))
             return
         await self._later(asked, is_hidden=command.hides(asked))
         await self._finish(asked, command.run(asked))
+
+    async def _menu(self, asked: Asked, target: str) -> None:
+        menu = self._commands.menu(asked.interaction.command)
+        if menu is None:
+            await self._say(asked, unknown(asked.words))
+        elif isinstance(menu.answer, Opens):
+            await self._open(asked, menu.answer, target)
+        else:
+            await self._later(asked, is_hidden=True)
+            await self._finish(asked, menu.answer(asked))
+
+    async def _open(self, asked: Asked, opens: Opens, more: str) -> None:
+        form = opens.form(asked, more).payload()
+        await self._rest.answer(asked.interaction.id, asked.interaction.token, FORM, form)
 
     async def _click(self, asked: Asked) -> None:
         place, _, more = _parts(asked.interaction.custom_id)
@@ -113,8 +122,7 @@ class Answering:
             await self._say(asked, unknown(asked.words))
             return
         if isinstance(clicked, Opens):
-            form = clicked.form(asked, more).payload()
-            await self._rest.answer(asked.interaction.id, asked.interaction.token, FORM, form)
+            await self._open(asked, clicked, more)
             return
         click = clicked if isinstance(clicked, Click) else Click(run=clicked)
         refused = None if click.refuses is None else click.refuses(asked, more)

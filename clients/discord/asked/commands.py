@@ -8,6 +8,7 @@ from typing import Any
 
 from clients.discord.asked.interaction import SUBCOMMAND, Interaction
 from clients.discord.render.card import Card
+from clients.discord.render.form import Form
 from clients.discord.words.language import ENGLISH, LANGUAGES, Words, catalogue
 
 GUILD, BOT_DM = 0, 1
@@ -116,19 +117,59 @@ class Family:
         return told | _described(self.name, f"command.{self.name}") | {"options": inner}
 
 
+@dataclass(frozen=True, slots=True)
+class Opens:
+    """Opens a form. Discord takes no form later, so it is made without waiting for anything.
+
+    It is handed what stands in a button's id after its area and verb, or the id of what a menu was opened on.
+    """
+
+    form: Callable[[Asked, str], Form]
+
+
+class Target(IntEnum):
+    """What a menu is opened on, by Discord's types of commands."""
+
+    USER = 2
+    MESSAGE = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Menu:
+    """An entry under *Apps* in the menu of a member or a message, by the key of its name; answered for one alone."""
+
+    name: str
+    on: Target
+    answer: Run | Opens
+    permissions: int | None = None
+
+    def payload(self) -> Json:
+        """What Discord is told; an entry has a name and no description."""
+        told: Json = {"type": self.on.value, "contexts": [GUILD], "integration_types": [0]}
+        if self.permissions is not None:
+            told["default_member_permissions"] = str(self.permissions)
+        return told | _named(self.name)
+
+
 @dataclass(slots=True)
 class Commands:
-    """Everything that can be asked by a command."""
+    """Everything that can be asked by a command, or from a menu."""
 
     families: list[Family] = field(default_factory=list[Family])
+    menus: Sequence[Menu] = ()
 
     def find(self, name: str) -> Command | None:
         """The command of a whole name."""
         return next((one for family in self.families for one in family.commands if one.name == name), None)
 
+    def menu(self, name: str) -> Menu | None:
+        """The entry of a name in English, which Discord sends whatever the reader's language is."""
+        return next((one for one in self.menus if Words(ENGLISH)(one.name) == name), None)
+
     def payload(self) -> list[Json]:
         """What Discord is told of all of them, always in the same order."""
-        return [family.payload() for family in sorted(self.families, key=lambda one: one.name)]
+        families = [family.payload() for family in sorted(self.families, key=lambda one: one.name)]
+        return [*families, *(menu.payload() for menu in sorted(self.menus, key=lambda one: one.name))]
 
 
 def _options(command: Command) -> list[Json]:

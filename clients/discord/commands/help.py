@@ -19,12 +19,15 @@ def card(asked: Asked, commands: Commands) -> Card:
     families = sorted(commands.families, key=lambda one: one.name)
     for_all = [one for family in families if family.permissions is None for one in family.commands]
     for_staff = [one for one in families if one.permissions and one.permissions & permissions == one.permissions]
+    menus = [one for one in commands.menus if (one.permissions or 0) & permissions == (one.permissions or 0)]
     return Card(
         title=words("help.title"),
         lines=[
             *(f"`/{one.name}`: {words(f'command.{one.name}')}" for one in for_all),
             *(["", f"**{words('help.staff')}**"] if for_staff else []),
             *(f"`/{one.name}`{_verbs(one)}: {words(f'command.{one.name}')}" for one in for_staff),
+            *(["", f"**{words('help.menus')}**"] if menus else []),
+            *(f"- {words(one.name)}" for one in menus),
         ],
     )
 

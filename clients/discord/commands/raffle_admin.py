@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from clients.discord.asked.commands import Asked, Choice, Command, Family, Option, Type
+from clients.discord.commands.granting import granted
 from clients.discord.commands.raffle import named, title
 from clients.discord.commands.raffle_of_member import held_card
 from clients.discord.commands.staffing import MANAGE_GUILD, REASON_MAX, Staffing, done, moment, reason, winners
@@ -177,11 +178,7 @@ class RaffleAdmin:
 
     async def _grant(self, asked: Asked, tickets: int, said: str) -> Card:
         viewer, name = await self._staffing.whom(asked)
-        given = {"viewerId": viewer, "tickets": tickets, "reason": asked.text("reason")}
-        told = await self._staffing.do(asked, "grant_tickets", **given)
-        words = asked.words
-        lines = words(said, count=abs(tickets), name=name), words("raffle_admin.now", count=int(told["tickets"]))
-        return done(words("raffle_admin.granted_title"), *lines)
+        return await granted(self._staffing, asked, viewer, tickets, asked.text("reason"), said=(said, name))
 
     async def stats(self, asked: Asked) -> Card:
         """Where the open raffle's tickets come from; with a member or a viewer, what he has."""

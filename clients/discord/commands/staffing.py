@@ -55,11 +55,15 @@ class Staffing:
         """The viewer's id and the name of the Discord user in an option; refuses whoever has never been linked."""
         user = asked.text(option)
         name = shown(asked.interaction.names.get(user, user))
+        return await self.viewer_of(asked, user, name), name
+
+    async def viewer_of(self, asked: Asked, user: str, name: str) -> str:
+        """The id of the viewer that a Discord user of a name is; refuses whoever has never been linked."""
         told = cast("ViewerOfMember", {"communityOfGuild": await self.read(asked, "viewer_of_member", user=user)})
         community = told["communityOfGuild"]
         if community is None or community["viewerOfAccount"] is None:
             raise ServerRefused("viewer_unknown", asked.words("staff.unlinked", name=name), asked.words("staff.link"))
-        return community["viewerOfAccount"]["id"], name
+        return community["viewerOfAccount"]["id"]
 
     async def whom(self, asked: Asked) -> tuple[str, str]:
         """The id and the name of who is in the option `viewer` or `member`; refuses what `viewer` refuses."""

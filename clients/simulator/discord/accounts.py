@@ -10,7 +10,9 @@ from clients.simulator.discord.shapes import application_json, channel_json, own
 from clients.simulator.discord.stage import API, Stage, answer, body_of
 from clients.simulator.discord.world import EVERYWHERE, Json
 
-COMMANDS_MAX = 100
+COMMANDS_MAX = {1: 100, 2: 5, 3: 5}
+"""So many of each type a scope has: slash commands, and entries in the menus of members and of messages."""
+
 DEFAULTS: Json = {
     "type": 1,
     "default_member_permissions": None,
@@ -116,8 +118,10 @@ class Accounts:
 
     def _set(self, scope: str, commands: list[Json]) -> None:
         names = {_key(command) for command in commands}
-        if len(commands) > COMMANDS_MAX or len(names) < len(commands):
-            raise Refused(Refusal(400, 30032, "Maximum number of application commands reached (100)"))
+        full = [most for kind, most in COMMANDS_MAX.items() if sum(one == kind for _, one in names) > most]
+        if full or len(names) < len(commands):
+            most = full[0] if full else COMMANDS_MAX[1]
+            raise Refused(Refusal(400, 30032, f"Maximum number of application commands reached ({most})"))
         self._stage.world.commands[scope] = commands
         self._stage.transcript.note(f"The bot registers {len(commands)} commands {'here' if scope else 'everywhere'}")
 

@@ -9,6 +9,7 @@ from clients.simulator.discord.transcript import place
 from clients.simulator.discord.world import EVERYWHERE, Channel, Guild, Json, Member, Message, Role, User
 
 BUTTON = 2
+SLASH, MENU_OF_USER, MENU_OF_MESSAGE = 1, 2, 3
 SUBCOMMAND, GROUP, USER, CHANNEL, ROLE = 1, 2, 6, 7, 8
 TEXT_FIELD, LABEL = 4, 18
 
@@ -28,6 +29,18 @@ class People:
     async def type(self, user: User, channel: Channel, command: str, options: Sequence[Json]) -> Asked:
         """Type a command far enough that suggestions are wanted; the option under the cursor has `focused`."""
         return await self._ask(Kind.AUTOCOMPLETE, user, channel, self._command(user, channel, command, options))
+
+    async def open_menu(self, user: User, channel: Channel, entry: str, target: User | Message) -> Asked:
+        """Choose an entry under Apps in the menu of a member or a message, by its English name."""
+        self._stage.transcript.note(f"{place(channel)} {user.name} chooses {entry!r} from a menu")
+        kind = MENU_OF_USER if isinstance(target, User) else MENU_OF_MESSAGE
+        found = self._found(user, channel, entry, kind)
+        data: Json = {"id": found["id"], "name": entry, "type": kind, "target_id": target.id}
+        if isinstance(target, User):
+            data["resolved"] = self._resolved(channel, [{"type": USER, "value": target.id}])
+        else:
+            data["resolved"] = {"messages": {target.id: message_json(target, self._stage.world.bot)}}
+        return await self._ask(Kind.COMMAND, user, channel, data)
 
     async def click(self, user: User, message: Message, custom_id: str) -> Asked:
         """Click a button that the message shows; whoever sees none cannot."""
@@ -110,11 +123,11 @@ class People:
         resolved = self._resolved(channel, options)
         return data | ({"resolved": resolved} if resolved else {})
 
-    def _found(self, user: User, channel: Channel, name: str) -> Json:
-        """Return the command; whoever may not use it does not see it."""
+    def _found(self, user: User, channel: Channel, name: str, kind: int = SLASH) -> Json:
+        """Return the command, or the entry of a menu; whoever may not use it does not see it."""
         world = self._stage.world
         scopes = (channel.guild, EVERYWHERE) if channel.guild is not None else (EVERYWHERE,)
-        known = (one for scope in scopes for one in world.commands.get(scope, ()) if one["name"] == name)
+        known = (one for scope in scopes for one in world.commands.get(scope, ()) if _key(one) == (name, kind))
         found = next(known, None)
         if found is None:
             raise LookupError(f"the bot registered no command /{name}")
@@ -192,6 +205,10 @@ class People:
             "member": member_json(member) | {"permissions": str(here.permissions(member))},
             "app_permissions": str(here.permissions(bot)),
         }
+
+
+def _key(command: Json) -> tuple[str, int]:
+    return str(command["name"]), int(command["type"])
 
 
 def _given(options: Sequence[Json]) -> str:

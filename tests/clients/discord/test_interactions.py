@@ -191,3 +191,20 @@ async def test_a_slow_answer_comes_all_the_same(discord: DiscordPlayed, bot: Cli
     with pytest.raises(TimeoutError):
         await bot.get(f"{discord.api}/users/@me", timeout=ClientTimeout(total=0.05))
     assert (await ask(bot, discord, "GET", "/users/@me"))[0] == 200
+
+
+async def test_a_menu_has_five_entries_and_names_what_it_was_opened_on(
+    discord: DiscordPlayed, bot: ClientSession
+) -> None:
+    channel, people, ada = await set_up(bot, discord), discord.people, discord.world.user("ada")
+    discord.world.join(discord.world.guilds[channel.guild or ""], ada)
+    commands = f"/applications/{discord.world.bot.id}/commands"
+    entries = [{"name": f"Look {number}", "type": 2} for number in range(6)]
+    assert (await ask(bot, discord, "PUT", commands, entries))[1]["code"] == 30032
+    assert (await ask(bot, discord, "PUT", commands, [*entries[1:], COMMAND, {"name": "board", "type": 3}]))[0] == 200
+    with pytest.raises(LookupError, match="no command /Look 0"):
+        await people.open_menu(discord.world.owner, channel, "Look 0", ada)
+    message = discord.world.post(channel, ada, {"content": "hello"})
+    for entry, target in (("Look 1", ada), ("board", message)):
+        asked = await people.open_menu(discord.world.owner, channel, entry, target)
+        assert (await ask(bot, discord, "POST", callback(asked), {"type": DEFERRED, "data": {}}))[0] == 204

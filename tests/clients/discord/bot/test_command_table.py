@@ -3,8 +3,9 @@
 import re
 from dataclasses import dataclass
 
-from clients.discord.asked.commands import Command
+from clients.discord.asked.commands import Command, Target
 from clients.discord.commands.staffing import MANAGE_GUILD
+from clients.discord.words.language import Words
 from server.domain.chat.index import BUILT_IN
 from tests.clients.discord.bot.conftest import Place
 from tests.clients.discord.bot.test_commands import CODE
@@ -90,6 +91,15 @@ async def test_every_command_has_its_row_in_the_documents_and_every_row_its_comm
     written = set(re.findall(r"^\| `/.*$", document, re.MULTILINE))
     assert not rows - written, "add these rows to docs/commands.md"
     assert not written - rows, "take these rows out of docs/commands.md"
+
+
+async def test_every_entry_of_a_menu_has_its_row_and_every_row_its_entry(place: Place) -> None:
+    shown_to = {None: "everybody", MANAGE_GUILD: "Manage Server"}
+    where = {Target.USER: "a member", Target.MESSAGE: "a message"}
+    entries = place.bot.features.commands.menus
+    rows = [[f"**{Words('en')(one.name)}**", where[one.on], shown_to[one.permissions]] for one in entries]
+    written = [row[:3] for row in section("In menus on Discord")]
+    assert sorted(written) == sorted(rows)
 
 
 def options(command: Command) -> str:

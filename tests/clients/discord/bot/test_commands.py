@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from string import Formatter
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from clients.discord.asked.commands import BUDGET, Command, Family
-from clients.discord.words.language import ENGLISH, LANGUAGES, catalogue
+from clients.discord.words.language import ENGLISH, LANGUAGES, Words, catalogue
 from clients.simulator.discord.refusals import Refusal
 from tests.clients.discord.bot.conftest import Place
 from tests.clients.discord.bot.working import another_life
@@ -32,7 +33,9 @@ def texts(payload: Any) -> Iterator[str]:
 
 async def test_every_command_is_within_discords_limits(place: Place) -> None:
     told = place.bot.features.commands.payload()
-    assert len(told) <= 100
+    kinds = Counter(one["type"] for one in told)
+    assert kinds[1] <= 100
+    assert max(kinds[2], kinds[3]) <= 5
     for one in told:
         assert sum(map(len, texts(one))) <= BUDGET, one["name"]
         assert all(len(text) <= 100 for text in texts(one)), one["name"]
@@ -64,7 +67,9 @@ async def test_commands_that_discord_refuses_are_no_reason_not_to_answer(place: 
 
 async def test_no_command_asks_for_nothing_where_it_means_nobody(place: Place) -> None:
     told = {one["name"]: one.get("default_member_permissions", "absent") for one in place.discord.world.commands[""]}
-    asked = {family.name: family.permissions for family in place.bot.features.commands.families}
+    commands = place.bot.features.commands
+    asked = {family.name: family.permissions for family in commands.families}
+    asked |= {Words("en")(menu.name): menu.permissions for menu in commands.menus}
     assert {name: None if bits is None else str(bits) for name, bits in asked.items()} == told
     sent = place.bot.features.commands.payload()
     assert {one["default_member_permissions"] for one in sent if "default_member_permissions" in one} == {
