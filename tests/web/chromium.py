@@ -32,7 +32,11 @@ MESSAGE_BYTES_MAX = 2**25
 
 
 class Browser:
-    """One page of a browser; `troubles` are its errors, warnings and refused requests."""
+    """One page of a browser.
+
+    `troubles` are its errors, warnings and refused requests, `said` what stands in its console, `asked` the addresses
+    that it asked and `headers` what it sent there.
+    """
 
     def __init__(self, socket: ClientConnection) -> None:
         self._socket = socket
@@ -41,6 +45,8 @@ class Browser:
         self.session = ""
         self.troubles: list[str] = []
         self.asked: list[str] = []
+        self.said: list[str] = []
+        self.headers: list[dict[str, str]] = []
 
     async def listen(self) -> None:
         async for message in self._socket:
@@ -49,6 +55,12 @@ class Browser:
                 self._answers.pop(told["id"]).set_result(told)
             elif told["method"] == "Network.requestWillBeSent":
                 self.asked.append(told["params"]["request"]["url"])
+            elif told["method"] == "Network.requestWillBeSentExtraInfo":
+                self.headers.append(told["params"]["headers"])
+            elif told["method"] == "Network.webSocketWillSendHandshakeRequest":
+                self.headers.append(told["params"]["request"]["headers"])
+            elif told["method"] == "Runtime.consoleAPICalled":
+                self.said.append(orjson.dumps(told["params"]["args"]).decode())
             elif told["method"] in {"Log.entryAdded", "Runtime.exceptionThrown"}:
                 self.troubles.append(orjson.dumps(told["params"]).decode())
 
@@ -108,7 +120,9 @@ async def chromium() -> AsyncGenerator[Browser, None]:
             program, *FLAGS, f"--user-data-dir={profile}", "about:blank", stderr=asyncio.subprocess.PIPE
         )
         try:
-            async with connect(await address_of(process), max_size=MESSAGE_BYTES_MAX, proxy=None) as socket:
+            address = await address_of(process)
+            # It leaves pings unanswered while the machine is busy.
+            async with connect(address, max_size=MESSAGE_BYTES_MAX, proxy=None, ping_interval=None) as socket:
                 browser = Browser(socket)
                 listening = asyncio.create_task(browser.listen())
                 await start(browser)

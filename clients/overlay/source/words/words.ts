@@ -6,15 +6,18 @@ import { en } from "./en";
 export type Sentences = Record<keyof typeof en, string>;
 
 const LANGUAGES: Readonly<Record<string, Sentences>> = { en, de };
-const BETWEEN_WORDS = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\u061c]/gu;
+/** What is not to be seen itself, such as what turns the direction or joins signs, and halves of a sign. */
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 const NAME_MAX = 64;
+/** So many marks of one sign are drawn: more build towers over the lines around. */
+const MARKS_MAX = 8;
 const HOUR_S = 3600;
 
 /** What people chose, as plain text of bounded length: nothing that turns the direction of what stands around it. */
 export function plain(text: string, most = NAME_MAX): string {
-  const clean = text.normalize("NFC").slice(0, most * 16).replace(BETWEEN_WORDS, "");
-  const parts = [...new Intl.Segmenter().segment(clean)];
-  return parts.length <= most ? clean : `${parts.slice(0, most - 1).map((one) => one.segment).join("")}…`;
+  const clean = text.slice(0, most * 32).normalize("NFC").replace(UNSEEN, "");
+  const signs = [...new Intl.Segmenter().segment(clean)].map((one) => Array.from(one.segment).slice(0, MARKS_MAX).join(""));
+  return signs.length <= most ? signs.join("") : `${signs.slice(0, most - 1).join("")}…`;
 }
 
 export class Words {
