@@ -18,7 +18,7 @@ PYTEST := $(BIN)/pytest -n auto $(ARGS)
 
 .PHONY: help
 help: ## show this list
-	@awk -F ': .*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
+	@awk -F ': .*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' Makefile
 
 .PHONY: demo
 demo: install ## start a server, a simulated stream and the Discord bot on this machine; Ctrl-C ends all
@@ -61,6 +61,11 @@ bot-pictures: install ## draw every answer of the Discord bot in both lights and
 	@mkdir -p .venv/pictures
 	@REGULARS_TEST_PICTURES=.venv/pictures $(BIN)/pytest -q -n 0 tests/clients/discord/bot/test_pictures.py
 	@ls .venv/pictures/bot-*.png
+
+.PHONY: overlay-pictures
+overlay-pictures: install ## take the pictures anew that the overlay's widgets are compared with; look at them before you commit them
+	@REGULARS_RENEW_PICTURES=1 $(BIN)/pytest -q -n 0 tests/clients/overlay/test_compared.py
+	@ls tests/clients/overlay/pictures
 
 .PHONY: day
 day: install ## play 24 hours of a channel with 5,000 viewers and compare all with the simulator's book; 10 minutes

@@ -19,6 +19,7 @@ ROOT = Path(__file__).parents[1]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 TARGETS = {
     "bot-pictures",
+    "overlay-pictures",
     "help",
     "demo",
     "test",
