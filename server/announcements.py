@@ -10,6 +10,7 @@ from server.events.raffle import RaffleChanged, TicketsChanged
 from server.events.rewards import RedemptionChanged
 from server.events.slotcalls import SlotCallChanged, SlotQueueCleared, SlotRulesChanged
 from server.events.staff import StaffGranted, StaffRevoked
+from server.events.streamalerts import StreamAlertsChanged
 from server.events.watchtime import (
     ChannelAttached,
     StreamChanged,
@@ -55,6 +56,7 @@ def announcements() -> Mapping[type, Announcement]:
         DrawCommitted: draw_committed,
         DrawRevealed: draw_revealed,
         GiveawayChanged: giveaway_changed,
+        StreamAlertsChanged: lambda event: ("streamalerts.changed", {"overlay": event.overlay}),
         SlotQueueCleared: lambda event: ("slots.cleared", {"count": event.count}),
         SlotRulesChanged: lambda event: ("slots.rules_changed", {"open": event.is_open}),
     }

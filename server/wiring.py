@@ -25,6 +25,7 @@ from server.actions.rewards.carry_out import Handler
 from server.actions.roles import give as roles
 from server.actions.slotcalls import asked as slotcalls
 from server.actions.slotcalls import redeemed as slotcall_rewards
+from server.actions.streamalerts import queue as stream_alerts
 from server.actions.wagers import asked as wagers_asked
 from server.actions.wagers import claims, feeds
 from server.actions.watchtime import evidence, households, measure, request
@@ -55,7 +56,7 @@ from server.effects.sightings import LiveWatch, Record
 from server.effects.subscriptions import Reconciler
 from server.effects.wagers import WagerWatch
 from server.events.chat import ChatCounted, ChatSpoken, CommandAnswered, CommandAsked, LineWanted
-from server.events.draws import DrawChanged
+from server.events.draws import DrawChanged, DrawRevealed
 from server.events.follows import Followed
 from server.events.giveaways import GiveawayChanged
 from server.events.happening import Happening
@@ -122,7 +123,7 @@ def wired_to(answering: Sequence[Reaction], digest: Callable[[str], int]) -> dic
         Told: (note.note_told,),
         Named: (note.note_named,),
         Overheard: (),
-        Corrected: (linking.note_people, earn.after_corrected),
+        Corrected: (linking.note_people, earn.after_corrected, stream_alerts.after_corrected),
         ChatSpoken: (partial(evidence.note_chat, digest=digest), hear.hear, giveaways_hear.hear),
         CommandAsked: answering,
         CommandAnswered: (say.after_answered,),
@@ -133,13 +134,13 @@ def wired_to(answering: Sequence[Reaction], digest: Callable[[str], int]) -> dic
         StreamStopped: (channels.note_stopped,),
         StreamSeen: (channels.note_seen,),
         StreamDescribed: (channels.note_described,),
-        SubStarted: (linking.note_people, earn.after_subs),
-        SubRenewed: (linking.note_people, earn.after_renewals),
-        SubsGifted: (linking.note_people, earn.after_gifts),
-        KicksGifted: (linking.note_people, earn.after_kicks),
+        SubStarted: (linking.note_people, earn.after_subs, stream_alerts.after_happened),
+        SubRenewed: (linking.note_people, earn.after_renewals, stream_alerts.after_happened),
+        SubsGifted: (linking.note_people, earn.after_gifts, stream_alerts.after_happened),
+        KicksGifted: (linking.note_people, earn.after_kicks, stream_alerts.after_happened),
         RewardRedeemed: (linking.note_people, redemptions.note_redeemed),
         RewardOverheard: (redemptions.after_overheard,),
-        Followed: (linking.note_people,),
+        Followed: (linking.note_people, stream_alerts.after_happened),
         Banned: (linking.note_people,),
         StreamChanged: (request.after_stream_changed,),
         RecountNeeded: (request.after_recount_needed,),
@@ -156,6 +157,7 @@ def wired_to(answering: Sequence[Reaction], digest: Callable[[str], int]) -> dic
         WatchTimeChanged: (share.after_watched, roles.after_watched),
         RaffleChanged: (feeds.after_raffle,),
         DrawChanged: (giveaways_follow.after_draw,),
+        DrawRevealed: (stream_alerts.after_revealed,),
         WagerAccountVerified: (linking.after_wager_verified, claims.after_verified),
         WagersGained: (raffle_wagers.after_gained,),
         WatchTimeWanted: (measure.after_wanted,),

@@ -11,7 +11,7 @@ class Job(Model):
 
     Of several with one `order_key` all but the first are `behind` it. `holder` had the last lease, `outcome` is how he
     said it ended, and `reference` under which id he posted what it asked for. Work of the audience `overlay` is for one
-    `overlay` of its community.
+    `overlay` of its community; there the highest `priority` comes first, and nothing after `expires_at`.
     """
 
     id = fields.BigIntField(primary_key=True)
@@ -33,6 +33,8 @@ class Job(Model):
     holder = fields.CharField(max_length=100, null=True)
     outcome = fields.CharField(max_length=12, null=True)
     reference = fields.CharField(max_length=64, null=True)
+    priority = fields.IntField(default=0)
+    expires_at = InstantField(null=True)
 
     class Meta(Model.Meta):
         table = "job"

@@ -63,6 +63,7 @@ MODELS = tuple(
         "draws",
         "panels",
         "roles",
+        "streamalerts",
     )
 )
 SQLITE_PRAGMAS = {

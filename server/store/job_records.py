@@ -7,7 +7,7 @@ from datetime import datetime
 from server.domain.instants import instant_of, micros
 from server.domain.jobs import Served
 from server.ports import Reader, Row, Tx
-from server.store.job_turns import among
+from server.store.job_turns import among, handed_out
 from server.store.jobs import call_next, queue_up
 
 COUNTED_MAX = 1_000
@@ -53,7 +53,7 @@ async def exhausted(reader: Reader, served: Served, now: datetime, attempts_max:
     """Jobs whose last try was never acknowledged in time, a bounded number."""
     rows = await reader.fetch(
         f"SELECT {RECORD} FROM job WHERE state = 'leased' AND leased_until < $1 AND attempts >= $2 AND "
-        f"{among(served, '$3')} ORDER BY leased_until, id LIMIT {EXHAUSTED_AT_ONCE}",
+        f"{handed_out(served, '$3')} ORDER BY leased_until, id LIMIT {EXHAUSTED_AT_ONCE}",
         micros(now),
         attempts_max,
         *(() if served.overlay is None else (served.overlay,)),
@@ -112,7 +112,7 @@ async def waiting(reader: Reader, served: Served, now: datetime) -> Waiting:
     """What could be leased now, counted up to `COUNTED_MAX`."""
     # In order, so that the engines walk along an index and stop, and the oldest is among what is counted.
     which = " UNION ALL ".join(
-        f"SELECT id, run_at FROM (SELECT id, run_at FROM job WHERE {state} AND {among(served, '$2')} "
+        f"SELECT id, run_at FROM (SELECT id, run_at FROM job WHERE {state} AND {handed_out(served, '$2')} "
         f"ORDER BY run_at, id LIMIT {COUNTED_MAX}) AS {name}"
         for name, state in (
             ("fresh", "state = 'ready' AND run_at <= $1"),

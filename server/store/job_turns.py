@@ -5,6 +5,7 @@ handed out and has not ended counts as well, so that many communities with much 
 """
 
 from server.domain.jobs import Served
+from server.domain.streamalerts import JOB
 from server.ports import Dialect
 
 ROUNDS_MAX = 8
@@ -29,6 +30,12 @@ def among(served: Served, overlay: str) -> str:
     if served.only_bound:
         where += " AND community_id IN (SELECT community_id FROM guild)"
     return where if served.overlay is None else f"{where} AND overlay = {overlay}"
+
+
+def handed_out(served: Served, overlay: str) -> str:
+    """The condition that a job is one of those to be leased: alerts on stream are taken one by one, by their rank."""
+    own = among(served, overlay)
+    return own if served.overlay is None else f"{own} AND kind <> '{JOB}'"
 
 
 def is_shared(served: Served) -> bool:

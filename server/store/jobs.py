@@ -11,7 +11,7 @@ from server.domain.instants import instant_of, micros
 from server.domain.jobs import Served
 from server.ports import Dialect, Reader, Row, Tx
 from server.store import job_turns
-from server.store.job_turns import among
+from server.store.job_turns import among, handed_out
 
 ERROR_LENGTH_MAX = 500
 LEASED = "id, kind, key, community_id, payload, attempts, lease, audience, created_at, leased_until, order_key"
@@ -22,6 +22,7 @@ class NewJob:
     """Work to be done after `run_at`; `key` names its cause, so that the same cause makes one job.
 
     Of the jobs that a community has for an audience under one `order_key`, one at a time is handed out, oldest first.
+    `priority` and `expires_at` count for alerts on stream alone.
     """
 
     kind: str
@@ -32,6 +33,8 @@ class NewJob:
     audience: str = "server"
     order_key: str | None = None
     overlay: str | None = None
+    priority: int = 0
+    expires_at: datetime | None = None
 
     @property
     def line(self) -> str | None:
@@ -81,8 +84,9 @@ async def add(tx: Tx, jobs: Sequence[NewJob], now: datetime) -> int:
     await queue_up(tx, lines)
     made = await tx.bulk(
         "INSERT INTO job (community_id, audience, kind, key, payload, state, attempts, run_at, lease, created_at, "
-        "order_key, overlay) SELECT r.community_id, r.audience, r.kind, r.key, r.payload, "
-        "CASE WHEN r.line IS NULL THEN 'ready' ELSE 'behind' END, 0, r.run_at, 0, {p1}, r.line, r.overlay "
+        "order_key, overlay, priority, expires_at) SELECT r.community_id, r.audience, r.kind, r.key, r.payload, "
+        "CASE WHEN r.line IS NULL THEN 'ready' ELSE 'behind' END, 0, r.run_at, 0, {p1}, r.line, r.overlay, "
+        "r.priority, r.expires_at "
         "FROM r WHERE TRUE ON CONFLICT (kind, key) DO NOTHING RETURNING id",
         {
             "community_id": ("bigint", [job.community_id for job in jobs]),
@@ -93,6 +97,8 @@ async def add(tx: Tx, jobs: Sequence[NewJob], now: datetime) -> int:
             "run_at": ("bigint", [micros(job.run_at) for job in jobs]),
             "line": ("text", [job.line for job in jobs]),
             "overlay": ("text", [job.overlay for job in jobs]),
+            "priority": ("bigint", [job.priority for job in jobs]),
+            "expires_at": ("bigint", [None if job.expires_at is None else micros(job.expires_at) for job in jobs]),
         },
         micros(now),
     )
@@ -152,7 +158,7 @@ async def lease_due(
     Of one community the oldest come first, and of several each has its turn, however much waits for the others. A
     client that says nothing has tried; a server that says nothing was killed, which is no fault of the job.
     """
-    overdue = f"state = 'leased' AND leased_until < $2 AND {among(served, '$5')}"
+    overdue = f"state = 'leased' AND leased_until < $2 AND {handed_out(served, '$5')}"
     again = "attempts" if served.audience == "server" else "attempts + 1"
     taken = await lease_some(tx, served, overdue, "leased_until", now, duration, limit, holder, tries=again)
     for _ in range(job_turns.ROUNDS_MAX if job_turns.is_shared(served) else 0):
@@ -161,7 +167,7 @@ async def lease_due(
         if not of_this_round:
             break
     if len(taken) < limit:
-        waiting = f"state = 'ready' AND run_at <= $2 AND {among(served, '$5')}"
+        waiting = f"state = 'ready' AND run_at <= $2 AND {handed_out(served, '$5')}"
         rest = limit - len(taken)
         taken += await lease_some(tx, served, waiting, "run_at, id", now, duration, rest, holder)
     return sorted(taken, key=lambda job: job.id)

@@ -154,7 +154,7 @@ TABLES: Mapping[str, Mapping[str, Holds]] = {
     ),
     "job": columns(
         nobody="id community_id audience kind state attempts run_at leased_until lease created_at settled_at overlay "
-        "holder outcome reference",
+        "holder outcome reference priority expires_at",
         naming="payload key order_key",
         prose="error",
     ),
@@ -226,6 +226,7 @@ TABLES: Mapping[str, Mapping[str, Holds]] = {
         "is_pinned auto_heal state problem content_hash held_back asked is_waiting is_stale at shown_at looked_at",
         words="actor",
     ),
+    "stream_alert_stage": columns(nobody="id community_id overlay is_paused is_muted rules"),
     "timer": columns(nobody="id community_id name is_on minutes line_count at", words="actor", prose="text"),
     "timer_channel": columns(nobody="id community_id channel_id heard last_heard last_at", prose="last_text"),
     "timer_turn": columns(nobody="id timer_id channel_id due_at heard"),

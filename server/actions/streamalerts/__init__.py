@@ -1,0 +1,1 @@
+"""Alerts on stream: made of what happens, shown one after another, and steered by staff."""

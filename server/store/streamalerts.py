@@ -1,0 +1,181 @@
+"""Alerts on stream: how each overlay shows them, and the jobs that wait to be shown."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from server.domain.instants import instant_of, micros
+from server.domain.streamalerts import JOB, USUAL, Ending, OpenAlert, Rules, restored, stored
+from server.ports import Reader, Row, Tx
+
+OPEN_MAX = 1_000
+ALERT = (
+    "id, key, payload, state, priority, run_at, expires_at, lease, attempts, leased_until, holder, outcome, settled_at"
+)
+OF_OVERLAY = f"community_id = $1 AND audience = 'overlay' AND overlay = $2 AND kind = '{JOB}'"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """How one overlay shows alerts."""
+
+    is_paused: bool = False
+    is_muted: bool = False
+    rules: Rules = field(default_factory=lambda: USUAL)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastAlert:
+    """An alert that is over, and how it ended."""
+
+    id: int
+    payload: Mapping[str, Any]
+    outcome: str
+    ended_at: datetime
+
+
+def key_of(cause: str, overlay: str, community_id: int) -> str:
+    """What makes an alert unique: its cause, once for each overlay of a community."""
+    return f"{cause}:{community_id}:{overlay}"
+
+
+async def stages(reader: Reader, community_id: int) -> dict[str, Stage]:
+    """How the overlays of a community show alerts, as far as anybody ever said so."""
+    rows = await reader.fetch(
+        "SELECT overlay, is_paused, is_muted, rules FROM stream_alert_stage WHERE community_id = $1", community_id
+    )
+    return {
+        row["overlay"]: Stage(
+            is_paused=bool(row["is_paused"]),
+            is_muted=bool(row["is_muted"]),
+            rules=restored(orjson.loads(row["rules"])),
+        )
+        for row in rows
+    }
+
+
+async def keep(tx: Tx, community_id: int, overlay: str, stage: Stage) -> None:
+    """Keep how an overlay shows alerts."""
+    await tx.execute(
+        "INSERT INTO stream_alert_stage (community_id, overlay, is_paused, is_muted, rules) "
+        "VALUES ($1, $2, $3, $4, $5) ON CONFLICT (community_id, overlay) DO UPDATE SET "
+        "is_paused = excluded.is_paused, is_muted = excluded.is_muted, rules = excluded.rules",
+        community_id,
+        overlay,
+        stage.is_paused,
+        stage.is_muted,
+        orjson.dumps(stored(stage.rules)).decode(),
+    )
+
+
+async def open_alerts(reader: Reader, community_id: int, overlay: str) -> list[OpenAlert]:
+    """The alerts of an overlay that are not over."""
+    rows = await reader.fetch(
+        f"SELECT {ALERT} FROM job WHERE {OF_OVERLAY} AND state IN ('ready', 'leased') ORDER BY id LIMIT {OPEN_MAX}",
+        community_id,
+        overlay,
+    )
+    return [open_alert(row) for row in rows]
+
+
+def open_alert(row: Row) -> OpenAlert:
+    """A row of `ALERT` as a value."""
+    until = row["leased_until"]
+    return OpenAlert(
+        id=row["id"],
+        cause=row["key"],
+        payload=orjson.loads(row["payload"]),
+        rank=row["priority"],
+        due_at=instant_of(row["run_at"]),
+        expires_at=instant_of(row["expires_at"]),
+        lease=row["lease"],
+        attempts=row["attempts"],
+        held_until=instant_of(until) if row["state"] == "leased" and until is not None else None,
+        holder=row["holder"],
+    )
+
+
+async def of_causes(tx: Tx, community_id: int, causes: Sequence[str], overlays: Sequence[str]) -> list[str]:
+    """Those overlays for which there is an alert of one of these causes, over or not."""
+    keys = [key_of(cause, overlay, community_id) for cause in causes for overlay in overlays]
+    rows = await tx.bulk(
+        "SELECT DISTINCT j.overlay FROM r JOIN job j ON j.kind = {p1} AND j.key = r.key WHERE j.overlay IS NOT NULL",
+        {"key": ("text", keys)},
+        JOB,
+    )
+    return sorted(row["overlay"] for row in rows)
+
+
+async def show(tx: Tx, one: OpenAlert, *, holder: str, until: datetime, payload: Mapping[str, Any]) -> None:
+    """Hand an alert to a copy of its overlay, to be shown once more until then."""
+    await tx.execute(
+        "UPDATE job SET state = 'leased', lease = lease + 1, attempts = attempts + 1, leased_until = $2, holder = $3, "
+        "payload = $4, outcome = NULL WHERE id = $1",
+        one.id,
+        micros(until),
+        holder,
+        orjson.dumps(payload).decode(),
+    )
+
+
+async def rewrite(tx: Tx, one: OpenAlert, payload: Mapping[str, Any]) -> None:
+    """Let an alert tell something else."""
+    await tx.execute("UPDATE job SET payload = $2 WHERE id = $1", one.id, orjson.dumps(payload).decode())
+
+
+async def end(tx: Tx, over: Mapping[int, Ending], now: datetime) -> None:
+    """End alerts that nobody shows, each with the reason; the row stays as the record of it."""
+    await tx.bulk(
+        "UPDATE job SET state = 'done', outcome = r.why, leased_until = NULL, settled_at = {p1} FROM r "
+        "WHERE id = r.number AND state IN ('ready', 'leased') RETURNING id",
+        {"number": ("bigint", sorted(over)), "why": ("text", [over[number].value for number in sorted(over)])},
+        micros(now),
+    )
+
+
+async def revive(
+    tx: Tx, community_id: int, overlay: str, alert_id: int, *, due_at: datetime, expires_at: datetime
+) -> bool:
+    """Have an alert that is over shown once more; False where there is none such, or it became part of another."""
+    touched = await tx.execute(
+        "UPDATE job SET state = 'ready', attempts = 0, run_at = $4, expires_at = $5, outcome = NULL, "
+        f"settled_at = NULL WHERE {OF_OVERLAY} AND id = $3 AND state = 'done' "
+        "AND outcome NOT IN ('folded', 'undone')",
+        community_id,
+        overlay,
+        alert_id,
+        micros(due_at),
+        micros(expires_at),
+    )
+    return touched > 0
+
+
+async def past(reader: Reader, community_id: int, overlay: str, before_id: int | None, limit: int) -> list[PastAlert]:
+    """The alerts of an overlay that are over, newest first."""
+    rows = await reader.fetch(
+        f"SELECT {ALERT} FROM job WHERE {OF_OVERLAY} AND state = 'done' AND id < $3 ORDER BY id DESC LIMIT $4",
+        community_id,
+        overlay,
+        2**63 - 1 if before_id is None else before_id,
+        limit,
+    )
+    return [
+        PastAlert(
+            id=row["id"],
+            payload=orjson.loads(row["payload"]),
+            outcome=row["outcome"] or "done",
+            ended_at=instant_of(row["settled_at"]),
+        )
+        for row in rows
+    ]
+
+
+async def past_count(reader: Reader, community_id: int, overlay: str) -> int:
+    """How many alerts of an overlay are over, as far as they are kept."""
+    rows = await reader.fetch(
+        f"SELECT count(*) AS many FROM job WHERE {OF_OVERLAY} AND state = 'done'", community_id, overlay
+    )
+    return int(rows[0]["many"])
