@@ -149,7 +149,7 @@ def wired_to(answering: Sequence[Reaction], digest: Callable[[str], int]) -> dic
         ChannelCaughtUp: (request.after_caught_up,),
         AccountsProven: (linking.after_proven, proofs.tell_linked),
         JobDied: (alerts.after_died, roles.after_died),
-        JobEnded: (roles.after_ended,),
+        JobEnded: (roles.after_ended, stream_alerts.after_ended),
         OverlayCrowded: (alerts.after_crowded,),
         LinkFailed: (proofs.tell_failed,),
         ViewerLinked: (households.after_linked, share.after_linked, claims.after_linked, roles.after_linked),

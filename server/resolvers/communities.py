@@ -39,6 +39,7 @@ from server.resolvers.roles.reads import RoleReads
 from server.resolvers.setup import SetupReads
 from server.resolvers.slotcalls.reads import SlotCallReads
 from server.resolvers.staff import StaffReads
+from server.resolvers.streamalerts.reads import StreamAlertReads
 from server.resolvers.texts import TextReads
 from server.resolvers.timers import TimerReads
 from server.resolvers.tokens.api_tokens import ApiTokenReads
@@ -160,6 +161,7 @@ def community_noun(context: Context, record: CommunityRecord) -> Community:
             wagers=WagerReads(context, record.id),
             setup=SetupReads(context, record.id),
             overlay_keys=OverlayKeyReads(context, record.id),
+            stream_alerts=StreamAlertReads(context, record.id),
             api_tokens=ApiTokenReads(context, record.id),
             guilds=GuildReads(context, record.id),
             panels=PanelReads(context, record.id),

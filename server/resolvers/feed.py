@@ -30,6 +30,7 @@ from server.schema.feed import (
     SlotRulesChanged,
     StaffGranted,
     StaffRevoked,
+    StreamAlertsChanged,
     StreamChanged,
     TicketsChanged,
     ViewerLinked,
@@ -186,6 +187,7 @@ KINDS: Mapping[str, Callable[[Mapping[str, Any], Mapping[str, Any]], FeedItem]] 
     ),
     "slots.cleared": lambda place, data: SlotQueueCleared(count=data["count"], **place),
     "slots.rules_changed": lambda place, data: SlotRulesChanged(is_open=data["open"], **place),
+    "streamalerts.changed": lambda place, data: StreamAlertsChanged(overlay=data["overlay"], **place),
     "rewards.redemption_changed": lambda place, data: RedemptionChanged(
         redemption_id=id_of("redemption", data["redemption"]),
         progress=RedemptionProgress(data["progress"]),

@@ -41,6 +41,8 @@ from server.resolvers.roles.changes import RoleMutations
 from server.resolvers.setup import SetupMutations
 from server.resolvers.slotcalls.roots import SlotCallMutations
 from server.resolvers.staff import StaffMutations
+from server.resolvers.streamalerts.changes import StreamAlertMutations
+from server.resolvers.streamalerts.showing import StreamAlertShowMutations
 from server.resolvers.texts import TextMutations
 from server.resolvers.timers import TimerMutations
 from server.resolvers.tokens.api_tokens import ApiTokenMutations, ApiTokenQueries
@@ -98,6 +100,8 @@ class Mutation(
     OwnGiveawayMutations,
     SetupMutations,
     StaffMutations,
+    StreamAlertMutations,
+    StreamAlertShowMutations,
     TextMutations,
     TimerMutations,
     WagerMutations,

@@ -140,6 +140,13 @@ class SlotRulesChanged(FeedItem):
     is_open: bool = strawberry.field(description="Whether viewers may call.", metadata=READ)
 
 
+@strawberry.type(description="What an overlay shows of alerts, or is about to, is another.")
+class StreamAlertsChanged(FeedItem):
+    """Changed alerts on stream."""
+
+    overlay: str = strawberry.field(description="Which overlay.", metadata=READ)
+
+
 @strawberry.type(description="A giveaway opened or went on, or more people are in it.")
 class GiveawayChanged(FeedItem):
     """A changed giveaway, with all that is shown of it."""
@@ -265,6 +272,7 @@ FEED_TYPES = (
     SlotCallChanged,
     SlotQueueCleared,
     SlotRulesChanged,
+    StreamAlertsChanged,
     RedemptionChanged,
     TicketsChanged,
     RaffleChanged,

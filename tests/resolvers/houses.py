@@ -16,6 +16,7 @@ from tests.resolvers import (
     reward_cases,
     role_cases,
     slot_cases,
+    streamalert_cases,
     wager_cases,
 )
 from tests.resolvers.dying import alert_of, dead_job
@@ -56,6 +57,7 @@ class Houses:
     giveaways: giveaway_cases.GiveawayThings
     panel: str
     role_reward: str
+    stream_alerts: streamalert_cases.StreamAlertThings
 
 
 async def two_communities(graph: Graph) -> tuple[int, int]:
@@ -112,6 +114,7 @@ async def houses(graph: Graph, request: pytest.FixtureRequest) -> Houses:
     told = [await happening_cases.happening_things(graph.server, community) for community in (one, other)]
     guild_codes = [await guild_bound(graph.server, *place) for place in ((one, GUILD), (other, "8"))]
     panels = [await panel_cases.panel_there(graph.server, community) for community in (one, other)]
+    stream_alerts = [await streamalert_cases.stream_alert_things(graph.server, community) for community in (one, other)]
     bot = await service(graph)
     return Houses(
         graph,
@@ -132,4 +135,5 @@ async def houses(graph: Graph, request: pytest.FixtureRequest) -> Houses:
         await giveaway_cases.giveaways_made(graph.server, request, one, other),
         panels[0],
         await role_cases.roles_made(graph.server, request, one, other),
+        stream_alerts[0],
     )

@@ -15,6 +15,7 @@ from tests.resolvers import (
     role_cases,
     slot_cases,
     staff_cases,
+    streamalert_cases,
     wager_cases,
     watchtime_cases,
 )
@@ -35,8 +36,9 @@ CASES = [
     *(Case(*one) for one in wager_cases.CASES),
     *(Case(*one) for one in panel_cases.CASES),
     *(Case(*one) for one in role_cases.CASES),
+    *(Case(*one) for one in streamalert_cases.CASES),
 ]
-OF_CLIENTS = {"leaseJobs", "acknowledgeJob", "acknowledgeJobs", "reportPanel"}
+OF_CLIENTS = {"leaseJobs", "acknowledgeJob", "acknowledgeJobs", "reportPanel", "takeStreamAlert"}
 """What clients do that carry jobs out, and nobody else may: test_jobs.py and test_panels.py ask the same of them."""
 REFUSED: list[tuple[str, dict[str, Any], str]] = [
     *community_cases.REFUSED,
@@ -53,4 +55,5 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     *wager_cases.REFUSED,
     *panel_cases.REFUSED,
     *role_cases.REFUSED,
+    *streamalert_cases.REFUSED,
 ]

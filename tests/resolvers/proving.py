@@ -28,10 +28,14 @@ async def waiting_for_code(server: Server, community_id: int, discord_id: str, k
     return signer.code(number, BROWSER)
 
 
+OVERLAY = "before"
+"""The overlay whose key is handed out."""
+
+
 async def handed_out(server: Server, community_id: int, holder: Holder) -> None:
     """Hand out a key of an overlay, and a token of a person for his programs."""
     secret = server.ids.token()
-    key = partial(overlay_keys.create, overlay="before", digest=f"overlay {secret}")
+    key = partial(overlay_keys.create, overlay=OVERLAY, digest=f"overlay {secret}")
     await server.units.run(community_id, key)
     person = Actor("person", None, ":".join(holder), secret, server.clock.now(), holders=frozenset({holder}))
     token = partial(

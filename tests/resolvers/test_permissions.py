@@ -25,6 +25,7 @@ from tests.resolvers import (
     reward_cases,
     role_cases,
     slot_cases,
+    streamalert_cases,
     wager_cases,
 )
 from tests.resolvers.facts import facts
@@ -244,6 +245,8 @@ CASES = [
     *(mutation(name, policy_of(needed), partial(community, **more)) for name, needed, more in wager_cases.ASKED),
     *(mutation(name, policy_of(needed), partial(community, **more)) for name, needed, more in panel_cases.ASKED),
     *(mutation(name, policy_of(needed), partial(community, **more)) for name, needed, more in role_cases.ASKED),
+    *(mutation(name, policy_of(needed), partial(community, **more)) for name, needed, more in streamalert_cases.ASKED),
+    mutation("takeStreamAlert", SERVICE, lambda _: installation(copy="copy-one")),
 ]
 
 # Written down a second time: a role that grows by mistake is seen here.

@@ -25,6 +25,7 @@ from server.domain.streamalerts import (
 )
 from server.events.draws import DrawRevealed
 from server.events.happening import Happening
+from server.events.jobs import JobEnded
 from server.events.streamalerts import StreamAlertsChanged
 from server.events.tellings import Corrected
 from server.jobs.unit import Scope
@@ -43,6 +44,12 @@ async def after_happened(tx: Tx, scope: Scope, happened: Sequence[Happening]) ->
 async def after_revealed(tx: Tx, scope: Scope, drawn: Sequence[DrawRevealed]) -> list[StreamAlertsChanged]:
     """Alerts about who won."""
     return await queued(tx, scope, [one for event in drawn if (one := alert_of_draw(event, scope.now)) is not None])
+
+
+async def after_ended(_tx: Tx, _scope: Scope, ended: Sequence[JobEnded]) -> list[StreamAlertsChanged]:
+    """Tell that an alert was shown: the next one may begin."""
+    overlays = sorted({one.key.rsplit(":", 1)[1] for one in ended if one.kind == JOB})
+    return [StreamAlertsChanged(overlay=one) for one in overlays]
 
 
 async def queued(tx: Tx, scope: Scope, alerts: Sequence[NewAlert]) -> list[StreamAlertsChanged]:

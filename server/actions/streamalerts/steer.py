@@ -106,12 +106,12 @@ async def try_out(
     tx: Tx, scope: Scope, *, overlay: str, kind: AlertKind, name: str, amount: int, token: str
 ) -> Done[None]:
     """Show an alert that tells of nothing, before whatever waits. Refuses an odd name or amount."""
-    if not 0 < len(name) <= NAME_LENGTH_MAX or not 1 <= amount <= AMOUNT_MAX:
+    if not 0 < len(name) <= NAME_LENGTH_MAX:
         raise Refused(
-            "stream_alert_test_unfit",
-            f"A test has a name of 1 to {NAME_LENGTH_MAX} characters and an amount of 1 to {AMOUNT_MAX}.",
-            "Choose such ones.",
+            "stream_alert_test_name", f"A name has 1 to {NAME_LENGTH_MAX} characters.", "Choose another name."
         )
+    if not 1 <= amount <= AMOUNT_MAX:
+        raise Refused("stream_alert_test_amount", f"An amount is 1 to {AMOUNT_MAX}.", "Choose another amount.")
     scope, stage = await stage_of(tx, scope, overlay)
     rules = stage.rules[kind]
     job = job_of(tried(kind, name, amount, token, scope.now), scope, overlay, rules)
@@ -126,12 +126,17 @@ async def stage_of(tx: Tx, scope: Scope, overlay: str) -> tuple[Scope, Stage]:
     """How an overlay shows alerts, under the community's lock; refuses one that has no good key."""
     scope = await locked(tx, scope)
     if overlay not in await overlay_keys.overlays(tx, scope.community_id):
-        raise Refused(
-            "stream_alert_overlay_unknown",
-            "This community has no overlay of that name with a good key.",
-            "Use the `overlay` of a key in the community's overlayKeys, or make one with createOverlayKey.",
-        )
+        raise overlay_unknown()
     return scope, (await streamalerts.stages(tx, scope.community_id)).get(overlay, Stage())
+
+
+def overlay_unknown() -> Refused:
+    """What somebody is told who names an overlay that has no good key."""
+    return Refused(
+        "stream_alert_overlay_unknown",
+        "This community has no overlay of that name with a good key.",
+        "Use the `overlay` of a key in the community's overlayKeys, or make one with createOverlayKey.",
+    )
 
 
 def unknown() -> Refused:

@@ -33,6 +33,7 @@ from server.schema.roles import RoleRewardLoader
 from server.schema.setup import SetupLoader
 from server.schema.slotcalls.nouns import SlotCallLoader
 from server.schema.staff import StaffLoader
+from server.schema.streamalerts.nouns import StreamAlertLoader
 from server.schema.texts import TextLoader
 from server.schema.timers import TimerLoader
 from server.schema.tokens import ApiTokenLoader, OverlayKeyLoader
@@ -64,6 +65,7 @@ class CommunityLoaders:
     wagers: WagerLoader
     setup: SetupLoader
     overlay_keys: OverlayKeyLoader
+    stream_alerts: StreamAlertLoader
     api_tokens: ApiTokenLoader
     guilds: GuildLoader
     panels: PanelLoader

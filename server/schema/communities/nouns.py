@@ -17,6 +17,7 @@ from server.schema.raffle.nouns import Raffles
 from server.schema.rewards.nouns import ChannelRewards
 from server.schema.roles import RoleRewards
 from server.schema.slotcalls.nouns import SlotCalls
+from server.schema.streamalerts.nouns import StreamAlertStage
 from server.schema.wagers import Wagers
 
 
@@ -67,6 +68,16 @@ class Community(WatchingFields, PeopleFields, ConnectionFields, CareFields):
     def rewards(self) -> ChannelRewards:
         """The rewards."""
         return ChannelRewards(loader=self.loaders.rewards)
+
+    @strawberry.field(description="What one overlay shows of alerts; null where no good key names it.", metadata=READ)
+    async def stream_alert_stage(
+        self,
+        overlay: Annotated[
+            str | None, strawberry.argument(description="Which overlay; with an overlay's key its own if left out.")
+        ] = None,
+    ) -> StreamAlertStage | None:
+        """The overlay."""
+        return await self.loaders.stream_alerts.stage(overlay)
 
     @strawberry.field(description="The roles on Discord that are given for watching and linking.", metadata=READ)
     def role_rewards(self) -> RoleRewards:

@@ -36,6 +36,7 @@ NAMED: Mapping[str, Kind] = {
     "reviewId": "happening_review",
     "rewardId": "reward",
     "roleRewardId": "role_reward",
+    "streamAlertId": "job",
     "timerId": "timer",
     "tokenId": "api_token",
 }
@@ -46,6 +47,7 @@ NOT_FOR_OPERATORS = (
     "Mutation.acknowledgeJob",
     "Mutation.acknowledgeJobs",
     "Mutation.reportPanel",
+    "Mutation.takeStreamAlert",
     "Query.exportMyData",
 )
 """Only for services, each of whose tokens is good for a single request, and for a person himself."""

@@ -1,5 +1,6 @@
 // THE INDEX of widgets: a name in the address -> what is shown.
 
+import { alerts } from "./alerts/alerts";
 import { draw } from "./draw/draw";
 import { giveaway } from "./giveaway/giveaway";
 import { leaderboard } from "./leaderboard/leaderboard";
@@ -8,6 +9,6 @@ import { tickets } from "./tickets/tickets";
 import type { Widget } from "./widget";
 
 // Each widget's own data is known to nobody else.
-const ALL = [leaderboard, tickets, draw, giveaway, slots] as unknown as readonly Widget<unknown>[];
+const ALL = [leaderboard, tickets, draw, giveaway, slots, alerts] as unknown as readonly Widget<unknown>[];
 
 export const WIDGETS: ReadonlyMap<string, Widget<unknown>> = new Map(ALL.map((one) => [one.name, one]));

@@ -1,0 +1,1 @@
+"""Alerts on stream in the graph: what overlays show, and what staff does about it."""
