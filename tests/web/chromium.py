@@ -24,6 +24,7 @@ FLAGS = (
     "--disable-dev-shm-usage",
     "--remote-debugging-port=0",
     "--window-size=1280,800",
+    "--autoplay-policy=no-user-gesture-required",  # as OBS has it
 )
 WAIT_S = 20.0
 LEFT = "Inspected target navigated or closed"

@@ -17,6 +17,7 @@ const WAIT_FIRST_MS = 500;
 const WAIT_MAX_MS = 15_000;
 const PING_EVERY_MS = 10_000;
 const PONG_WITHIN_MS = 5_000;
+const CHANGED_WITHIN_MS = 10_000;
 
 export type State = "connecting" | "open" | "lost" | "refused";
 
@@ -27,11 +28,13 @@ export function pause(tries: number, chance: number): number {
 
 export class Link {
   readonly #client: Client;
+  readonly #key: string;
   readonly #heard = new Set<(state: State) => void>();
   #state: State = "connecting";
   #pong: ReturnType<typeof setTimeout> | undefined;
 
   constructor(url: string, key: string) {
+    this.#key = key;
     this.#client = createClient({
       url,
       // Always there: one that ends with its last question would be opened anew for the next.
@@ -76,6 +79,22 @@ export class Link {
         else give(answer);
       });
     });
+  }
+
+  /** The answer to a mutation, which the server takes by POST alone; refused while it is away. */
+  async change<Data, Variables extends Record<string, unknown>>(
+    document: Document<Data, Variables>,
+    variables: Variables,
+  ): Promise<Data> {
+    const answer = await fetch("/graphql", {
+      method: "POST",
+      headers: { "authorization": `Bearer ${this.#key}`, "content-type": "application/json" },
+      body: JSON.stringify({ documentId: document.id, variables }),
+      signal: AbortSignal.timeout(CHANGED_WITHIN_MS),
+    });
+    const { data } = (await answer.json()) as { data?: Data | null };
+    if (data == null) throw new Error(`${document.name} was refused`);
+    return data;
   }
 
   /** Hands over each answer of a subscription until the returned function is called; `end` hears why it ended. */

@@ -15,6 +15,7 @@ export type Kind = Shown["alert"]["kind"];
 const AWAITS: Awaits<OverlayAlertsQuery> = { kinds: ["StreamAlertsChanged"] };
 /** A little after a time, so that the server is past it as well. */
 const LATE_MS = 100;
+const AGAIN_MS = 2000;
 /** So long after the end whoever did not make the sound waits for whoever did to say that it is over. */
 const OTHERS_MS = 1500;
 
@@ -43,14 +44,17 @@ export class Copy {
   /** Does what is due about a stage when it is due, until the returned function is called. */
   follow(stage: Stage): () => void {
     const { shown } = stage;
-    if (shown) return this.#wait(this.#endOf(shown), () => { this.#end(shown); }, () => { this.#soundOf(shown); });
-    const due = stage.isPaused ? undefined : timeOf(stage.nextAt);
-    return due === undefined ? () => undefined : this.#wait(due, () => { this.#take(); });
-  }
-
-  #wait(time: number, act: () => void, first?: () => void): () => void {
-    first?.();
-    const timer = setTimeout(act, Math.max(0, time - this.#world.clock.now()) + LATE_MS);
+    const due = shown ? this.#endOf(shown) : stage.isPaused ? undefined : timeOf(stage.nextAt);
+    if (shown) this.#soundOf(shown);
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const wait = (milliseconds: number): void => { timer = setTimeout(act, milliseconds); };
+    const act = (): void => {
+      if (shown) this.#end(shown);
+      else this.#take();
+      // Until the stage is another one: the server may be away, or a little behind.
+      wait(AGAIN_MS);
+    };
+    if (due !== undefined) wait(Math.max(0, due - this.#world.clock.now()) + LATE_MS);
     return () => { clearTimeout(timer); };
   }
 
@@ -66,7 +70,7 @@ export class Copy {
   #take(): void {
     this.#tries += 1;
     const input = { copy: this.#name, idempotencyKey: `${this.#name} ${String(this.#tries)}` };
-    this.#world.link.ask(takeAlert, { input }).then(({ takeStreamAlert: taken }) => {
+    this.#world.link.change(takeAlert, { input }).then(({ takeStreamAlert: taken }) => {
       if (taken.__typename === "StreamAlertTaken" && taken.isYours) {
         this.#mine = `${taken.streamAlertId ?? ""} ${taken.lease ?? ""}`;
       }
@@ -84,8 +88,7 @@ export class Copy {
     const { alert, lease } = shown;
     this.#shownToEnd.add(alert.id);
     const input = { jobId: alert.id, lease, outcome: "DONE" as const, idempotencyKey: `${this.#name} ${alert.id} ${lease}` };
-    // Whatever the answer is, the server knows; while it is away the question waits for it.
-    this.#world.link.ask(alertShown, { input }).then(({ acknowledgeJob: told }) => {
+    this.#world.link.change(alertShown, { input }).then(({ acknowledgeJob: told }) => {
       if (told.__typename === "JobAcknowledged") this.#shownToEnd.delete(alert.id);
     }, note);
   }
