@@ -17,6 +17,8 @@ WIDGETS = {
     "tickets": ("usual", "hard", "one", "none"),
     "giveaway": ("usual", "drawing", "won", "many", "hard", "none"),
     "slots": ("usual", "hard", "closed", "none"),
+    "goal": ("usual", "reached", "hard", "none"),
+    "text": ("usual", "hard", "none"),
     "draw": ("usual", "promised", "spinning", "won", "hard", "none"),
 }
 EMPTY = {("draw", "none"), ("giveaway", "none")}

@@ -43,4 +43,11 @@ export const de: Sentences = {
   alert_kicks: "hat {count} KICKs geschickt",
   alert_winner: "hat gewonnen!",
   alert_winners: "und {count} weitere haben gewonnen!",
+  goal_tickets: "Lose in der Verlosung",
+  goal_people: "Leute in der Verlosung",
+  goal_viewers: "Leute, die zusahen",
+  goal_entries: "Leute im Giveaway",
+  goal_calls: "Slot-Aufrufe",
+  goal_of: "von {goal}",
+  goal_reached: "geschafft!",
 };

@@ -41,4 +41,11 @@ export const en = {
   alert_kicks: "sent {count} KICKs",
   alert_winner: "won!",
   alert_winners: "and {count} more won!",
+  goal_tickets: "Tickets in the raffle",
+  goal_people: "People in the raffle",
+  goal_viewers: "People who watched",
+  goal_entries: "People in the giveaway",
+  goal_calls: "Slot calls",
+  goal_of: "of {goal}",
+  goal_reached: "reached!",
 } as const;

@@ -1,0 +1,55 @@
+"""Goals and texts tell what the server counts, follow it, and hold what people wrote as plain text."""
+
+from typing import Any
+
+import pytest
+
+from server.schema.ids import id_of
+from tests.clients.overlay.conftest import Stream
+from tests.clients.overlay.hostile import harm, watch
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
+
+START = "mutation ($input: StartRaffleInput!) { startRaffle(input: $input) { __typename } }"
+GRANT = "mutation ($input: GrantTicketsInput!) { grantTickets(input: $input) { __typename } }"
+SAYS = "document.querySelector('.card')?.innerText.replace(/\\s+/g, ' ').trim()"
+
+
+async def do(stream: Stream, document: str, key: str, **more: Any) -> None:
+    given = {"communityId": id_of("community", stream.community), "idempotencyKey": key, **more}
+    await stream.graph.data(document, input=given)
+
+
+async def granted(stream: Stream, tickets: int) -> None:
+    viewer = (await stream.graph.accounts(stream.community))["1"]
+    await do(stream, GRANT, f"granted {tickets}", viewerId=viewer, tickets=tickets, reason="Made the tea.")
+
+
+async def test_a_goal_is_counted_and_reached(stream: Stream) -> None:
+    await stream.show("goal", of="tickets", to="40", title="More%20tea", lang="en")
+    await stream.browser.until(f"{SAYS} === 'More tea 0 of 40'")
+    await do(stream, START, "start", title="Mugs")
+    await granted(stream, 25)
+    await stream.browser.until(f"{SAYS} === 'More tea 25 of 40'")
+    await granted(stream, 15)
+    await stream.browser.until(f"{SAYS} === 'More tea 40 reached!'")
+    assert stream.browser.troubles == []
+
+
+async def test_a_text_has_values_where_it_names_them(stream: Stream) -> None:
+    await watch(stream)
+    text = "<b>{raffle.name}</b>: {tickets.total}, {tickets.people}, {nothing.such}, {constructor}, {viewers.total}"
+    await stream.show("text", text=text.replace(" ", "%20"), lang="en")
+    await stream.browser.until(f"{SAYS} === '<b>\\u2013</b>: 0, 0, {{nothing.such}}, {{constructor}}, 3'")
+    await do(stream, START, "start", title="<i>{tickets.total}</i>")
+    await granted(stream, 1_200)
+    found = "<b><i>{tickets.total}</i></b>: 1,200, 1, {nothing.such}, {constructor}, 3"
+    await stream.browser.until(f"{SAYS} === {found!r}")
+    assert await harm(stream) == []
+
+
+@pytest.mark.parametrize("of", ["tickets", "people", "viewers", "entries", "calls", "constructor"])
+async def test_everything_that_can_be_counted_has_a_title(stream: Stream, of: str) -> None:
+    await stream.browser.open(stream.address("goal", preview="usual", of=of, to="10", lang="de"))
+    await stream.browser.until("document.querySelector('.goal h1')?.innerText.length > 3")
+    assert "reached" in await stream.browser.value("document.querySelector('.goal').className") or of == "calls"
