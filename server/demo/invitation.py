@@ -51,7 +51,7 @@ def table(told: dict[str, Any]) -> str:
         "  `draw`, there once its list is closed, shows how anybody checks a draw; that of a demo proves nothing.",
         "",
         "  `overlay` is what OBS shows on stream, by a key that stands behind the #; put `leaderboard`, `tickets`,",
-        "  `slots` or `giveaway` in the place of `draw` for the others.",
+        "  `slots`, `giveaway` or `alerts`, which has sound, in the place of `draw` for the others.",
         "",
         "  The Discord bot runs along, too, in a simulated Discord. What people ask there, and what it answers and",
         f"  posts, goes by below; all of it is at `discord` and in {TRANSCRIPT}.",

@@ -141,6 +141,7 @@ async def test_a_test_says_that_it_is_one_and_muted_alerts_are_silent(theatre: T
     assert await browser.value("window.sounds") == 0
 
 
+@pytest.mark.timeout(300)
 async def test_every_alert_fits_in_every_size_and_theme_and_names_are_plain_text(theatre: Theatre) -> None:
     async with chromium() as page:
         for sample in SAMPLES:

@@ -58,9 +58,11 @@ function drawn({ data, words, now }: Given<Shown | null>): ComponentChildren {
   return (
     <section class="card alert" aria-live="polite" style={style}>
       <svg class="mark" viewBox="0 0 24 24" aria-hidden="true"><path d={MARKS[alert.kind]} fill-rule="evenodd" /></svg>
-      {alert.isTest ? <p class="test">{words.say("alert_test")}</p> : null}
-      <bdi class="who">{plain(alert.publicName ?? words.say("alert_nobody"), 32)}</bdi>
-      <p class="what">{deed(alert, words)}</p>
+      <div class="told">
+        {alert.isTest ? <p class="test">{words.say("alert_test")}</p> : null}
+        <bdi class="who">{plain(alert.publicName ?? words.say("alert_nobody"), 32)}</bdi>
+        <p class="what">{deed(alert, words)}</p>
+      </div>
     </section>
   );
 }
