@@ -2,10 +2,11 @@
 
 import re
 import unicodedata
-from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from math import inf
 from typing import Any
 
 from server.domain.chat.commands import SIGN, name_key
@@ -68,7 +69,7 @@ LEFT_OUT = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GiveawayRules:
-    """The rules of one giveaway, hashed when it opens.
+    """The rules of one giveaway, hashed when it opens and when it is changed.
 
     `window_s` is how far back who chatted is in; `watch_s` the watch time that is needed; `subscriber_factor` how
     often a subscriber counts; who won within `rest_days` is left out; `claim_s` is how long a winner may wait before
@@ -153,10 +154,55 @@ class GiveawayRules:
         return cls(kind=GiveawayKind(values.pop("kind")), **values)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GiveawayEdit:
+    """What is to be different in an open giveaway; None stays as it is.
+
+    Who is in, and by which word, is nothing that anybody may change who can see who came.
+    """
+
+    title: str | None = None
+    prize: str | None = None
+    winners: int | None = None
+    alternates: int | None = None
+    claim_s: int | None = None
+    ends: datetime | None = None
+
+    def applied_to(self, rules: GiveawayRules) -> GiveawayRules:
+        """The rules with the change; refuses what takes something from whoever is in already."""
+        wanted = {"prize": self.prize, "winners": self.winners, "alternates": self.alternates, "claim_s": self.claim_s}
+        fresh = replace(rules, **{name: one for name, one in wanted.items() if one is not None})
+        fresh.check()
+        for name, before, after in (
+            ("winners", rules.winners, fresh.winners),
+            ("alternates", rules.alternates, fresh.alternates),
+            # 0 is no limit to the time in which one claims.
+            ("claim", rules.claim_s or inf, fresh.claim_s or inf),
+            ("prize", bool(rules.prize), bool(fresh.prize)),
+        ):
+            if after < before:
+                raise Refused(
+                    "giveaway_lessened",
+                    f"The {name} of an open giveaway cannot become less: people are in it for what was said.",
+                    "Leave it, or give this giveaway up and open another one.",
+                )
+        return fresh
+
+
 def giveaway_rules(
-    rules: GiveawayRules, *, community_id: int, title: str, opens: datetime, ends: datetime | None
+    rules: GiveawayRules,
+    *,
+    community_id: int,
+    title: str,
+    opens: datetime,
+    ends: datetime | None,
+    changes: Sequence[Mapping[str, Any]] | None = None,
 ) -> str:
-    """The text of a giveaway's rules as it is published and hashed when it opens."""
+    """The text of a giveaway's rules as it is published and hashed when it opens, and whenever it is changed.
+
+    Each of the `changes` says when it was, what was different before, and the hash of then: whoever puts that back, and
+    takes the change out, has the text of then.
+    """
     return rules_text(
         "giveaway",
         {
@@ -165,6 +211,7 @@ def giveaway_rules(
             "title": title,
             "opens_at": opens.isoformat(),
             "ends_at": None if ends is None else ends.isoformat(),
+            "changes": None if changes is None else list(changes),
         },
     )
 

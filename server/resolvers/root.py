@@ -19,6 +19,7 @@ from server.resolvers.draws.roots import DrawMutations
 from server.resolvers.execution import ClosedToStrangers, Executor, Observed, Refusals, Schema
 from server.resolvers.feed import FeedSubscriptions
 from server.resolvers.giveaways.changes import GiveawayMutations
+from server.resolvers.giveaways.edits import GiveawayEditMutations
 from server.resolvers.giveaways.exclusions import GiveawayExclusionMutations
 from server.resolvers.giveaways.own import GiveawayQueries, OwnGiveawayMutations
 from server.resolvers.guilds import GuildMutations
@@ -96,6 +97,7 @@ class Mutation(
     SlotCallMutations,
     RaffleMutations,
     GiveawayMutations,
+    GiveawayEditMutations,
     GiveawayExclusionMutations,
     OwnGiveawayMutations,
     SetupMutations,

@@ -23,6 +23,7 @@ NAMES = {"openGiveaway", "closeGiveaway", "drawGiveaway", "redrawGiveaway", "con
     "leaveGiveaway",
     "excludeFromGiveaway",
     "includeInGiveaway",
+    "updateGiveaway",
 }
 LINKED = "88"
 """Discord's id of somebody who is linked to an account of Kick."""
@@ -113,6 +114,13 @@ CASES: list[tuple[Any, ...]] = [
         {"title": "x"},
         "",
     ),
+    (
+        "updateGiveaway",
+        f"... on GiveawayUpdated {{ {GIVEAWAY} }}",
+        of("open", title="A cup", winners=2, endsAt="2026-08-02T18:00:00Z", reason="It broke."),
+        {"winners": 3},
+        "",
+    ),
     ("closeGiveaway", f"... on GiveawayClosed {{ {GIVEAWAY} }}", of("open"), OTHER, ""),
     ("drawGiveaway", f"... on GiveawayDrawAsked {{ {GIVEAWAY} }}", of("open"), OTHER, ""),
     (
@@ -159,6 +167,13 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("openGiveaway", {"claim": 59}, "giveaway_claim"),
     ("openGiveaway", {"lead": 5}, "giveaway_lead"),
     ("openGiveaway", {"prize": "x" * 1_001}, "giveaway_prize"),
+    ("updateGiveaway", OTHER, "giveaway_unknown"),
+    ("updateGiveaway", {"title": " "}, "giveaway_title"),
+    ("updateGiveaway", {"winners": 0}, "giveaway_winners"),
+    ("updateGiveaway", {"alternates": 4}, "giveaway_lessened"),
+    ("updateGiveaway", {"endsAt": "2026-09-30T18:00:00Z"}, "giveaway_end"),
+    ("updateGiveaway", {"prize": "x" * 1_001}, "giveaway_prize"),
+    ("updateGiveaway", {"reason": " "}, "reason_missing"),
     ("closeGiveaway", OTHER, "giveaway_unknown"),
     ("drawGiveaway", OTHER, "giveaway_unknown"),
     ("redrawGiveaway", {"position": 2}, "not_a_winner"),
@@ -186,6 +201,13 @@ LINES: dict[str, tuple[Any, ...]] = {
         ("giveaway", None),
         None,
         {"title": "A hat", "kind": "keyword", "winners": 1, "keyword": "!hat"},
+    ),
+    "updateGiveaway": (
+        "giveaways.update",
+        ("giveaway", None),
+        {"title": "Mug", "winners": 1, "ends_at": ""},
+        {"title": "A cup", "winners": 2, "ends_at": "2026-08-02T18:00:00+00:00"},
+        "It broke.",
     ),
     "closeGiveaway": ("giveaways.close", ("giveaway", None), None, {"ends_at": "2026-08-01T18:00:00+00:00"}),
     "drawGiveaway": ("giveaways.draw", ("giveaway", None), None, {"draw": "giveaway-1-1", "was": "open"}),
@@ -217,6 +239,7 @@ LINES: dict[str, tuple[Any, ...]] = {
 }
 ASKED: list[tuple[str, str, dict[str, Any]]] = [
     ("openGiveaway", "GIVEAWAYS_MANAGE", {"title": "Mug", "keyword": "drop"}),
+    ("updateGiveaway", "GIVEAWAYS_MANAGE", {"giveawayId": id_of("giveaway", 1), "title": "Cup", "reason": "A test."}),
     ("closeGiveaway", "GIVEAWAYS_MANAGE", {"giveawayId": id_of("giveaway", 1)}),
     ("drawGiveaway", "GIVEAWAYS_MANAGE", {"giveawayId": id_of("giveaway", 1)}),
     (

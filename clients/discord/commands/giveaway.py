@@ -6,6 +6,7 @@ from typing import Any
 
 from clients.discord.asked.answering import Clicks
 from clients.discord.asked.commands import Asked, Choice, Command, Family, Option, Type
+from clients.discord.commands.giveaway_edit import GiveawayEditing
 from clients.discord.commands.giveaway_entries import PLACE as PAGES
 from clients.discord.commands.giveaway_entries import GiveawayEntries
 from clients.discord.commands.staffing import MANAGE_GUILD, REASON_MAX, Staffing, done, moment, reason, winners
@@ -47,6 +48,7 @@ class GiveawayCommands:
     def __init__(self, staffing: Staffing) -> None:
         self._staffing = staffing
         self._entries = GiveawayEntries(staffing, self._meant)
+        self._editing = GiveawayEditing(staffing, partial(self._found, states=ENTERED))
 
     @property
     def clicks(self) -> Clicks:
@@ -59,6 +61,7 @@ class GiveawayCommands:
         which = Option(name="giveaway", type=Type.TEXT, suggest=self.suggest)
         commands = [
             Command(name="giveaway start", run=self.start, options=START),
+            self._editing.command(which),
             Command(name="giveaway end", run=self.end, options=[which]),
             Command(name="giveaway draw", run=self.draw, options=[which]),
             Command(name="giveaway reroll", run=self.reroll, options=[PLACE, WHY, REASONED, which]),

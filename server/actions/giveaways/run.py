@@ -40,6 +40,14 @@ def check_end(ends: datetime | None, now: datetime) -> None:
         raise Refused("giveaway_end", f"A giveaway ends within {LASTS_MAX.days} days.", "Choose an earlier end.")
 
 
+def check_title(title: str) -> str:
+    """The title without space around it; refuses none, and one that is too long."""
+    named = title.strip()
+    if not 1 <= len(named) <= TITLE_LENGTH_MAX:
+        raise Refused("giveaway_title", f"A title has 1 to {TITLE_LENGTH_MAX} characters.", "Choose another one.")
+    return named
+
+
 async def open_up(
     tx: Tx, scope: Scope, *, title: str, rules: GiveawayRules, ends: datetime | None, actor: str
 ) -> Done[GiveawayRow]:
@@ -49,9 +57,7 @@ async def open_up(
     is open already, more than 20 at once, and tickets where no raffle is open.
     """
     rules.check()
-    named = title.strip()
-    if not 1 <= len(named) <= TITLE_LENGTH_MAX:
-        raise Refused("giveaway_title", f"A title has 1 to {TITLE_LENGTH_MAX} characters.", "Choose another one.")
+    named = check_title(title)
     check_end(ends, scope.now)
     await communities.lock(tx, scope.community_id)
     await refuse_twin(tx, scope, rules)

@@ -40,7 +40,10 @@ class GiveawayProgress(Enum):
     VOIDED = strawberry.enum_value("voided", description="It was given up, or nobody was in it.")
 
 
-@strawberry.type(description="The rules of a giveaway. They stand from when it opens, and are hashed into its promise.")
+@strawberry.type(
+    description="The rules of a giveaway, hashed into its promise. Who is in stands from when it opens; what staff "
+    "changed since stands in `rulesDocument`."
+)
 class GiveawayRules:
     """Rules."""
 
@@ -112,8 +115,8 @@ class Giveaway:
         description="The SHA-256 of `rulesDocument`, in hexadecimal, which its draw promises.", metadata=READ
     )
     rules_document: str | None = strawberry.field(
-        description="The exact text that was hashed when it opened: its rules, title and end as they were then. Null "
-        "for a giveaway from before texts were kept.",
+        description="The exact text that was hashed when it opened, or was changed last: its rules, title and end as "
+        "they were then, with each change before that. Null for a giveaway from before texts were kept.",
         metadata=READ,
     )
     opened_at: datetime = strawberry.field(description="When it opened.", metadata=READ)

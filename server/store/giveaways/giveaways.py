@@ -88,6 +88,31 @@ async def add(
     return giveaway_row(rows[0])
 
 
+async def amend(
+    tx: Tx,
+    giveaway_id: int,
+    *,
+    title: str,
+    rules: GiveawayRules,
+    rules_text: str,
+    rules_sha256: str,
+    ends_at: datetime | None,
+) -> GiveawayRow:
+    """Have an open giveaway say something else, with its text; who is in it stays."""
+    rows = await tx.fetch(
+        "UPDATE giveaway SET title = $2, rules = $3, rules_text = $4, rules_sha256 = $5, claim_s = $6, ends_at = $7 "
+        f"WHERE id = $1 AND state = 'open' RETURNING {FIELDS}",
+        giveaway_id,
+        title,
+        orjson.dumps(rules.stored(), option=orjson.OPT_SORT_KEYS).decode(),
+        rules_text,
+        rules_sha256,
+        rules.claim_s,
+        None if ends_at is None else micros(ends_at),
+    )
+    return giveaway_row(rows[0])
+
+
 async def by_id(reader: Reader, community_id: int, giveaway_id: int) -> GiveawayRow | None:
     """A giveaway of the community, or None."""
     rows = await reader.fetch(

@@ -6,10 +6,11 @@ from clients.discord.graph.answers.raffle_admin import DrawTime, Winner, Winners
 
 
 class GiveawayRules(TypedDict):
-    """Who is in, and how many win."""
+    """Who is in, what is given away, and how many win."""
 
     kind: str
     keyword: str | None
+    prize: str
     winners: int
     alternates: int
 
@@ -200,3 +201,23 @@ class IncludeInGiveaway(TypedDict):
     """The answer to `include_in_giveaway`."""
 
     includeInGiveaway: ViewerMeant
+
+
+class EditedGiveaway(TypedDict):
+    """A giveaway with the hash that its draw is held to."""
+
+    title: str
+    entries: int
+    rulesSha256: str
+
+
+class GiveawayEdited(TypedDict):
+    """What was changed; a problem is raised before it is read."""
+
+    giveaway: EditedGiveaway
+
+
+class UpdateGiveaway(TypedDict):
+    """The answer to `update_giveaway`."""
+
+    updateGiveaway: GiveawayEdited

@@ -50,10 +50,13 @@ async def test_a_giveaway_is_given_up_by_name(place: Place) -> None:
     assert await states(place) == ["OPEN", "VOIDED"]
 
 
+EDITED = (text("reason", "x"), whole("winners", 5))
 PASSED = (whole("place", 1), text("why", "DECLINED"), text("reason", "x"))
 
 
-@pytest.mark.parametrize(("command", "options"), [("end", ()), ("draw", ()), ("cancel", ()), ("reroll", PASSED)])
+@pytest.mark.parametrize(
+    ("command", "options"), [("end", ()), ("draw", ()), ("cancel", ()), ("reroll", PASSED), ("edit", EDITED)]
+)
 async def test_where_there_is_no_such_giveaway_it_is_said(
     place: Place, command: str, options: tuple[Json, ...]
 ) -> None:
@@ -77,8 +80,8 @@ async def test_whoever_discord_lets_through_is_refused_by_the_server(place: Plac
     assert await states(place) == []
     boss = await staff(place)
     await place.told(boss, "giveaway start", *MUG)
-    for command in ("end", "draw", "cancel"):
-        asked = await place.use(eve, f"giveaway {command}")
+    for command in ("end", "draw", "cancel", "edit"):
+        asked = await place.use(eve, f"giveaway {command}", *(EDITED if command == "edit" else ()))
         if "components" in (shown := await asked.settled()) and shown["components"]:
             assert (await pressed(place, eve, asked))["title"].endswith("Not possible")
     assert await states(place) == ["OPEN"]
@@ -89,3 +92,52 @@ async def test_an_end_that_is_no_time_is_refused(place: Place) -> None:
     said = await place.told(boss, "giveaway start", text("title", "A mug"), text("keyword", "!m"), text("end", "soon"))
     assert "no duration and no date" in words(said)
     assert await states(place) == []
+
+
+RULES = """query ($g: String!) { communityOfGuild(guildId: $g) { giveaways(first: 1) { nodes {
+  title endsAt rulesSha256 rulesDocument rules { prize winners } } } } }"""
+
+
+async def newest(place: Place) -> Json:
+    found = await place.graph.data(RULES, g=place.guild.id)
+    return found["communityOfGuild"]["giveaways"]["nodes"][0]
+
+
+async def test_a_giveaway_is_changed_once_that_is_confirmed(place: Place) -> None:
+    boss = await staff(place, role="MODERATOR")
+    await place.told(boss, "giveaway start", *MUG)
+    before = await newest(place)
+    why = text("reason", "The mug broke.")
+    wanted = (
+        why,
+        text("title", "A [cup]"),
+        text("prize", "A cup *with* an owl"),
+        text("end", "20m"),
+        whole("winners", 3),
+    )
+    asked = await place.use(boss, "giveaway edit", *wanted)
+    told = words(card(await asked.settled()))
+    assert r"**Title**: A \[cup\] (before: A \*mug\*)" in told
+    assert r"**Prize**: A cup \*with\* an owl (before: none was said)" in told
+    assert "**Winners**: 3 (before: 2)" in told
+    assert "Chat is told" in told
+    assert "The mug broke" in told
+    assert await newest(place) == before, "nothing happens before it is confirmed"
+    done = words(await pressed(place, boss, asked))
+    after = await newest(place)
+    assert (after["title"], after["rules"]) == ("A [cup]", {"prize": "A cup *with* an owl", "winners": 3})
+    assert after["endsAt"] > before["endsAt"]
+    assert after["rulesSha256"] in done
+    assert before["rulesSha256"] in after["rulesDocument"]
+
+
+async def test_a_change_that_is_none_or_takes_something_away_is_refused_in_words(place: Place) -> None:
+    boss = await staff(place)
+    await place.told(boss, "giveaway start", *MUG)
+    why = text("reason", "x")
+    before = await newest(place)
+    assert "Nothing would be different" in words(await place.told(boss, "giveaway edit", why, whole("winners", 2)))
+    assert "no duration and no date" in words(await place.told(boss, "giveaway edit", why, text("end", "soon")))
+    asked = await place.use(boss, "giveaway edit", why, whole("winners", 1))
+    assert "people are in it for what was said" in words(await pressed(place, boss, asked))
+    assert await newest(place) == before
