@@ -11,6 +11,7 @@ from server.domain.raffle.words import ways_to_earn
 from server.resolvers.context import Context
 from server.resolvers.draws.reads import DrawReads
 from server.resolvers.names import naming
+from server.resolvers.raffle.gains import raffle_gains
 from server.resolvers.raffle.statistics import raffle_exclusions, raffle_statistics
 from server.schema.ids import id_of, number_of
 from server.schema.linking import Account, Platform
@@ -24,6 +25,7 @@ from server.schema.raffle.nouns import (
     SourceTickets,
     TicketCap,
     TicketEntry,
+    TicketGain,
     TicketSourceKind,
     TicketStanding,
     ViewerTickets,
@@ -115,6 +117,10 @@ class RaffleReads:
 
         end = edges[-1].cursor if edges else None
         return Connection(edges=edges, page_info=PageInfo(has_next_page=len(rows) > first, end_cursor=end), count=count)
+
+    async def gains(self, row: int, first: int) -> list[TicketGain]:
+        """What was given in one last."""
+        return await raffle_gains(self.context, self.community_id, row, first)
 
     async def statistics(self, row: int) -> RaffleStatistics:
         """One as a whole."""

@@ -119,6 +119,18 @@ class TicketEntry:
     )
 
 
+@strawberry.type(description="Tickets that somebody was just given, for everybody to see.")
+class TicketGain:
+    """A gain."""
+
+    id: strawberry.ID = strawberry.field(description="Opaque id.", metadata=READ)
+    source: TicketSourceKind = strawberry.field(description="What earned them.", metadata=READ)
+    tickets: BigInt = strawberry.field(description="How many.", metadata=READ)
+    at: datetime = strawberry.field(description="When they were counted.", metadata=READ)
+    viewer_id: strawberry.ID = strawberry.field(description="Whose they are.", metadata=READ)
+    public_name: str = strawberry.field(description=PUBLIC_NAME, metadata=READ)
+
+
 @strawberry.type(description="What a viewer has in a raffle.")
 class ViewerTickets:
     """Somebody's tickets."""
@@ -220,6 +232,15 @@ class Raffle:
         return await self.loader.board(self.row, first, after)
 
     @strawberry.field(
+        description="Who was given tickets last, how many and what for, newest first. It tells news: once thousands of "
+        "entries followed, a gain is here no more.",
+        metadata=READ,
+    )
+    async def gains(self, first: First) -> list[TicketGain]:
+        """The newest gains."""
+        return await self.loader.gains(self.row, first)
+
+    @strawberry.field(
         description="What a viewer has, and why; null when the community has no such viewer.", metadata=READ
     )
     async def viewer_tickets(
@@ -292,6 +313,10 @@ class RaffleLoader(Protocol):
 
     async def board(self, row: int, first: int, after: str | None) -> Connection[TicketStanding]:
         """Who has how many."""
+        ...
+
+    async def gains(self, row: int, first: int) -> list[TicketGain]:
+        """What was given in one last."""
         ...
 
     async def statistics(self, row: int) -> RaffleStatistics:

@@ -48,6 +48,17 @@ async def test_a_text_has_values_where_it_names_them(stream: Stream) -> None:
     assert await harm(stream) == []
 
 
+async def test_the_ticker_tells_who_was_given_tickets_and_why(stream: Stream) -> None:
+    await stream.show("ticker", lang="en")
+    await stream.browser.until(f"{SAYS} === 'New tickets No new tickets yet.'")
+    await do(stream, START, "start", title="Mugs")
+    for tickets in (25, 1_500):
+        await granted(stream, tickets)
+    rows = "[...document.querySelectorAll('.ticker li')].map(one => one.innerText.replace(/\\s+/g, ' ').trim()).join()"
+    await stream.browser.until(f"{rows} === 'vi*** from the team +1,500,vi*** from the team +25'")
+    assert stream.browser.troubles == []
+
+
 @pytest.mark.parametrize("of", ["tickets", "people", "viewers", "entries", "calls", "constructor"])
 async def test_everything_that_can_be_counted_has_a_title(stream: Stream, of: str) -> None:
     await stream.browser.open(stream.address("goal", preview="usual", of=of, to="10", lang="de"))

@@ -19,6 +19,7 @@ WIDGETS = {
     "slots": ("usual", "hard", "closed", "none"),
     "goal": ("usual", "reached", "hard", "none"),
     "text": ("usual", "hard", "none"),
+    "ticker": ("usual", "hard", "one", "none"),
     "draw": ("usual", "promised", "spinning", "won", "hard", "none"),
 }
 EMPTY = {("draw", "none"), ("giveaway", "none")}

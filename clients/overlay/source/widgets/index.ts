@@ -7,10 +7,11 @@ import { goal } from "./goal/goal";
 import { leaderboard } from "./leaderboard/leaderboard";
 import { slots } from "./slots/slots";
 import { text } from "./text/text";
+import { ticker } from "./ticker/ticker";
 import { tickets } from "./tickets/tickets";
 import type { Widget } from "./widget";
 
 // Each widget's own data is known to nobody else.
-const ALL = [leaderboard, tickets, draw, giveaway, slots, alerts, goal, text] as unknown as readonly Widget<unknown>[];
+const ALL = [leaderboard, tickets, draw, giveaway, slots, alerts, goal, text, ticker] as unknown as readonly Widget<unknown>[];
 
 export const WIDGETS: ReadonlyMap<string, Widget<unknown>> = new Map(ALL.map((one) => [one.name, one]));
