@@ -59,7 +59,7 @@ class Bot:
         self._outside = outside
         key = ServiceKey.parse(settings.service_key.get_secret_value())
         self.graph = Graph(settings.server_url, key, outside.clock_s)
-        self.features = features(self.graph, outside.clock_s, self.rest)
+        self.features = features(self.graph, outside.clock_s, self.rest, self.tell_commands)
         self.budget = SessionBudget(outside.clock_s, settings.data / "bot-sessions.json")
         self.figures = Figures.fresh()
         self.reacting = Reacting(self.graph, outside.clock_s)
@@ -148,6 +148,15 @@ class Bot:
         except DiscordRefused as refused:
             log.error("commands_refused", reason=str(refused))  # noqa: TRY400 - Discord's words say all, a trace nothing
         self._knows_commands = True
+
+    async def tell_commands(self) -> bool:
+        """Tell Discord of the commands over the connection that there is, where they changed; whether they had.
+
+        Raises `DiscordAway` where there is none.
+        """
+        rest, connection = self.rest(), self.connection
+        application = "" if connection is None else connection.application
+        return await sync(rest, application, self.features.commands, self._settings.data)
 
     def connect(self) -> Connection:
         """A fresh connection, not begun yet; the library's clients are good for one life."""

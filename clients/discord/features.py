@@ -21,6 +21,7 @@ from clients.discord.commands import (
 )
 from clients.discord.commands import help as helping
 from clients.discord.commands.entering import Entering
+from clients.discord.commands.export import Export
 from clients.discord.commands.giveaway import GiveawayCommands
 from clients.discord.commands.granting import GiveMenu
 from clients.discord.commands.health import RegularsCommands
@@ -34,6 +35,7 @@ from clients.discord.commands.settings import Settings
 from clients.discord.commands.setup import Setup
 from clients.discord.commands.slots_admin import SlotsAdmin
 from clients.discord.commands.staffing import Staffing
+from clients.discord.commands.syncing import Syncing, Tell
 from clients.discord.commands.tracking import TrackingCommands
 from clients.discord.graph.asking import Graph
 from clients.discord.graph.communities import Communities
@@ -60,12 +62,15 @@ class Part:
     known: Mapping[str, Run]
 
 
-def features(graph: Graph, clock_s: Callable[[], float], rest: Callable[[], Rest]) -> Features:
-    """Everything, asked of a server; `rest` gives Discord as it is connected now, for what only Discord knows."""
+def features(graph: Graph, clock_s: Callable[[], float], rest: Callable[[], Rest], tell: Tell) -> Features:
+    """Everything, asked of a server.
+
+    `rest` gives Discord as it is connected now, for what only Discord knows; `tell` tells it of the commands.
+    """
     communities = Communities(graph, clock_s)
     confirming = Confirming(clock_s)
     viewers = of_viewers(graph, communities, confirming)
-    staff = of_staff(Staffing(graph, communities, confirming, clock_s), rest)
+    staff = of_staff(Staffing(graph, communities, confirming, clock_s), rest, tell)
     commands = Commands([*viewers.families, *staff.families], [*viewers.menus, *staff.menus])
     commands.families.append(helping.family(commands))
     panels = PanelClicks(graph, communities, confirming, viewers.known)
@@ -111,7 +116,7 @@ def of_viewers(graph: Graph, communities: Communities, confirming: Confirming) -
     )
 
 
-def of_staff(staffing: Staffing, rest: Callable[[], Rest]) -> Part:
+def of_staff(staffing: Staffing, rest: Callable[[], Rest], tell: Tell) -> Part:
     """The commands with which staff runs the community."""
     rewards, setup = Rewards(staffing, RoleCheck(rest)), Setup(staffing, rest)
     running, giving = GiveawayCommands(staffing), GiveMenu(staffing)
@@ -122,7 +127,7 @@ def of_staff(staffing: Staffing, rest: Callable[[], Rest]) -> Part:
             running.family,
             SlotsAdmin(staffing).family,
             TrackingCommands(staffing).family,
-            RegularsCommands(staffing).family,
+            RegularsCommands(staffing, [*Syncing(staffing, tell).commands, *Export(staffing).commands]).family,
             Settings(staffing, rest).family,
             setup.family,
             PanelCommands(staffing.graph, staffing.communities, staffing.confirming).family,

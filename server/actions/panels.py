@@ -92,6 +92,15 @@ async def refresh(tx: Tx, scope: Scope, *, panel_id: int) -> Done[int]:
     return Done(panel_id, audit=[Audited(action="panels.refresh", target=("panel", panel_id))])
 
 
+async def refresh_all(tx: Tx, scope: Scope, *, kinds: Collection[PanelKind] | None = None) -> Done[int]:
+    """Have all panels, or those of some kinds, looked at now, also those that were given up; how many."""
+    wanted = [one for one in await panels.all_of(tx, scope.community_id) if kinds is None or one.kind in kinds]
+    lines: list[Audited] = []
+    for one in wanted:
+        lines += (await refresh(tx, scope, panel_id=one.id)).audit
+    return Done(len(wanted), audit=lines)
+
+
 async def delete(tx: Tx, scope: Scope, *, panel_id: int) -> Done[int]:
     """Take a panel and its message away; refuses one that is not there."""
     panel = await known(tx, scope, panel_id)

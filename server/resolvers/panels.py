@@ -32,9 +32,12 @@ from server.schema.panels import (
     PanelProblem,
     PanelRefreshed,
     PanelReported,
+    PanelsRefreshed,
     PanelState,
     RefreshPanelInput,
     RefreshPanelResult,
+    RefreshPanelsInput,
+    RefreshPanelsResult,
     ReportPanelInput,
     ReportPanelResult,
 )
@@ -140,6 +143,22 @@ async def refresh_panel(
     return PanelRefreshed(panel=await panel_by_id(context, place.community_id, kept["panel"]))
 
 
+async def refresh_panels(
+    info: Info, given: Annotated[RefreshPanelsInput, strawberry.argument(name="input", description="Which ones.")]
+) -> RefreshPanelsResult:
+    """Have several panels looked at."""
+    context = info.context
+    place = await context.admit_to(given.community_id, Capability.SETTINGS_EDIT)
+    kinds = None if given.kinds is None else {Kind(one.value) for one in given.kinds}
+
+    async def refresh(tx: Tx, scope: Scope) -> Done[Kept]:
+        done = await actions.refresh_all(tx, scope, kinds=kinds)
+        return done.giving({"count": done.result})
+
+    kept = await once(context, "refreshPanels", place, given, refresh)
+    return PanelsRefreshed(count=kept["count"])
+
+
 async def delete_panel(
     info: Info, given: Annotated[DeletePanelInput, strawberry.argument(name="input", description="Which one.")]
 ) -> DeletePanelResult:
@@ -193,6 +212,9 @@ class PanelMutations:
     )
     refresh_panel: RefreshPanelResult = strawberry.field(
         resolver=refresh_panel, description="Have a panel looked at now, also one that was given up.", metadata=EDIT
+    )
+    refresh_panels: RefreshPanelsResult = strawberry.field(
+        resolver=refresh_panels, description="Have several panels looked at now, also those given up.", metadata=EDIT
     )
     delete_panel: DeletePanelResult = strawberry.field(
         resolver=delete_panel, description="Take a panel and its message away.", metadata=EDIT

@@ -202,6 +202,30 @@ RefreshPanelResult = Annotated[
 ]
 
 
+@strawberry.input(description="Which panels to look at now.")
+class RefreshPanelsInput:
+    """Input of refreshPanels."""
+
+    community_id: strawberry.ID = strawberry.field(description="Whose.")
+    kinds: list[PanelKind] | None = strawberry.field(
+        default=None, description="Only those that show this; all if left out."
+    )
+    idempotency_key: str = strawberry.field(description=KEY)
+
+
+@strawberry.type(description="The bot looks at them now, also at those that were given up.")
+class PanelsRefreshed:
+    """Success of refreshPanels."""
+
+    count: int = strawberry.field(description="How many.", metadata=EDIT)
+
+
+RefreshPanelsResult = Annotated[
+    PanelsRefreshed | Refused,
+    strawberry.union("RefreshPanelsResult", description="What became of looking at several panels."),
+]
+
+
 @strawberry.input(description="Which panel to take away.")
 class DeletePanelInput:
     """Input of deletePanel."""

@@ -46,6 +46,7 @@ CASES: list[tuple[str, str, Given, dict[str, Any], str]] = [
     ),
     ("movePanel", f"... on PanelMoved {{ {PANEL} }}", of_panel(channelId="1004"), {"channelId": "1005"}, ""),
     ("refreshPanel", f"... on PanelRefreshed {{ {PANEL} }}", of_panel(), OTHER, ""),
+    ("refreshPanels", "... on PanelsRefreshed { count }", here(), {"kinds": ["SLOTS"]}, ""),
     ("deletePanel", "... on PanelDeleted { panelId }", of_panel(), OTHER, ""),
 ]
 REFUSED: list[tuple[str, dict[str, Any], str]] = [
@@ -63,6 +64,7 @@ LINES: dict[str, tuple[Any, ...]] = {
     "createPanel": ("panels.create", ("panel", None), None, {"kind": "slots", "channel": "1002", "pinned": 1}),
     "movePanel": ("panels.move", ("panel", None), {"channel": CHANNEL}, {"channel": "1004"}),
     "refreshPanel": ("panels.refresh", ("panel", None), None, None),
+    "refreshPanels": ("panels.refresh", ("panel", None), None, None),
     "deletePanel": ("panels.delete", ("panel", None), {"kind": "link", "channel": CHANNEL}, None),
 }
 NO_PANEL = id_of("panel", 1)
@@ -70,6 +72,7 @@ ASKED: list[tuple[str, str, dict[str, Any]]] = [
     ("createPanel", "SETTINGS_EDIT", {"kind": "LINK", "channelId": "5"}),
     ("movePanel", "SETTINGS_EDIT", {"panelId": NO_PANEL, "channelId": "5"}),
     ("refreshPanel", "SETTINGS_EDIT", {"panelId": NO_PANEL}),
+    ("refreshPanels", "SETTINGS_EDIT", {}),
     ("deletePanel", "SETTINGS_EDIT", {"panelId": NO_PANEL}),
     ("reportPanel", "SERVICE", {"panelId": NO_PANEL, "channelId": "5", "outcome": "LOST"}),
 ]

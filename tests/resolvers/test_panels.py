@@ -329,3 +329,16 @@ async def test_an_overlay_and_a_person_report_nothing(bot: Bot) -> None:
     told = await bot.graph.data(REPORT, bot.service.token(), input=unfit)
     assert told["reportPanel"]["code"] == "panel_hash_unfit"
     assert [one["state"] for one in await bot.panels()] == ["POSTED"]
+
+
+async def test_all_panels_are_looked_at_with_one_change_and_those_of_others_are_not(bot: Bot) -> None:
+    mine, slots = await bot.posted("LINK"), await bot.posted("SLOTS", "1002")
+    assert await bot.looks() == []
+    assert await bot.staff("refreshPanels", bot.other) == {"__typename": "PanelsRefreshed"}
+    assert await bot.looks() == []
+    await bot.staff("refreshPanels", kinds=["SLOTS"])
+    [job] = await bot.looks()
+    assert job["panelId"] == slots
+    await bot.report(job, "LOST")
+    await bot.staff("refreshPanels")
+    assert {job["panelId"] for job in await bot.looks()} == {mine, slots}

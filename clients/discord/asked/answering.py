@@ -164,7 +164,7 @@ class Answering:
         """What Discord shows, with the pictures of it: the answer, or why there is none."""
         try:
             card = await answer
-            return card.payload(), [] if card.picture is None else [card.picture]
+            return card.payload(), [one for one in (card.picture, card.file) if one is not None]
         except ServerRefused as refused:
             card = refusal(asked.words, refused)
         except ServerAway:

@@ -1,5 +1,6 @@
 """/regulars: how the work goes, whether everything is set up, and who did what."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from clients.discord.asked.commands import Asked, Command, Family, Option, Type
@@ -16,10 +17,11 @@ MARKS = {"OK": Look.CHECK, "WARNING": Look.CAREFUL, "FAILED": Look.BAD}
 
 
 class RegularsCommands:
-    """The commands; the server says who may see this."""
+    """The commands, with `others` of the same name; the server says who may see this."""
 
-    def __init__(self, staffing: Staffing) -> None:
+    def __init__(self, staffing: Staffing, others: Sequence[Command]) -> None:
         self._staffing = staffing
+        self._others = others
 
     @property
     def family(self) -> Family:
@@ -33,6 +35,7 @@ class RegularsCommands:
             Command(name="regulars health", run=self.health),
             Command(name="regulars check", run=self.check),
             Command(name="regulars audit", run=self.audit, options=audit),
+            *self._others,
         ]
         return Family(name="regulars", commands=commands, permissions=MANAGE_GUILD)
 

@@ -34,7 +34,7 @@ class SteadyHTTP(HTTPClient):
         form = FormData(quote_fields=False)
         told: list[dict[str, str]] = []
         for number, one in enumerate(pictures):
-            form.add_field(f"files[{number}]", one.content, filename=one.name, content_type="image/png")
+            form.add_field(f"files[{number}]", one.content, filename=one.name, content_type=one.kind)
             told.append({"id": str(number), "filename": one.name, "description": one.alt})
         form.add_field("payload_json", orjson.dumps(payload | {"attachments": told}).decode())
         return form

@@ -1,12 +1,13 @@
-"""Pictures beside messages."""
+"""Pictures and other files beside messages."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A PNG beside a message, with the words for whoever does not see it."""
+    """A file beside a message, a PNG unless its `kind` says otherwise, with words for whoever does not see it."""
 
     name: str
     content: bytes
     alt: str
+    kind: str = "image/png"

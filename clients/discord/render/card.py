@@ -72,6 +72,8 @@ class Card:
     buttons: Sequence[Sequence[Button]] = ()
     picture: Picture | None = None
     """A picture that is sent with it."""
+    file: Picture | None = None
+    """Another file that is sent with it, to be taken along."""
 
     def payload(self) -> dict[str, Any]:
         """It as Discord wants it, cut where it is too long; a card that replaces another takes its buttons away."""

@@ -160,6 +160,18 @@ class RefreshPanel(TypedDict):
     refreshPanel: PanelChanged
 
 
+class PanelsRefreshed(TypedDict):
+    """How many panels are looked at."""
+
+    count: int
+
+
+class RefreshPanels(TypedDict):
+    """The answer to `refresh_panels`."""
+
+    refreshPanels: PanelsRefreshed
+
+
 class DeletePanel(TypedDict):
     """The answer to `delete_panel`."""
 
