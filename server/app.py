@@ -300,6 +300,7 @@ def add_api(server: Server) -> None:
         vault=server.renewals.vault,
         kick_look=server.services.kick_look,
         forget_grace=server.services.forget_grace,
+        shown_once=server.services.shown_once,
         sign_in_url=settings.kick_auth_url,
         platforms=server.platforms,
     )

@@ -162,7 +162,13 @@ class Door:
 
     async def gone(self, actors: Collection[Actor]) -> set[Credential]:
         """What of all that these came in with was taken back; one question to the database, however many they are."""
-        found = await revocation.gone(self._reader(), {credential_of(actor) for actor in actors})
+        asked = {credential_of(actor) for actor in actors}
+        found = await revocation.gone(self._reader(), asked)
+        now = self._clock.now()
+        for kind, number, _ in asked - found:
+            if kind == "overlay":
+                # An overlay comes in once and stays for hours: that it is there is the only sign of its life.
+                self._note_use(kind, number, now)
         if found:
             # What is no more good for a websocket must not be remembered as good for a request.
             self._remembered.clear()

@@ -73,6 +73,17 @@ async def page(reader: Reader, community_id: int, before_id: int | None, limit: 
     return list(map(key_record, rows))
 
 
+async def good(reader: Reader, community_id: int, limit: int) -> list[OverlayKeyRecord]:
+    """The keys of a community that are not revoked, by overlay."""
+    rows = await reader.fetch(
+        f"SELECT {COLUMNS} FROM overlay_key k WHERE k.community_id = $1 AND k.revoked_at IS NULL "
+        "ORDER BY k.overlay, k.id LIMIT $2",
+        community_id,
+        limit,
+    )
+    return list(map(key_record, rows))
+
+
 async def count(reader: Reader, community_id: int, *, good: bool = False) -> int:
     """How many keys a community has, or how many that are not revoked."""
     only = " AND revoked_at IS NULL" if good else ""

@@ -26,15 +26,21 @@ TEMPLATES = Environment(
 )
 
 
-def guards(form_targets: str) -> dict[str, str]:
-    """Headers of a page whose forms may be sent to our own origin and then lead to `form_targets`."""
-    policy = (
-        f"default-src 'none'; style-src 'self'; form-action 'self' {form_targets}".rstrip()
+def policy(form_targets: str, *, frames: bool = False) -> str:
+    """What a page may load: our style, and our own pages in `frames`; its forms may lead on to `form_targets`."""
+    framed = "frame-src 'self'; " if frames else ""
+    return (
+        f"default-src 'none'; style-src 'self'; {framed}"
+        + f"form-action 'self' {form_targets}".rstrip()
         + "; base-uri 'none'; frame-ancestors 'none'"
     )
+
+
+def guards(form_targets: str) -> dict[str, str]:
+    """Headers of a page whose forms may be sent to our own origin and then lead to `form_targets`."""
     return {
         "Cache-Control": "no-store",
-        "Content-Security-Policy": policy,
+        "Content-Security-Policy": policy(form_targets),
         "Cross-Origin-Opener-Policy": "same-origin",
         "Cross-Origin-Resource-Policy": "same-origin",
         "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
@@ -71,11 +77,14 @@ class Layout:
 
     def __init__(self, form_targets: str) -> None:
         self._guards = guards(form_targets)
+        self._framing = {"Content-Security-Policy": policy(form_targets, frames=True)}
 
-    def page(self, template: str, *, status: int = 200, code: str = "", **values: Any) -> web.Response:
-        """A page; `code` names a refusal for programs."""
+    def page(
+        self, template: str, *, status: int = 200, code: str = "", frames: bool = False, **values: Any
+    ) -> web.Response:
+        """A page; `code` names a refusal for programs, and `frames` lets it hold other pages of ours."""
         text = TEMPLATES.get_template(template).render(style=STYLE_PATH, code=code, **values)
-        headers = self._guards | ({CODE_HEADER: code} if code else {})
+        headers = self._guards | ({CODE_HEADER: code} if code else {}) | (self._framing if frames else {})
         return web.Response(status=status, text=text, content_type="text/html", charset="utf-8", headers=headers)
 
     def file(self, name: str) -> dict[str, str]:

@@ -10,6 +10,7 @@ from server.auth.codes import Codes
 from server.auth.keys import derived_key
 from server.auth.links import LinkSigner
 from server.auth.sealing import Vault
+from server.auth.shown_once import ShownOnce
 from server.jobs.unit import Units
 from server.ports import Clock, Ids
 from server.ports_platforms import ChannelLook
@@ -27,6 +28,7 @@ from server.web.pages.platforms import Platform, Ways
 from server.web.pages.raffle import RafflePage
 from server.web.pages.signin import SignIn
 from server.web.pages.start import Start
+from server.web.pages.studio import Studio
 from server.web.pages.texts import Texts
 
 
@@ -47,6 +49,7 @@ def add_pages(
     vault: Vault,
     kick_look: ChannelLook,
     forget_grace: timedelta,
+    shown_once: ShownOnce,
 ) -> None:
     """Serve the pages at `public_url`, whose sign-in leads to the platforms, Kick's at `sign_in_url`."""
     parts = urlsplit(sign_in_url)
@@ -76,6 +79,6 @@ def add_pages(
     Me(desk).add_to(site)
     Start(desk).add_to(site)
     Home(desk).add_to(site)
-    for pages in (Connecting(desk), Binding(desk), Texts(desk), RafflePage(desk)):
+    for pages in (Connecting(desk), Binding(desk), Texts(desk), RafflePage(desk), Studio(desk, shown_once)):
         pages.add_to(site)
     Linking(desk, links).add_to(site)

@@ -1,0 +1,45 @@
+"""The widgets that the overlay shows, as the studio offers them. Each is drawn in clients/overlay/source/widgets."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WidgetOffered:
+    """A widget: its name in the address, what people call it, what it shows, and the size it is drawn for in pixels."""
+
+    name: str
+    title: str
+    shows: str
+    width: int
+    height: int
+
+
+WIDGETS = (
+    WidgetOffered(name="leaderboard", title="Leaderboard", shows="Who watched longest.", width=480, height=420),
+    WidgetOffered(
+        name="tickets", title="Tickets", shows="Who has most tickets in the newest raffle.", width=480, height=420
+    ),
+    WidgetOffered(
+        name="draw",
+        title="Draw",
+        shows="The countdown to a draw, its code and round, the reel, and who won.",
+        width=640,
+        height=500,
+    ),
+    WidgetOffered(
+        name="giveaway",
+        title="Giveaway",
+        shows="The word to type, how many are in, and who won with the time left to answer.",
+        width=520,
+        height=420,
+    ),
+    WidgetOffered(
+        name="slots",
+        title="Slot calls",
+        shows="The slot calls that wait, and the one that is played.",
+        width=520,
+        height=460,
+    ),
+)
+THEMES = ("night", "day", "neon", "clear")
+LANGUAGES = ("en", "de")

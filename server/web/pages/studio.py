@@ -1,0 +1,174 @@
+"""The studio: a community's overlays for its staff. What they look like, their links for OBS, and which are on air."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from urllib.parse import urlencode
+
+from aiohttp import web
+
+from server.actions.tokens import overlay_keys as actions
+from server.auth.shown_once import ShownOnce, digest_of
+from server.domain.refusals import Refused
+from server.domain.staff import Capability
+from server.domain.tokens import OVERLAY_KEYS_MAX
+from server.schema.ids import UnknownId, id_of, number_of
+from server.store.communities import CommunityRecord
+from server.store.tokens import overlay_keys
+from server.store.tokens.overlay_keys import OverlayKeyRecord
+from server.web.overlay.widgets import LANGUAGES, THEMES, WIDGETS, WidgetOffered
+from server.web.pages.browser import Visitor
+from server.web.pages.desk import SIGN_IN_FOR, Desk
+from server.web.pages.start import COMMUNITY, COMMUNITY_ROUTE, text_of
+
+STUDIO = "{place}/overlays"
+KEYS = "{place}/overlays/keys"
+REVOKE = "{place}/overlays/keys/revoke"
+BY_NAME = {one.name: one for one in WIDGETS}
+ON_AIR_WITHIN = timedelta(minutes=2, seconds=30)
+"""When an overlay was last there is written down once a minute by each server."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """How widgets are wanted: a theme, and a language or, empty, the one of the browser."""
+
+    theme: str = THEMES[0]
+    lang: str = ""
+
+    @property
+    def options(self) -> dict[str, str]:
+        """The options of an address that say so."""
+        return {"theme": self.theme, **({"lang": self.lang} if self.lang else {})}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """A link that was just made, with its key, for this one answer."""
+
+    widget: WidgetOffered
+    overlay: str
+    link: str
+    dragged: str
+
+
+class Studio:
+    """The page on which staff looks at overlays and makes links for OBS."""
+
+    def __init__(self, desk: Desk, shown_once: ShownOnce) -> None:
+        self._desk = desk
+        self._shown_once = shown_once
+
+    def add_to(self, site: web.Application) -> None:
+        """Serve the page, and what its forms are sent to."""
+        telling = self._desk.layout.telling
+        studio, keys = STUDIO.format(place=COMMUNITY_ROUTE), KEYS.format(place=COMMUNITY_ROUTE)
+        site.router.add_get(studio, telling(self.show))
+        site.router.add_post(SIGN_IN_FOR.format(place=studio), telling(self.sign_in))
+        site.router.add_get(keys, telling(self.back))
+        site.router.add_post(keys, telling(self.make))
+        site.router.add_post(REVOKE.format(place=COMMUNITY_ROUTE), telling(self.revoke))
+
+    async def show(self, request: web.Request) -> web.Response:
+        """The page, for staff who may make keys; a stranger may sign in."""
+        desk, visitor = self._desk, await self._desk.visitor(request)
+        slug = request.match_info["slug"]
+        if visitor.actor is None:
+            place = STUDIO.format(place=COMMUNITY.format(slug=slug))
+            return desk.page(visitor, "sign-in-first.html", action=SIGN_IN_FOR.format(place=place))
+        community = await desk.admitted(visitor, slug, Capability.OVERLAYS_MANAGE)
+        look = look_of(request.query.get("theme", ""), request.query.get("lang", ""))
+        return await self._page(visitor, community, look)
+
+    async def sign_in(self, request: web.Request) -> web.Response:
+        """Send the browser to Kick, to come back here."""
+        place = STUDIO.format(place=COMMUNITY.format(slug=request.match_info["slug"]))
+        return await self._desk.sign_in(request, SIGN_IN_FOR.format(place=place), place)
+
+    async def back(self, request: web.Request) -> web.Response:
+        """Lead whoever reloads the page of a link to the studio."""
+        return self._desk.layout.elsewhere(STUDIO.format(place=COMMUNITY.format(slug=request.match_info["slug"])))
+
+    async def make(self, request: web.Request) -> web.Response:
+        """Make a key for a widget, and show the link with it."""
+        desk, place = self._desk, COMMUNITY.format(slug=request.match_info["slug"])
+        visitor = await desk.visitor(request)
+        fields = await desk.browsers.form(request, visitor, KEYS.format(place=place))
+        community = await desk.admitted(visitor, request.match_info["slug"], Capability.OVERLAYS_MANAGE)
+        widget = BY_NAME.get(text_of(fields.get("widget")))
+        if widget is None:
+            raise Refused("widget_unknown", "There is no such widget.", "Choose one of those on the page.")
+        overlay = text_of(fields.get("overlay")).strip().lower() or widget.name
+        secret = self._shown_once.secret("overlay", desk.browsers.fresh())
+        create = partial(actions.create, overlay=overlay, digest=digest_of(secret))
+        await desk.change(visitor, community.id, Capability.OVERLAYS_MANAGE, create)
+        look = look_of(text_of(fields.get("theme")), text_of(fields.get("lang")))
+        address, hidden = f"{desk.public_url}/overlay/{widget.name}", urlencode({"k": secret, **look.options})
+        layer = {
+            "layer-name": f"{widget.title} · {overlay}",
+            "layer-width": widget.width,
+            "layer-height": widget.height,
+        }
+        made = Made(
+            widget=widget,
+            overlay=overlay,
+            link=f"{address}#{hidden}",
+            dragged=f"{address}?{urlencode(layer)}#{hidden}",
+        )
+        return await self._page(visitor, community, look, made)
+
+    async def revoke(self, request: web.Request) -> web.Response:
+        """Make a key good no more: what shows with it ends within seconds."""
+        desk, place = self._desk, COMMUNITY.format(slug=request.match_info["slug"])
+        visitor = await desk.visitor(request)
+        fields = await desk.browsers.form(request, visitor, REVOKE.format(place=place))
+        community = await desk.admitted(visitor, request.match_info["slug"], Capability.OVERLAYS_MANAGE)
+        try:
+            number = number_of("overlay_key", text_of(fields.get("key")))
+        except UnknownId:
+            raise Refused("overlay_key_unknown", "There is no such key.", "Use the buttons of the page.") from None
+        revoke = partial(actions.revoke, key_id=number)
+        await desk.change(visitor, community.id, Capability.OVERLAYS_MANAGE, revoke)
+        return desk.layout.elsewhere(f"{STUDIO.format(place=place)}#keys")
+
+    async def _page(
+        self, visitor: Visitor, community: CommunityRecord, look: Look, made: Made | None = None
+    ) -> web.Response:
+        desk, place = self._desk, COMMUNITY.format(slug=community.slug)
+        good = await overlay_keys.good(desk.reader, community.id, OVERLAY_KEYS_MAX)
+        return desk.page(
+            visitor,
+            "studio.html",
+            frames=True,
+            community=community,
+            place=place,
+            widgets=WIDGETS,
+            themes=THEMES,
+            languages=LANGUAGES,
+            look=look,
+            hidden=urlencode({"preview": "usual", **look.options}),
+            made=made,
+            keys=[(key, id_of("overlay_key", key.id), sign_of_life(key, desk.browsers.now)) for key in good],
+            studio=STUDIO.format(place=place),
+            make=KEYS.format(place=place),
+            revoke=REVOKE.format(place=place),
+        )
+
+
+def look_of(theme: str, lang: str) -> Look:
+    """What was chosen, where it is one of the choices."""
+    return Look(theme=theme if theme in THEMES else THEMES[0], lang=lang if lang in LANGUAGES else "")
+
+
+def sign_of_life(key: OverlayKeyRecord, now: datetime) -> str:
+    """Whether something shows with a key, or when something did last."""
+    if key.used_at is None:
+        return "never used"
+    ago = now - key.used_at
+    if ago < ON_AIR_WITHIN:
+        return "on air"
+    if ago < timedelta(hours=2):
+        return f"last seen {ago // timedelta(minutes=1)} minutes ago"
+    if ago < timedelta(days=2):
+        return f"last seen {ago // timedelta(hours=1)} hours ago"
+    return f"last seen {ago.days} days ago"
