@@ -40,6 +40,17 @@ WIDGETS = (
         width=520,
         height=460,
     ),
+    WidgetOffered(
+        name="alerts",
+        title="Alerts",
+        shows="Who follows, subscribes, gives, sends KICKs or wins, as it happens and with sound.",
+        width=560,
+        height=200,
+    ),
+    WidgetOffered(
+        name="goal", title="Goal", shows="How far the tickets of the open raffle are to a goal.", width=640, height=190
+    ),
+    WidgetOffered(name="text", title="Text", shows="A sentence of your own with values in it.", width=640, height=170),
 )
 THEMES = ("night", "day", "neon", "clear")
 LANGUAGES = ("en", "de")

@@ -7,10 +7,12 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
+from server.actions.streamalerts import steer
 from server.actions.tokens import overlay_keys as actions
 from server.auth.shown_once import ShownOnce, digest_of
 from server.domain.refusals import Refused
 from server.domain.staff import Capability
+from server.domain.streamalerts import AlertKind
 from server.domain.tokens import OVERLAY_KEYS_MAX
 from server.schema.ids import UnknownId, id_of, number_of
 from server.store.communities import CommunityRecord
@@ -24,6 +26,16 @@ from server.web.pages.start import COMMUNITY, COMMUNITY_ROUTE, text_of
 STUDIO = "{place}/overlays"
 KEYS = "{place}/overlays/keys"
 REVOKE = "{place}/overlays/keys/revoke"
+TRY = "{place}/overlays/try"
+TRIED_NAME, TRIED_AMOUNT = "otter", 5
+KINDS = {
+    AlertKind.FOLLOW: "a follow",
+    AlertKind.SUB: "a subscription",
+    AlertKind.RESUB: "a renewal",
+    AlertKind.GIFT: "gifts",
+    AlertKind.KICKS: "KICKs",
+    AlertKind.WINNER: "a winner",
+}
 BY_NAME = {one.name: one for one in WIDGETS}
 ON_AIR_WITHIN = timedelta(minutes=2, seconds=30)
 """When an overlay was last there is written down once a minute by each server."""
@@ -68,6 +80,7 @@ class Studio:
         site.router.add_get(keys, telling(self.back))
         site.router.add_post(keys, telling(self.make))
         site.router.add_post(REVOKE.format(place=COMMUNITY_ROUTE), telling(self.revoke))
+        site.router.add_post(TRY.format(place=COMMUNITY_ROUTE), telling(self.try_alert))
 
     async def show(self, request: web.Request) -> web.Response:
         """The page, for staff who may make keys; a stranger may sign in."""
@@ -131,6 +144,26 @@ class Studio:
         await desk.change(visitor, community.id, Capability.OVERLAYS_MANAGE, revoke)
         return desk.layout.elsewhere(f"{STUDIO.format(place=place)}#keys")
 
+    async def try_alert(self, request: web.Request) -> web.Response:
+        """Have an overlay show an alert that is marked as a test and counts nowhere."""
+        desk, place = self._desk, COMMUNITY.format(slug=request.match_info["slug"])
+        visitor = await desk.visitor(request)
+        fields = await desk.browsers.form(request, visitor, TRY.format(place=place))
+        community = await desk.admitted(visitor, request.match_info["slug"], Capability.OVERLAYS_MANAGE)
+        kind = text_of(fields.get("kind"))
+        if kind not in set(KINDS):
+            raise Refused("stream_alert_kind_unknown", "There is no such alert.", "Choose one of those on the page.")
+        try_out = partial(
+            steer.try_out,
+            overlay=text_of(fields.get("overlay")),
+            kind=AlertKind(kind),
+            name=TRIED_NAME,
+            amount=TRIED_AMOUNT,
+            token=desk.browsers.fresh(),
+        )
+        await desk.change(visitor, community.id, Capability.OVERLAYS_MANAGE, try_out)
+        return desk.layout.elsewhere(f"{STUDIO.format(place=place)}#keys")
+
     async def _page(
         self, visitor: Visitor, community: CommunityRecord, look: Look, made: Made | None = None
     ) -> web.Response:
@@ -152,6 +185,8 @@ class Studio:
             studio=STUDIO.format(place=place),
             make=KEYS.format(place=place),
             revoke=REVOKE.format(place=place),
+            tries=TRY.format(place=place),
+            kinds=KINDS,
         )
 
 

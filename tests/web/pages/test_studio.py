@@ -16,6 +16,7 @@ from tests.web.pages.visiting import Browser, Page, Visited
 
 OTTER, HERON = 7_200_101, 7_200_102
 STUDIO, KEYS, REVOKE = "/c/harbour/overlays", "/c/harbour/overlays/keys", "/c/harbour/overlays/keys/revoke"
+TRY = "/c/harbour/overlays/try"
 OVERLAY = Path("clients/overlay/source")
 WHO = "{ me { community { name } } }"
 
@@ -76,7 +77,7 @@ async def test_a_link_has_a_key_of_its_own_and_is_shown_once(visited: Visited, b
     again = await browser.get(KEYS)
     assert again.url == f"{visited.base}{STUDIO}", "a reload makes no other key"
     assert options["k"][0] not in again.html
-    assert again.text.count("big-scene") == 3, "the key stands in the list, with a button that names it"
+    assert again.text.count("big-scene") == 5, "the key stands in the list, with buttons that name it"
 
 
 async def test_an_overlay_is_on_air_until_it_is_gone_and_dark_once_revoked(visited: Visited, browser: Browser) -> None:
@@ -90,6 +91,18 @@ async def test_an_overlay_is_on_air_until_it_is_gone_and_dark_once_revoked(visit
     assert "last seen 30 minutes ago" in page.text
     page = await browser.send(page, REVOKE)
     assert "None yet. Make one above." in page.text
+
+
+async def test_an_alert_is_tried_on_an_overlay_and_marked_as_a_test(visited: Visited, browser: Browser) -> None:
+    await made(browser, "alerts")
+    page = await browser.get(STUDIO)
+    page = await browser.send(page, TRY, kind="gift")
+    assert page.url == f"{visited.base}{STUDIO}#keys"
+    [row] = await visited.server.database.reader().fetch("SELECT audience, payload FROM job")
+    assert row["audience"] == "overlay"
+    assert "test" in str(row["payload"]).lower()
+    assert (await browser.send(page, TRY, kind="nothing")).code == "stream_alert_kind_unknown"
+    assert (await browser.send(page, TRY, kind="gift", overlay="den")).code == "stream_alert_overlay_unknown"
 
 
 async def test_only_staff_that_may_looks_and_only_at_its_own(visited: Visited, browser: Browser) -> None:
