@@ -269,12 +269,18 @@ def stand_of(alerts: Sequence[OpenAlert], now: datetime) -> Stand:
 
 def folds(first: Mapping[str, Any], second: Mapping[str, Any]) -> bool:
     """Whether two alerts tell of one giver's gifts that came so close together that they are shown as one."""
-    same = ("kind", "platform", "platformId", "test")
-    if first["kind"] != AlertKind.GIFT or first["platformId"] is None or any(first[n] != second[n] for n in same):
+    same = ("kind", "platform", "test")
+    if first["kind"] != AlertKind.GIFT or any(first[n] != second[n] for n in same) or not by_one(first, second):
         return False
     begins, ends = (datetime.fromisoformat(first[name]) for name in ("at", "until"))
     other_begins, other_ends = (datetime.fromisoformat(second[name]) for name in ("at", "until"))
     return begins - FOLDED_WITHIN <= other_ends and other_begins <= ends + FOLDED_WITHIN
+
+
+def by_one(first: Mapping[str, Any], second: Mapping[str, Any]) -> bool:
+    """Whether one person did both: by his id, or by his name where a source has told no id yet; nobody is no one."""
+    which = "platformId" if first["platformId"] and second["platformId"] else "name"
+    return first[which] is not None and first[which] == second[which]
 
 
 def folded(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]:

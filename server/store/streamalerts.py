@@ -98,6 +98,14 @@ def open_alert(row: Row) -> OpenAlert:
     )
 
 
+async def known(tx: Tx, keys: Sequence[str]) -> frozenset[str]:
+    """Those keys of which there is an alert already, over or not."""
+    rows = await tx.bulk(
+        "SELECT j.key FROM r JOIN job j ON j.kind = {p1} AND j.key = r.key", {"key": ("text", keys)}, JOB
+    )
+    return frozenset(row["key"] for row in rows)
+
+
 async def of_causes(tx: Tx, community_id: int, causes: Sequence[str], overlays: Sequence[str]) -> list[str]:
     """Those overlays for which there is an alert of one of these causes, over or not."""
     keys = [key_of(cause, overlay, community_id) for cause in causes for overlay in overlays]

@@ -1,9 +1,11 @@
 """What happens makes one alert for each overlay, which is shown in order, alone, and never too late."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -13,15 +15,17 @@ from server.actions.streamalerts import show, steer
 from server.actions.tokens import overlay_keys
 from server.domain.jobs import Outcome
 from server.domain.refusals import Refused
-from server.domain.streamalerts import FOLDED_WITHIN, SETTLES, TRIES_MAX, WAITING_MAX, AlertKind, Mode
+from server.domain.streamalerts import FOLDED_WITHIN, JOB, SETTLES, TRIES_MAX, WAITING_MAX, AlertKind, Mode
+from server.events.happening import Person
 from server.events.tellings import Corrected
 from tests.actions.alerting import STREAMER, House, follow, gift, kicks, sub
 from tests.actions.pipeline import Pipeline
+from tests.actions.telling import MONTH_END, gifts, payments, record
 from tests.actions.test_watchtime_pipeline import QUIET
 from tests.database import POSTGRES_URL
 
 EXAMPLES = 25 if POSTGRES_URL is None else 8
-MAIN, SIDE = "main", "side"
+MAIN, SIDE, KICKS = "main", "side", "kicks.gifted"
 
 
 @pytest.fixture
@@ -180,6 +184,69 @@ async def test_a_replaced_alert_that_is_shown_ends_at_once(house: House) -> None
     house.pipeline.clock.pass_time(seconds=3)
     assert await house.take(MAIN) is not None
     assert await house.ended(MAIN) == {"replaced": ["happening:1"]}
+
+
+async def test_who_follows_again_takes_the_place_of_nobody(house: House) -> None:
+    await rules(house, AlertKind.FOLLOW, mode=Mode.REPLACE)
+    await house.happen(follow(3, house.now))
+    house.pipeline.clock.pass_time(seconds=3)
+    assert await house.take(MAIN) is not None
+    await house.happen(follow(3, house.now))
+    assert await house.ended(MAIN) == {}
+
+
+async def test_what_turns_out_to_be_worth_an_alert_is_one(house: House) -> None:
+    await rules(house, AlertKind.GIFT, least=5)
+    was = gift(9, 1, house.now, 1)
+    await house.happen(was)
+    assert await house.waiting(MAIN) == []
+    place = {"platform": "kick", "broadcaster": STREAMER}
+    known = Corrected(happening_id=1, was=was, now=gift(9, 50, house.now, 1), **place)
+    await house.happen(known, known)
+    [only] = await house.waiting(MAIN)
+    assert only.payload["amount"] == 50
+
+
+async def test_gifts_are_folded_by_name_where_a_source_tells_no_id(house: House) -> None:
+    named = replace(gift(9, 2, house.now, 1), gifter=Person(id=None, name="viewer9"))
+    await house.happen(
+        named, gift(9, 3, house.now, 2), replace(named, happening_id=3, gifter=Person(id=None, name=None))
+    )
+    house.pipeline.clock.pass_time(seconds=3)
+    assert await house.take(MAIN) is not None
+    assert [one.payload["amount"] for one in await house.waiting(MAIN)] == [5, 2]
+
+
+@pytest.mark.parametrize("make", [gifts, payments])
+async def test_every_source_may_tell_it_and_each_happening_is_one_alert(pipeline: Pipeline, make: Any) -> None:
+    for seed in range(8):
+        pipeline.clock.at = MONTH_END
+        house = House(pipeline, await pipeline.community())
+        await house.key(MAIN)
+        story = make(7_300_000 + 1_000 * seed, seed)
+        await pipeline.attach(house.community, story.broadcaster.account)
+        for copy in story.shuffled():
+            await record(pipeline, story, [copy])
+            if story.chance.random() < 0.4:
+                await pipeline.apply_some(house.community, story.chance.randint(1, 5))
+        await pipeline.settle(house.community)
+        happened = await pipeline.read(
+            "SELECT id FROM happening WHERE community_id = $1 AND state = 'told'", house.community
+        )
+        made = await pipeline.read(
+            "SELECT key FROM job WHERE community_id = $1 AND kind = $2 AND (outcome IS NULL OR outcome <> 'undone')",
+            house.community,
+            JOB,
+        )
+        expected = [f"happening:{row['id']}:{house.community}:{MAIN}" for row in happened]
+        assert sorted(row["key"] for row in made) == sorted(expected), seed
+        shown = Counter(
+            (one.payload["platformId"], one.payload["amount"])
+            for one in await house.waiting(MAIN)
+            if one.kind is AlertKind.KICKS
+        )
+        paid = Counter((str(fact.sender.account), fact.amount) for _, fact in story.happened if fact.kind == KICKS)
+        assert shown == paid, seed
 
 
 async def test_staff_switches_kinds_off_sets_a_minimum_and_pauses(house: House) -> None:

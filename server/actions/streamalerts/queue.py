@@ -68,9 +68,16 @@ async def join(tx: Tx, scope: Scope, overlay: str, stage: Stage, alerts: Sequenc
     stand = stand_of(await streamalerts.open_alerts(tx, scope.community_id, overlay), scope.now)
     there = [*stand.waiting, *([stand.shown] if stand.shown else [])]
     over, fresh = dict(stand.over), dict[str, NewJob]()
+    keys = {alert.cause: key_of(alert.cause, overlay, scope.community_id) for alert in alerts}
+    known = await streamalerts.known(tx, list(keys.values()))
     for alert in alerts:
         rules = stage.rules[alert.kind]
-        if not rules.is_on or alert.amount < rules.least or (rules.mode is Mode.IF_IDLE and (there or fresh)):
+        if (
+            keys[alert.cause] in known
+            or not rules.is_on
+            or alert.amount < rules.least
+            or (rules.mode is Mode.IF_IDLE and (there or fresh))
+        ):
             continue
         if rules.mode is Mode.REPLACE:
             over |= {one.id: Ending.REPLACED for one in there if one.kind is alert.kind}
@@ -127,15 +134,19 @@ async def bound(tx: Tx, scope: Scope, overlay: str) -> None:
 
 
 async def after_corrected(tx: Tx, scope: Scope, told: Sequence[Corrected]) -> list[StreamAlertsChanged]:
-    """Let alerts that are not over tell what is known by now; one about what never was is not shown any more."""
+    """Let alerts that are not over tell what is known by now; one about what never was is not shown any more.
+
+    What was not worth an alert may be by now.
+    """
     known = {cause_of(one.happening_id): one.now and alert_of(one.now) for one in told if one.happening_id}
     overlays = await overlay_keys.overlays(tx, scope.community_id) if known else []
-    touched = await streamalerts.of_causes(tx, scope.community_id, list(known), overlays) if overlays else []
-    if not touched:
+    if not overlays:
         return []
     await communities.lock(tx, scope.community_id)
+    touched = await streamalerts.of_causes(tx, scope.community_id, list(known), overlays)
     changed = [one for one in touched if await mend(tx, scope, one, known)]
-    return [StreamAlertsChanged(overlay=one) for one in changed]
+    worth = await queued(tx, scope, [alert for alert in known.values() if alert is not None])
+    return [StreamAlertsChanged(overlay=one) for one in sorted({*changed, *(event.overlay for event in worth)})]
 
 
 async def mend(tx: Tx, scope: Scope, overlay: str, known: Mapping[str, NewAlert | None]) -> bool:
