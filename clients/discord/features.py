@@ -81,7 +81,8 @@ def features(graph: Graph, clock_s: Callable[[], float], rest: Callable[[], Rest
 def of_viewers(graph: Graph, communities: Communities, confirming: Confirming) -> Part:
     """What everybody may ask."""
     drawing = Drawing()
-    leaderboards, watching = leaderboard.Leaderboards(graph), watchtime.family(graph, drawing)
+    leaderboards, profiles = leaderboard.Leaderboards(graph), Profiles(graph, communities)
+    watching = watchtime.family(graph, drawing, profiles.about)
     histories = raffle_history.RaffleHistories(graph)
     raffles = raffle.RaffleCommands(graph, communities, drawing, histories.commands)
     links = link.Linking(graph, communities, confirming)
@@ -96,7 +97,7 @@ def of_viewers(graph: Graph, communities: Communities, confirming: Confirming) -
             giveaways.family(graph),
             privacy.family(graph),
         ],
-        menus=[Profiles(graph, communities).menu],
+        menus=[profiles.menu],
         clicks={
             **leaderboards.clicks,
             raffle.PLACE: raffles.turn,

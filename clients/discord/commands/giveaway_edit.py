@@ -76,7 +76,7 @@ def changes(asked: Asked, found: GiveawayOfStaff, ends: datetime | None) -> tupl
     if "prize" in options and asked.text("prize") != rules["prize"]:
         given["prize"] = asked.text("prize")
         lines.append(_line(words, "prize", _prize(words, rules["prize"]), _prize(words, given["prize"])))
-    if ends is not None:
+    if ends is not None and (found["endsAt"] is None or datetime.fromisoformat(found["endsAt"]) != ends):
         given["endsAt"] = ends.isoformat()
         before = words("giveaway.by_staff") if found["endsAt"] is None else moment(found["endsAt"], "F")
         lines.append(_line(words, "end", before, moment(given["endsAt"], "F")))

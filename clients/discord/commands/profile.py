@@ -35,14 +35,9 @@ class Profiles:
     async def run(self, asked: Asked) -> Card:
         """Who the member is; refuses whoever may not know."""
         words, user = asked.words, asked.interaction.target or ""
-        await self._communities.of(asked.interaction.guild, words("failed.unbound"))
         is_own = user == asked.interaction.user
         name = shown(asked.interaction.user_name if is_own else asked.interaction.names.get(user, user))
-        found = None if is_own else await self._as_staff(asked, user)
-        is_staff = found is not None
-        community = found or await self._read(asked, user, None)
-        if not (is_own or is_staff) and community["nameSettings"]["masks"]:
-            raise ServerRefused("forbidden", words("profile.masked"), words("profile.own"))
+        community, is_staff = await self.about(asked, user)
         viewer = community["viewerOfAccount"]
         if viewer is None:
             line = words("watchtime.unlinked_own" if is_own else "watchtime.unlinked", name=name)
@@ -50,6 +45,19 @@ class Profiles:
         tells_tickets = is_own or is_staff
         tickets = await self._tickets(asked, viewer, is_own=is_own) if tells_tickets else None
         return profile_card(words, name, community["name"], viewer, tickets, is_staff=is_staff)
+
+    async def about(self, asked: Asked, user: str) -> tuple[ProfileCommunity, bool]:
+        """The community with a member, and whether that is told to staff; refuses whoever may not know of him."""
+        words = asked.words
+        await self._communities.of(asked.interaction.guild, words("failed.unbound"))
+        is_own = user == asked.interaction.user
+        found = None if is_own else await self._as_staff(asked, user)
+        if found is not None:
+            return found, True
+        community = await self._read(asked, user, None)
+        if not is_own and community["nameSettings"]["masks"]:
+            raise ServerRefused("names_masked", words("profile.masked"), words("profile.own"))
+        return community, False
 
     async def _as_staff(self, asked: Asked, user: str) -> ProfileCommunity | None:
         """The member as staff may see him; None where the asker is no staff."""

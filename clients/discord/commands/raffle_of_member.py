@@ -40,7 +40,7 @@ async def _asked(graph: Graph, asked: Asked, name: str, **given: str) -> dict[st
             raise
         # It is not the Discord server that is a stranger to the community, but whoever asks.
         said = asked.words("raffle.others_tickets")
-        raise ServerRefused("forbidden", said, asked.words("raffle.own_tickets")) from None
+        raise ServerRefused("others_tickets", said, asked.words("raffle.own_tickets")) from None
 
 
 def _viewer(told: ViewerOfMember) -> str | None:

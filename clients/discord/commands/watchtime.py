@@ -1,6 +1,6 @@
 """/watchtime: how long somebody watched, on which days, which place that is, and why it does or does not go on."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import cast
@@ -20,11 +20,17 @@ DAYS, DAYS_LEAST, DAYS_MOST = 30, 7, 31
 """So many days can be told in the words beside a picture, too."""
 
 
-def family(graph: Graph, drawing: Drawing) -> Family:
+MayKnow = Callable[[Asked, str], Awaitable[object]]
+"""Refuses whoever may not know of another member: who knows how long somebody watched finds him on a masked board."""
+
+
+def family(graph: Graph, drawing: Drawing, may_know: MayKnow) -> Family:
     """The command, asked of a server."""
 
     async def run(asked: Asked) -> Card:
         user = asked.text("member", asked.interaction.user)
+        if user != asked.interaction.user:
+            await may_know(asked, user)
         told = cast(
             "Watchtime",
             await graph.ask(

@@ -94,7 +94,7 @@ async def test_a_hostile_name_is_in_no_words_of_a_picture(place: Place) -> None:
     name = "@everyone \N{RIGHT-TO-LEFT OVERRIDE}" + "w" * 300
     hostile = await linked(place, "ada", "2")
     hostile.name = name
-    found, _ = picture(await asked_for(place, place.person("bob"), member(hostile)))
+    found, _ = picture(await asked_for(place, await staff(place), member(hostile)))
     assert found.description == "Last 30 days: 6 min (Aug 1: 6 min)"
 
 

@@ -12,6 +12,7 @@ from tests.clients.discord.bot.staff import (
     card,
     let_manage,
     linked,
+    member,
     press,
     staff,
     started,
@@ -91,6 +92,18 @@ async def test_others_are_told_only_where_names_are_not_masked_and_never_of_tick
     found = await profile(place, ada, bob)
     assert "**Kick: viewer2**" in found["description"]
     assert "Raffle tickets" not in fields(found)
+
+
+async def test_watch_time_of_others_is_told_by_the_same_rule(place: Place) -> None:
+    ada, bob, boss = place.person("ada"), await linked(place, "bob", "2"), await staff(place, role="MODERATOR")
+    refused = words(await place.told(ada, "watchtime", member(bob)))
+    assert "masks names" in refused
+    assert "viewer2" not in words(await place.told(ada, "watchtime"))
+    assert (await place.told(boss, "watchtime", member(bob)))["title"] == "Watch time of bob"
+    assert (await place.told(bob, "watchtime", member(bob)))["title"] == "Watch time of bob"
+    where = {"communityId": id_of("community", place.community), "idempotencyKey": "names"}
+    await place.graph.data(NAMES, input=where | {"masks": False})
+    assert (await place.told(ada, "watchtime", member(bob)))["title"] == "Watch time of bob"
 
 
 async def test_staff_of_one_community_is_told_nothing_in_another(place: Place) -> None:

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from clients.simulator.discord.asked import Asked
 from clients.simulator.discord.world import EPHEMERAL, Json, User
 from server.schema.ids import id_of
 from tests.clients.discord.bot.conftest import Place
-from tests.clients.discord.bot.staff import linked, member, staff, text
+from tests.clients.discord.bot.staff import linked, member, press, staff, text, whole
 from tests.clients.discord.preview import Shown, page
 from tests.graph import line, status
 from tests.web.chromium import Browser, chromium
@@ -29,6 +30,7 @@ RULES = "mutation ($input: UpdateRaffleRulesInput!) { updateRaffleRules(input: $
 START = "mutation ($input: StartRaffleInput!) { startRaffle(input: $input) { __typename } }"
 SLOTS = "mutation ($input: UpdateSlotCallSettingsInput!) { updateSlotCallSettings(input: $input) { __typename } }"
 GIVEAWAY = "mutation ($input: OpenGiveawayInput!) { openGiveaway(input: $input) { __typename } }"
+PROFILE = "Viewer profile"
 HOSTILE = "**@everyone** [free](https://evil.example) `x` \N{RIGHT-TO-LEFT OVERRIDE}" + "w" * 60
 
 
@@ -40,10 +42,14 @@ async def browser() -> AsyncGenerator[Browser, None]:
 
 
 async def answer(place: Place, user: User, command: str, *options: Json) -> Shown:
-    asked = await place.use(user, command, *options)
+    return await drawn(f"/{command}", await place.use(user, command, *options))
+
+
+async def drawn(asks: str, asked: Asked) -> Shown:
+    """What somebody was answered, under what he did."""
     shown = await asked.settled(20)
     data: Json = (asked.answer or {}).get("data") or {}
-    caption = f"{user.locale}: /{command}" if user.locale != "en-US" else f"/{command}"
+    caption = f"{asked.user.locale}: {asks}" if asked.user.locale != "en-US" else asks
     files = [] if asked.message is None else asked.message.attachments
     pictures = {one.filename: f"data:{one.content_type};base64,{b64encode(one.content).decode()}" for one in files}
     return Shown(caption=caption, payload=shown, is_private=bool(data.get("flags", 0) & EPHEMERAL), pictures=pictures)
@@ -94,13 +100,44 @@ async def viewers_answers(place: Place, user: User) -> list[Shown]:
     return [await answer(place, user, command) for command in commands]
 
 
+async def from_menus_and_boards(place: Place, viewer: User, boss: User, winners: int) -> list[Shown]:
+    """What a viewer and staff are answered on boards of tickets, in menus of members, and of a change."""
+    people, tickets = place.discord.people, text("board", "TICKETS")
+    board = await place.use(viewer, "leaderboard", tickets, whole("top", 1))
+    edits = (
+        text("reason", "The mug broke."),
+        text("prize", "A cup with an owl"),
+        whole("winners", winners),
+        text("end", "3d"),
+    )
+    change = await place.use(boss, "giveaway edit", *edits)
+    form = await people.open_menu(boss, place.channel, "Give raffle tickets", viewer)
+    await form.answered()
+    gift = await people.fill_in(boss, form, {"amount": "25", "reason": "For *helping* with the quiz."})
+    return [
+        await drawn("/leaderboard board:tickets top:1", board),
+        await drawn("My place", await press(place, viewer, board, -1)),
+        await answer(place, viewer, "leaderboard", tickets, text("period", "last month")),
+        await answer(place, viewer, "raffle tickets", member(boss)),
+        await answer(place, boss, "raffle tickets", member(viewer)),
+        await drawn("Viewer profile, of himself", await people.open_menu(viewer, place.channel, PROFILE, viewer)),
+        await drawn("Viewer profile, by staff", await people.open_menu(boss, place.channel, PROFILE, viewer)),
+        await drawn("Viewer profile, of another", await people.open_menu(viewer, place.channel, PROFILE, boss)),
+        await drawn("Give raffle tickets", gift),
+        await drawn("Give raffle tickets, confirmed", await press(place, boss, gift)),
+        await drawn("/giveaway edit", change),
+        await drawn("/giveaway edit, confirmed", await press(place, boss, change)),
+    ]
+
+
 async def all_answers(place: Place) -> dict[str, list[Shown]]:
     """Every kind of answer: to somebody new, to somebody linked, in German, to a hostile name, and to staff."""
     await arranged(place)
     new, hostile, boss = place.person("ada"), place.person(HOSTILE), await staff(place)
     regular = await linked(place, "bob", "1")
     german = await linked(place, "carla", "2")
-    german.locale = "de"
+    german_boss = await staff(place, "chefin")
+    german.locale = german_boss.locale = "de"
     slot = text("game", "Book of *Owls*, the very long second edition")
     return {
         "some": [
@@ -134,6 +171,8 @@ async def all_answers(place: Place) -> dict[str, list[Shown]]:
             await answer(place, boss, "raffle-admin stats"),
             await answer(place, boss, "help"),
         ],
+        "boards": await from_menus_and_boards(place, regular, boss, 2),
+        "boards-german": await from_menus_and_boards(place, german, german_boss, 3),
     }
 
 
