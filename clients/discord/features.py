@@ -31,6 +31,7 @@ from clients.discord.commands.profile import Profiles
 from clients.discord.commands.raffle_admin import RaffleAdmin
 from clients.discord.commands.rewards import Rewards
 from clients.discord.commands.role_check import RoleCheck
+from clients.discord.commands.setting import Setting
 from clients.discord.commands.settings import Settings
 from clients.discord.commands.setup import Setup
 from clients.discord.commands.slots_admin import SlotsAdmin
@@ -129,7 +130,7 @@ def of_staff(staffing: Staffing, rest: Callable[[], Rest], tell: Tell) -> Part:
             SlotsAdmin(staffing).family,
             TrackingCommands(staffing).family,
             RegularsCommands(staffing, [*Syncing(staffing, tell).commands, *Export(staffing).commands]).family,
-            Settings(staffing, rest).family,
+            Settings(staffing, rest, Setting(staffing).commands).family,
             setup.family,
             PanelCommands(staffing.graph, staffing.communities, staffing.confirming).family,
             rewards.family,

@@ -1,6 +1,6 @@
 """/settings: which channel of the Discord server gets what, and whether the bot may write there."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import cast
 
 from clients.discord.asked.commands import Asked, Command, Family, Option, Type
@@ -25,11 +25,12 @@ NOT_WRITTEN = frozenset({4, 14, 15, 16})
 
 
 class Settings:
-    """The commands; `rest` asks Discord what the bot may do."""
+    """The commands, with `others` of the same name; `rest` asks Discord what the bot may do."""
 
-    def __init__(self, staffing: Staffing, rest: Callable[[], Rest]) -> None:
+    def __init__(self, staffing: Staffing, rest: Callable[[], Rest], others: Sequence[Command]) -> None:
         self._staffing = staffing
         self._rest = rest
+        self._others = others
 
     @property
     def family(self) -> Family:
@@ -39,6 +40,7 @@ class Settings:
         commands = [
             Command(name="settings channel", run=self.channel, options=[purpose, channel]),
             Command(name="settings view", run=self.view),
+            *self._others,
         ]
         return Family(name="settings", commands=commands, permissions=MANAGE_GUILD)
 
