@@ -129,6 +129,37 @@ async def test_a_bomb_of_gifts_grows_while_it_is_shown_and_staff_ends_it(theatre
     assert "skipped" in await theatre.ended()
 
 
+async def test_what_was_shown_is_shown_again_when_staff_wants_it(theatre: Theatre, browser: Browser) -> None:
+    house = theatre.at_home
+    await house.happen(sub(1, house.now, 1))
+    await seen(browser, "viewer1")
+    [shown] = await house.waiting(OVERLAY)
+    await theatre.until_ended("done", 1)
+    await gone(browser)
+    again = partial(steer.replay, overlay=OVERLAY, alert_id=shown.id)
+    await house.pipeline.server.units.run(house.community, again)
+    await seen(browser, "viewer1")
+    await theatre.until_ended("done", 1)
+    assert await browser.value("window.sounds") == 2
+
+
+async def test_a_page_that_nobody_sees_takes_no_alert(theatre: Theatre, browser: Browser) -> None:
+    house = theatre.at_home
+    hidden = "Object.defineProperty(document, 'visibilityState', { value: '%s', configurable: true }); "
+    told = "document.dispatchEvent(new Event('visibilitychange'))"
+    await browser.value(hidden % "hidden" + told)
+    await house.happen(sub(1, house.now, 1))
+    async with chromium() as other:
+        await theatre.show(other)
+        await seen(other, "viewer1")
+        assert await other.value("window.sounds") == 1
+        await theatre.until_ended("done", 1)
+    assert await browser.value("window.sounds") == 0
+    await browser.value(hidden % "visible" + told)
+    await house.happen(sub(2, house.now, 2))
+    await seen(browser, "viewer2")
+
+
 async def test_a_test_says_that_it_is_one_and_muted_alerts_are_silent(theatre: Theatre, browser: Browser) -> None:
     house = theatre.at_home
     units = house.pipeline.server.units

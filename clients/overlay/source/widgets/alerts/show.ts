@@ -18,6 +18,7 @@ const LATE_MS = 100;
 const AGAIN_MS = 2000;
 /** So long after the end whoever did not make the sound waits for whoever did to say that it is over. */
 const OTHERS_MS = 1500;
+const LOST = "job_lease_lost";
 
 function random(): string {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -89,7 +90,8 @@ export class Copy {
     this.#shownToEnd.add(alert.id);
     const input = { jobId: alert.id, lease, outcome: "DONE" as const, idempotencyKey: `${this.#name} ${alert.id} ${lease}` };
     this.#world.link.change(alertShown, { input }).then(({ acknowledgeJob: told }) => {
-      if (told.__typename === "JobAcknowledged") this.#shownToEnd.delete(alert.id);
+      // Where it was begun anew meanwhile it is ended once more, by its new lease, and not shown again.
+      if (told.__typename === "JobAcknowledged" || told.code !== LOST) this.#shownToEnd.delete(alert.id);
     }, note);
   }
 }
