@@ -1,5 +1,6 @@
 """Giveaways: who enters and how, who is left out and why, how much an entry weighs, and when a prize is claimed."""
 
+import json
 import re
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
@@ -214,6 +215,12 @@ def giveaway_rules(
             "changes": None if changes is None else list(changes),
         },
     )
+
+
+def changes_in(text: str | None) -> Sequence[Mapping[str, Any]]:
+    """The changes that a text of rules tells of, first to last; none where no text was kept."""
+    found: list[dict[str, Any]] = json.loads(text or "{}").get("changes", [])
+    return found
 
 
 def keyword_in(text: str) -> str:

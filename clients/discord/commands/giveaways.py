@@ -66,7 +66,7 @@ def _running(words: Words, one: GiveawayShown) -> list[str]:
         *([words("giveaways.linked")] if rules["linkedOnly"] else []),
         *([words("giveaways.watched", time=words.duration(rules["watchTime"]))] if rules["watchTime"] else []),
     ]
-    ends = one["endsAt"]
+    ends, changed = one["endsAt"], one["changedAt"]
     return [
         _named(one),
         *([shown(cut(rules["prize"], PRIZE_MAX), PRIZE_MAX)] if rules["prize"] else []),
@@ -78,6 +78,7 @@ def _running(words: Words, one: GiveawayShown) -> list[str]:
         words("giveaways.until_staff")
         if ends is None
         else words("giveaways.until", ends=at(datetime.fromisoformat(ends), "R")),
+        *([words("giveaways.changed", at=at(datetime.fromisoformat(changed), "R"))] if changed else []),
     ]
 
 

@@ -1,7 +1,6 @@
 """Staff changes an open giveaway, for everybody to see: nothing is taken from whoever is in it already."""
 
-import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +8,14 @@ from server.actions.giveaways.known import changed, known, said
 from server.actions.giveaways.run import check_end, check_title
 from server.domain.audit import Audited, Plain
 from server.domain.draws.rules import rules_hash
-from server.domain.giveaways import LASTS_MAX, GiveawayEdit, GiveawayRules, GiveawayState, giveaway_rules
+from server.domain.giveaways import (
+    LASTS_MAX,
+    GiveawayEdit,
+    GiveawayRules,
+    GiveawayState,
+    changes_in,
+    giveaway_rules,
+)
 from server.domain.refusals import Refused
 from server.jobs.unit import Done, Scope, locked
 from server.ports import Tx
@@ -63,7 +69,7 @@ def refuse_long(row: GiveawayRow, ends: datetime | None) -> None:
         )
 
 
-async def changes_of(tx: Tx, row: GiveawayRow) -> Sequence[dict[str, Any]]:
+async def changes_of(tx: Tx, row: GiveawayRow) -> Sequence[Mapping[str, Any]]:
     """What was changed until now, as its text has it; refuses one whose text was not kept, and one more than 20."""
     text = (await giveaways.rules_texts(tx, [row.id])).get(row.id)
     if text is None:
@@ -72,7 +78,7 @@ async def changes_of(tx: Tx, row: GiveawayRow) -> Sequence[dict[str, Any]]:
             "The text of this giveaway's rules was not kept, so nobody could see what changed.",
             "Give it up, and open another one.",
         )
-    found: list[dict[str, Any]] = json.loads(text).get("changes", [])
+    found = changes_in(text)
     if len(found) >= CHANGES_MAX:
         raise Refused(
             "giveaway_changes_full",

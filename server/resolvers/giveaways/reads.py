@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 
 from server.domain.draws.plan import DrawSubject
 from server.domain.giveaways import GiveawayRules as Rules
-from server.domain.giveaways import GiveawayState
+from server.domain.giveaways import GiveawayState, changes_in
 from server.domain.staff import Capability
 from server.resolvers.context import Context
 from server.resolvers.draws.reads import DrawReads
@@ -72,6 +73,7 @@ class GiveawayReads:
 
     def noun(self, row: GiveawayRow, entered: int, draw: DrawRow | None, rules_text: str | None) -> Giveaway:
         """A giveaway as the graph shows it."""
+        changes = changes_in(rules_text)
         return Giveaway(
             id=id_of("giveaway", row.id),
             number=row.number,
@@ -81,6 +83,7 @@ class GiveawayReads:
             rules_sha256=row.rules_sha256,
             rules_document=rules_text,
             opened_at=row.opened_at,
+            changed_at=datetime.fromisoformat(changes[-1]["at"]) if changes else None,
             ends_at=row.ends_at,
             entries=entered,
             draw=None if draw is None else DrawReads(self.context, self.community_id).noun(draw),

@@ -120,6 +120,10 @@ class Giveaway:
         metadata=READ,
     )
     opened_at: datetime = strawberry.field(description="When it opened.", metadata=READ)
+    changed_at: datetime | None = strawberry.field(
+        description="When staff changed it last; what it was before stands in `rulesDocument`. Null where nobody did.",
+        metadata=READ,
+    )
     ends_at: datetime | None = strawberry.field(
         description="When entering ends, or ended; null where staff ends it.", metadata=READ
     )

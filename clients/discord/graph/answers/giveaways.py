@@ -37,6 +37,7 @@ class GiveawayShown(TypedDict):
     title: str
     state: str
     endsAt: str | None
+    changedAt: str | None
     entries: int
     rules: GiveawayTerms
     draw: GiveawayDraw | None

@@ -123,12 +123,14 @@ async def test_a_giveaway_is_changed_once_that_is_confirmed(place: Place) -> Non
     assert "Chat is told" in told
     assert "The mug broke" in told
     assert await newest(place) == before, "nothing happens before it is confirmed"
+    assert "Changed by staff" not in words(await place.told(place.person("ada"), "giveaways"))
     done = words(await pressed(place, boss, asked))
     after = await newest(place)
     assert (after["title"], after["rules"]) == ("A [cup]", {"prize": "A cup *with* an owl", "winners": 3})
     assert after["endsAt"] > before["endsAt"]
     assert after["rulesSha256"] in done
     assert before["rulesSha256"] in after["rulesDocument"]
+    assert "Changed by staff <t:" in words(await place.told(place.person("ada"), "giveaways"))
 
 
 async def test_a_change_that_is_none_or_takes_something_away_is_refused_in_words(place: Place) -> None:
