@@ -24,7 +24,7 @@ from server.events.jobs import JobDied, JobEnded
 from server.jobs.pauses import pause
 from server.jobs.unit import Done, Scope
 from server.ports import Chance, Tx
-from server.store import job_records, jobs
+from server.store import job_records, jobs, roles
 from server.store.job_records import JobRecord
 from server.store.jobs import LeasedJob
 
@@ -111,8 +111,13 @@ async def acknowledge_all(
 
 
 async def retry(tx: Tx, scope: Scope, *, job_id: int) -> Done[int]:
-    """Have a dead job of the community tried again from the start, and return it; refuses any other."""
+    """Have a dead job of the community tried again from the start, and return it.
+
+    Refuses any other, and one about a role reward that is not there any more.
+    """
     job = await job_records.locked(tx, job_id)
+    if job is not None and job.kind == roles.KIND and job.community_id == scope.community_id:
+        await check_reward(tx, scope.community_id, job)
     if job is None or job.community_id != scope.community_id or not await job_records.revive(tx, job, scope.now):
         raise Refused("job_not_dead", "There is no such dead job here.", "Choose one of deadJobs.")
     line = Audited(
@@ -122,6 +127,16 @@ async def retry(tx: Tx, scope: Scope, *, job_id: int) -> Done[int]:
         after={"state": "ready", "kind": job.kind},
     )
     return Done(job.id, audit=[line])
+
+
+async def check_reward(tx: Tx, community_id: int, job: JobRecord) -> None:
+    """Refuse to give or take a role whose reward was removed: nobody would take it again, or should miss it."""
+    if await roles.by_id(tx, community_id, roles.reward_of(job.key)) is None:
+        raise Refused(
+            "role_reward_removed",
+            "The role reward that this job is about was removed.",
+            "Set it up again with /rewards add, or give the role by hand.",
+        )
 
 
 def settled(job_id: int, state: str, run_at: datetime) -> Settled:

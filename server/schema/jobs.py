@@ -8,6 +8,7 @@ import strawberry
 
 from server.domain.staff import Capability
 from server.schema.linking import Platform
+from server.schema.names import PUBLIC_NAME
 from server.schema.pagination import Connection
 from server.schema.policies import SERVES, needs
 from server.schema.problems import Refused
@@ -101,9 +102,7 @@ class LinkResult:
     account_platform: Platform | None = strawberry.field(
         description="Where the other account lives; null where nobody signed in.", metadata=SERVES
     )
-    account_name: str | None = strawberry.field(
-        description="The other account's name, where it is known.", metadata=SERVES
-    )
+    account_name: str | None = strawberry.field(description="The other account's name, if known.", metadata=SERVES)
     undo_until: datetime | None = strawberry.field(
         description="Until when the person can undo it at no cost; null for a failure.", metadata=SERVES
     )
@@ -175,6 +174,7 @@ class SlotCalledJob(ClientJob, DiscordPost):
     slot_provider: str | None = strawberry.field(description="Who makes it, where that is known.", metadata=SERVES)
     caller_platform: Platform = strawberry.field(description="Where whoever called has his account.", metadata=SERVES)
     caller_name: str = strawberry.field(description="His name there.", metadata=SERVES)
+    public_name: str = strawberry.field(description=PUBLIC_NAME, metadata=SERVES)
     waiting: int = strawberry.field(description="How many calls waited then, this one included.", metadata=SERVES)
 
 

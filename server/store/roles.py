@@ -282,6 +282,11 @@ def key_of(reward_id: int, account_id: int, nth: int) -> str:
     return f"{reward_id}:{account_id}:{nth}"
 
 
+def reward_of(key: str) -> int:
+    """The reward that a job is about, from its cause."""
+    return int(key.partition(":")[0])
+
+
 async def note_asked(tx: Tx, community_id: int, asked: Mapping[Asked, bool], now: datetime) -> dict[Asked, int]:
     """Remember that roles are to be given or taken; the how many-th time each is."""
     rows = await tx.bulk(

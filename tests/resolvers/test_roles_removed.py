@@ -98,3 +98,18 @@ async def test_others_in_the_line_go_on_and_other_communities_too(house: Home) -
     found = [(one["roleGuildId"], one["roleId"]) for one in await house.lease()]
     assert sorted(found) == [("7", "22"), ("8", "21")]
     assert second != first
+
+
+async def test_a_dead_gift_of_a_removed_role_is_not_tried_again_until_the_reward_is_back(house: Home) -> None:
+    reward = await house.add("21", 5)
+    await house.sync()
+    [job] = await house.lease()
+    await removed(house, reward)
+    await ended(house, job, "FAILED")
+    success = "... on JobRetried { jobId }"
+    refused = await house.do("retryJob", success, jobId=job["id"])
+    assert refused["code"] == "role_reward_removed"
+    assert await house.lease() == []
+    await house.add("21", 5)
+    assert (await house.do("retryJob", success, jobId=job["id"])) == {"jobId": job["id"]}
+    assert [one["id"] for one in await house.lease()] == [job["id"]]

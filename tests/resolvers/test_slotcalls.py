@@ -244,11 +244,12 @@ async def test_clients_are_told_at_once_with_all_they_draw_and_discord_once(slot
         "name": "#7",
         "platform": "discord",
         "waiting": 1,
+        "masks": True,
     }
 
 
 LEASE = """mutation ($input: LeaseJobsInput!) { leaseJobs(input: $input) { ... on JobsLeased { jobs { kind
-  ... on SlotCalledJob { callId title slotProvider callerPlatform callerName waiting } } } } }"""
+  ... on SlotCalledJob { callId title slotProvider callerPlatform callerName publicName waiting } } } } }"""
 
 
 async def test_the_discord_bot_is_handed_a_call_in_fields_of_its_own(slots: Slots) -> None:
@@ -264,6 +265,7 @@ async def test_the_discord_bot_is_handed_a_call_in_fields_of_its_own(slots: Slot
             "slotProvider": None,
             "callerPlatform": "DISCORD",
             "callerName": "#7",
+            "publicName": "#***",
             "waiting": 1,
         }
     ]

@@ -48,7 +48,10 @@ class SteadyGateway(GatewayClient):
             async with asyncio.timeout(CONNECT_TIMEOUT_S):
                 return await super().__aenter__()
         except BaseException:
-            # Nobody else closes the socket of whoever is stopped, or refused, before he was in.
+            # Nobody else closes the socket, or ends the heartbeat, of whoever is stopped, or refused, before he was in.
+            heart: asyncio.Task[None] | None = self._keep_alive
+            if heart is not None:
+                heart.cancel()
             await self._hang_up()
             raise
 

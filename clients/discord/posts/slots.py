@@ -24,7 +24,7 @@ async def call(job: SlotCalledJob, desk: Desk) -> Carried:
 
 def card(words: Words, job: SlotCalledJob) -> Card:
     """What was called by whom, and how many calls wait."""
-    caller = words("told.slot.by", name=shown(job["callerName"]), platform=job["callerPlatform"].capitalize())
+    caller = words("told.slot.by", name=shown(job["publicName"]), platform=job["callerPlatform"].capitalize())
     provider = [shown(job["slotProvider"], 100)] if job["slotProvider"] else []
     lines = [*provider, caller, words("told.slot.waiting", count=job["waiting"])]
     return Card(title=shown(job["title"], 200), lines=lines)

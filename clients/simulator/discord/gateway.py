@@ -49,6 +49,8 @@ class Gateway:
     identified: list[float] = field(default_factory=list[float])
     resumed: int = 0
     is_dead: bool = False
+    is_mute: bool = False
+    """Whether whoever connects is let in and told nothing, not even hello."""
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def add_to(self, site: web.Application) -> None:
@@ -139,7 +141,8 @@ class Gateway:
     async def _welcome(self, one: Connection, version: str) -> None:
         if version != "10":
             raise Fatal(4012, "Invalid API version")
-        await one.send({"op": Op.HELLO, "d": {"heartbeat_interval": int(self.heartbeat_s * 1000), "_trace": []}})
+        if not self.is_mute:
+            await one.send({"op": Op.HELLO, "d": {"heartbeat_interval": int(self.heartbeat_s * 1000), "_trace": []}})
 
     async def _listen(self, one: Connection) -> None:
         sent = deque[float](maxlen=SENDS_MAX + 1)

@@ -20,7 +20,7 @@ from server.events.happening import Person
 from server.events.slotcalls import SlotCallChanged
 from server.jobs.unit import Done, Scope
 from server.ports import Reader, Tx
-from server.store import communities, jobs, linking
+from server.store import communities, jobs, linking, names
 from server.store.jobs import NewJob
 from server.store.linking import AccountRecord
 from server.store.slotcalls import calls, catalogue, picks
@@ -159,6 +159,7 @@ async def tell(tx: Tx, scope: Scope, event: SlotCallChanged) -> None:
         "name": event.name,
         "platform": event.platform,
         "waiting": event.waiting,
+        "masks": (await names.settings_in_force(tx, scope.community_id)).masks,
     }
     job = NewJob(
         kind=TOLD,

@@ -103,7 +103,7 @@ def stream_live(alike: Payload, payload: Payload) -> ClientJob:
 
 
 def slot_called(alike: Payload, payload: Payload) -> ClientJob:
-    """A slot that a viewer called."""
+    """A slot that a viewer called; what was written before names had a rule masks him."""
     return SlotCalledJob(
         **alike,
         call_id=id_of("slot_call", payload["call"]),
@@ -111,6 +111,7 @@ def slot_called(alike: Payload, payload: Payload) -> ClientJob:
         slot_provider=payload["provider"],
         caller_platform=Platform(payload["platform"]),
         caller_name=payload["name"],
+        public_name=public_name(payload["name"], NameSettings(masks=payload.get("masks", True))),
         waiting=payload["waiting"],
     )
 

@@ -69,7 +69,7 @@ class SlotCalledJob(OtherJob):
     title: str
     slotProvider: str | None
     callerPlatform: str
-    callerName: str
+    publicName: str
     waiting: int
 
 

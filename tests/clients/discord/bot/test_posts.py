@@ -27,6 +27,7 @@ CALLED: Json = {
     "platform": "kick",
     "name": HOSTILE,
     "waiting": 3,
+    "masks": False,
 }
 ALERT: Json = {
     "alert": 1,
@@ -187,6 +188,20 @@ async def test_winners_are_named_as_the_community_names_people_in_public(place: 
     await chosen(place, Purpose.RAFFLE, place.channel.id)
     drawn = {name: value for name, value in DRAWN.items() if name != "masks"} | rule
     await ask(place, "draw_done", drawn | {"winners": [WINNER | {"name": "viewer9"}], "won": 1})
+    await ended(place)
+    told = embed(posted(place)[0])["description"].replace("\\", "")
+    assert named in told
+    assert ("viewer9" in told) is (named == "viewer9")
+
+
+@pytest.mark.parametrize(("rule", "named"), [({"masks": True}, "vi***"), ({"masks": False}, "viewer9"), ({}, "vi***")])
+async def test_who_called_a_slot_is_named_as_the_community_names_people(place: Place, rule: Json, named: str) -> None:
+    await chosen(place, Purpose.SLOT_CALLS, place.channel.id)
+    await ask(
+        place,
+        "slot_called",
+        {name: value for name, value in CALLED.items() if name != "masks"} | {"name": "viewer9"} | rule,
+    )
     await ended(place)
     told = embed(posted(place)[0])["description"].replace("\\", "")
     assert named in told
