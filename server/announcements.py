@@ -8,6 +8,7 @@ from server.events.giveaways import GiveawayChanged
 from server.events.linking import ViewerLinked, ViewerUnlinked
 from server.events.raffle import RaffleChanged, TicketsChanged
 from server.events.rewards import RedemptionChanged
+from server.events.scenes import SceneChanged
 from server.events.slotcalls import SlotCallChanged, SlotQueueCleared, SlotRulesChanged
 from server.events.staff import StaffGranted, StaffRevoked
 from server.events.streamalerts import StreamAlertsChanged
@@ -56,6 +57,7 @@ def announcements() -> Mapping[type, Announcement]:
         DrawCommitted: draw_committed,
         DrawRevealed: draw_revealed,
         GiveawayChanged: giveaway_changed,
+        SceneChanged: lambda event: ("scene.changed", {"overlay": event.overlay, "widget": event.widget}),
         StreamAlertsChanged: lambda event: ("streamalerts.changed", {"overlay": event.overlay}),
         SlotQueueCleared: lambda event: ("slots.cleared", {"count": event.count}),
         SlotRulesChanged: lambda event: ("slots.rules_changed", {"open": event.is_open}),

@@ -36,6 +36,7 @@ from server.resolvers.proofs import ProofReads
 from server.resolvers.raffle.reads import RaffleReads
 from server.resolvers.rewards.reads import RewardReads
 from server.resolvers.roles.reads import RoleReads
+from server.resolvers.scenes import SceneReads
 from server.resolvers.setup import SetupReads
 from server.resolvers.slotcalls.reads import SlotCallReads
 from server.resolvers.staff import StaffReads
@@ -161,6 +162,7 @@ def community_noun(context: Context, record: CommunityRecord) -> Community:
             wagers=WagerReads(context, record.id),
             setup=SetupReads(context, record.id),
             overlay_keys=OverlayKeyReads(context, record.id),
+            scenes=SceneReads(context, record.id),
             stream_alerts=StreamAlertReads(context, record.id),
             api_tokens=ApiTokenReads(context, record.id),
             guilds=GuildReads(context, record.id),

@@ -39,6 +39,7 @@ from server.resolvers.raffle.own import RaffleQueries
 from server.resolvers.raffle.roots import RaffleMutations
 from server.resolvers.rewards.changes import RewardMutations
 from server.resolvers.roles.changes import RoleMutations
+from server.resolvers.scenes import SceneMutations
 from server.resolvers.setup import SetupMutations
 from server.resolvers.slotcalls.roots import SlotCallMutations
 from server.resolvers.staff import StaffMutations
@@ -102,6 +103,7 @@ class Mutation(
     OwnGiveawayMutations,
     SetupMutations,
     StaffMutations,
+    SceneMutations,
     StreamAlertMutations,
     StreamAlertShowMutations,
     TextMutations,

@@ -147,6 +147,14 @@ class StreamAlertsChanged(FeedItem):
     overlay: str = strawberry.field(description="Which overlay.", metadata=READ)
 
 
+@strawberry.type(description="Staff chose what an overlay shows.")
+class SceneChanged(FeedItem):
+    """A changed scene, with all that is shown of it."""
+
+    overlay: str = strawberry.field(description="Which overlay.", metadata=READ)
+    widget: str = strawberry.field(description="The name of the widget that it shows since.", metadata=READ)
+
+
 @strawberry.type(description="A giveaway opened or went on, or more people are in it.")
 class GiveawayChanged(FeedItem):
     """A changed giveaway, with all that is shown of it."""
@@ -273,6 +281,7 @@ FEED_TYPES = (
     SlotQueueCleared,
     SlotRulesChanged,
     StreamAlertsChanged,
+    SceneChanged,
     RedemptionChanged,
     TicketsChanged,
     RaffleChanged,

@@ -64,6 +64,7 @@ MODELS = tuple(
         "panels",
         "roles",
         "streamalerts",
+        "scenes",
     )
 )
 SQLITE_PRAGMAS = {

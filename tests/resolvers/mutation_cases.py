@@ -13,6 +13,7 @@ from tests.resolvers import (
     raffle_cases,
     reward_cases,
     role_cases,
+    scene_cases,
     slot_cases,
     staff_cases,
     streamalert_cases,
@@ -37,6 +38,7 @@ CASES = [
     *(Case(*one) for one in panel_cases.CASES),
     *(Case(*one) for one in role_cases.CASES),
     *(Case(*one) for one in streamalert_cases.CASES),
+    *(Case(*one) for one in scene_cases.CASES),
 ]
 OF_CLIENTS = {"leaseJobs", "acknowledgeJob", "acknowledgeJobs", "reportPanel", "takeStreamAlert"}
 """What clients do that carry jobs out, and nobody else may: test_jobs.py and test_panels.py ask the same of them."""
@@ -56,4 +58,5 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     *panel_cases.REFUSED,
     *role_cases.REFUSED,
     *streamalert_cases.REFUSED,
+    *scene_cases.REFUSED,
 ]

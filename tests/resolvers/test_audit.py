@@ -20,6 +20,7 @@ from tests.resolvers import (
     raffle_cases,
     reward_cases,
     role_cases,
+    scene_cases,
     slot_cases,
     streamalert_cases,
     wager_cases,
@@ -166,7 +167,7 @@ EXPECTED = {
     **{name: Line(*line) for name, line in (slot_cases.LINES | chat_cases.LINES | reward_cases.LINES).items()},
     **{name: Line(*line) for name, line in (draw_cases.LINES | role_cases.LINES).items()},
     **{name: Line(*line) for name, line in giveaway_cases.LINES.items()},
-    **{name: Line(*line) for name, line in (panel_cases.LINES | streamalert_cases.LINES).items()},
+    **{name: Line(*line) for name, line in (panel_cases.LINES | streamalert_cases.LINES | scene_cases.LINES).items()},
     **{name: Line(*line) for name, line in (happening_cases.LINES | raffle_cases.LINES | wager_cases.LINES).items()},
 }
 every = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

@@ -24,6 +24,7 @@ from tests.resolvers import (
     raffle_cases,
     reward_cases,
     role_cases,
+    scene_cases,
     slot_cases,
     streamalert_cases,
     wager_cases,
@@ -246,6 +247,7 @@ CASES = [
     *(mutation(name, policy_of(needed), partial(community, **more)) for name, needed, more in panel_cases.ASKED),
     *(mutation(name, policy_of(needed), partial(community, **more)) for name, needed, more in role_cases.ASKED),
     *(mutation(name, policy_of(needed), partial(community, **more)) for name, needed, more in streamalert_cases.ASKED),
+    *(mutation(name, policy_of(needed), partial(community, **more)) for name, needed, more in scene_cases.ASKED),
     mutation("takeStreamAlert", SERVICE, lambda _: installation(copy="copy-one")),
 ]
 

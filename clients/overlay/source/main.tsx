@@ -12,7 +12,8 @@ import { Clock } from "./link/clock";
 import { clock as clockDocument, community as communityDocument } from "./link/documents";
 import { Link } from "./link/link";
 import { Changes } from "./link/live";
-import { Live, Preview } from "./stage";
+import { Scene, isScene } from "./scene/scene";
+import { Live, Preview, fit } from "./stage";
 import { WIDGETS } from "./widgets";
 import { Words } from "./words/words";
 
@@ -22,7 +23,8 @@ const CLOCK_EVERY_MS = 10 * 60_000;
 catchAll(window);
 const { widget: name, key, options } = readAddress(location, history, sessionStorage);
 const words = new Words(options.get("lang") ?? navigator.language);
-const widget = WIDGETS.get(name);
+// A scene begins with the widget that its address names.
+const widget = WIDGETS.get(isScene(name) ? (options.get("shows") ?? "leaderboard") : name);
 const stage = document.getElementById("stage");
 const clock = new Clock();
 
@@ -32,10 +34,7 @@ function dress(): void {
   root.dataset["theme"] = THEMES.includes(theme) ? theme : "night";
   root.lang = words.language;
   root.toggleAttribute("data-preview", key === "");
-  if (widget) {
-    root.style.setProperty("--w", String(widget.size[0]));
-    root.style.setProperty("--h", String(widget.size[1]));
-  }
+  if (widget) fit(widget);
 }
 
 async function live(place: HTMLElement): Promise<void> {
@@ -52,7 +51,8 @@ async function live(place: HTMLElement): Promise<void> {
   setClock();
   setInterval(setClock, CLOCK_EVERY_MS);
   const world = { link, clock, community: found.id, changes: new Changes(link, found.id) };
-  render(<Live world={world} widget={widget} words={words} options={options} />, place);
+  const Shown = isScene(name) ? Scene : Live;
+  render(<Shown world={world} widget={widget} words={words} options={options} />, place);
 }
 
 dress();

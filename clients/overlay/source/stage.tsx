@@ -14,6 +14,12 @@ interface Given {
   readonly options: URLSearchParams;
 }
 
+/** Scales the page so that a widget fills it. */
+export function fit({ size }: Pick<Widget<unknown>, "size">): void {
+  document.documentElement.style.setProperty("--w", String(size[0]));
+  document.documentElement.style.setProperty("--h", String(size[1]));
+}
+
 /** A widget with what the server tells; nothing before that, and the last of it while the server is away. */
 export function Live({ world, ...given }: Given & { readonly world: World }): ComponentChildren {
   const data = given.widget.use(world, given.options);

@@ -30,6 +30,7 @@ from server.schema.proofs import ProofLoader
 from server.schema.raffle.nouns import RaffleLoader
 from server.schema.rewards.nouns import RewardLoader
 from server.schema.roles import RoleRewardLoader
+from server.schema.scenes import SceneLoader
 from server.schema.setup import SetupLoader
 from server.schema.slotcalls.nouns import SlotCallLoader
 from server.schema.staff import StaffLoader
@@ -65,6 +66,7 @@ class CommunityLoaders:
     wagers: WagerLoader
     setup: SetupLoader
     overlay_keys: OverlayKeyLoader
+    scenes: SceneLoader
     stream_alerts: StreamAlertLoader
     api_tokens: ApiTokenLoader
     guilds: GuildLoader

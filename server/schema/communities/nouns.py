@@ -16,6 +16,7 @@ from server.schema.problems import Refused
 from server.schema.raffle.nouns import Raffles
 from server.schema.rewards.nouns import ChannelRewards
 from server.schema.roles import RoleRewards
+from server.schema.scenes import Scene
 from server.schema.slotcalls.nouns import SlotCalls
 from server.schema.streamalerts.nouns import StreamAlertStage
 from server.schema.wagers import Wagers
@@ -78,6 +79,18 @@ class Community(WatchingFields, PeopleFields, ConnectionFields, CareFields):
     ) -> StreamAlertStage | None:
         """The overlay."""
         return await self.loaders.stream_alerts.stage(overlay)
+
+    @strawberry.field(
+        description="What one overlay shows under /overlay/scene; null where no good key names it.", metadata=READ
+    )
+    async def scene(
+        self,
+        overlay: Annotated[
+            str | None, strawberry.argument(description="Which overlay; with an overlay's key its own if left out.")
+        ] = None,
+    ) -> Scene | None:
+        """The scene."""
+        return await self.loaders.scenes.scene(overlay)
 
     @strawberry.field(description="The roles on Discord that are given for watching and linking.", metadata=READ)
     def role_rewards(self) -> RoleRewards:

@@ -226,6 +226,7 @@ TABLES: Mapping[str, Mapping[str, Holds]] = {
         "is_pinned auto_heal state problem content_hash held_back asked is_waiting is_stale at shown_at looked_at",
         words="actor",
     ),
+    "scene": columns(nobody="id community_id overlay widget"),
     "stream_alert_stage": columns(nobody="id community_id overlay is_paused is_muted rules"),
     "timer": columns(nobody="id community_id name is_on minutes line_count at", words="actor", prose="text"),
     "timer_channel": columns(nobody="id community_id channel_id heard last_heard last_at", prose="last_text"),
