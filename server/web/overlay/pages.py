@@ -10,9 +10,10 @@ from server.web.overlay.build import PAGE, VENDOR
 
 UNBUILT = "The stream overlay is not built here. Run `make install` on the server.\n"
 # The page runs our script and nothing else, asks this server and nobody else, and is framed by our own pages alone.
+# OBS puts its Custom CSS into the page as a style sheet of its own, of `data:` in older versions: that much is let in.
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; connect-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline' data:; img-src 'self'; media-src 'self'; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 )
 GUARDS = {
     "Content-Security-Policy": POLICY,

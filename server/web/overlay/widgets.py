@@ -48,6 +48,9 @@ WIDGETS = (
         height=200,
     ),
     WidgetOffered(
+        name="ticker", title="Ticker", shows="Who was just given tickets, and what for.", width=560, height=420
+    ),
+    WidgetOffered(
         name="goal", title="Goal", shows="How far the tickets of the open raffle are to a goal.", width=640, height=190
     ),
     WidgetOffered(name="text", title="Text", shows="A sentence of your own with values in it.", width=640, height=170),

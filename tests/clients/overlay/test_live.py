@@ -10,6 +10,14 @@ pytestmark = pytest.mark.browser
 
 ADJUST = "mutation ($input: AdjustWatchTimeInput!) { adjustWatchTime(input: $input) { __typename } }"
 
+CSS = ":root { --rg-accent: hotpink }"
+ADDED = {
+    "style": f"document.head.appendChild(document.createElement('style')).innerHTML = {CSS!r}",
+    "link": f"""Object.assign(document.head.appendChild(document.createElement('link')),
+        {{ rel: 'stylesheet', href: 'data:text/css;base64,' + btoa({CSS!r}) }}) && null""",
+}
+"""How OBS puts Custom CSS into a page, newer and older versions of it."""
+
 
 async def test_the_leaderboard_is_there_and_follows_what_happens(stream: Stream) -> None:
     await stream.show("leaderboard", lang="en")
@@ -52,12 +60,35 @@ async def test_a_page_that_nothing_is_wrong_with_is_kept_by_the_browser(stream: 
         assert page.status == 200
         assert "stale-while-revalidate" in page.headers["Cache-Control"]
         assert "script-src 'self'" in page.headers["Content-Security-Policy"]
-        assert "unsafe" not in page.headers["Content-Security-Policy"]
+        assert "unsafe-eval" not in page.headers["Content-Security-Policy"]
+        assert page.headers["Content-Security-Policy"].count("unsafe") == 1, "Custom CSS of OBS, and no script"
         text = await page.text()
     [script] = [part.split('"')[0] for part in text.split('src="')[1:]]
     async with stream.graph.live.http.get(script, headers={"Accept-Encoding": "gzip"}) as found:
         assert found.status == 200
         assert "immutable" in found.headers["Cache-Control"]
+
+
+@pytest.mark.parametrize("way", ["style", "link"])
+async def test_custom_css_of_obs_changes_what_is_shown(stream: Stream, way: str) -> None:
+    await stream.browser.open(stream.address("goal", preview="usual", theme="neon"))
+    await stream.browser.until("document.querySelector('.fill')")
+    await stream.browser.value(ADDED[way])
+    await stream.browser.until(
+        "getComputedStyle(document.querySelector('.fill')).backgroundColor === 'rgb(255, 105, 180)'"
+    )
+    assert stream.browser.troubles == []
+
+
+async def test_nothing_moves_where_that_is_wanted_and_digits_are_of_one_width(stream: Stream) -> None:
+    await stream.browser.open(stream.address("giveaway", preview="drawing"))
+    await stream.browser.until("document.querySelector('.pulse')")
+    assert await stream.browser.value("document.getAnimations().length") == 1
+    calm = [{"name": "prefers-reduced-motion", "value": "reduce"}]
+    await stream.browser.call("Emulation.setEmulatedMedia", features=calm)
+    assert await stream.browser.value("document.getAnimations().length") == 0
+    digits = "getComputedStyle(document.querySelector('.clock')).fontVariantNumeric"
+    assert await stream.browser.value(digits) == "tabular-nums"
 
 
 async def test_the_whole_overlay_is_small() -> None:
