@@ -35,7 +35,7 @@ TITLE_MAX = 80
 SLOTS = tuple(dict.fromkeys(name[:TITLE_MAX] for name in NAMES))
 """No longer ones are taken from anybody."""
 
-MADE_OF = "main, section, h1, p, ol, li, span, bdi, strong, svg, path"
+MADE_OF = "main, section, div, h1, p, ol, ul, li, span, bdi, strong, svg, path, rect"
 """All that widgets are made of."""
 WATCHED = """addEventListener('securitypolicyviolation', (event) => {
     (window.violations ??= []).push(event.violatedDirective + ' ' + event.blockedURI) })"""

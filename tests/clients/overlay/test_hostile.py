@@ -7,6 +7,7 @@ import pytest
 from server.schema.ids import id_of
 from tests.clients.overlay.conftest import Stream
 from tests.clients.overlay.hostile import MARKUP, NAMES, SLOTS, TEXTS, harm, watch
+from tests.clients.overlay.test_pictures import WIDGETS
 from tests.graph import line
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
@@ -66,6 +67,14 @@ async def test_hostile_slots_are_plain_text_in_the_queue(stream: Stream) -> None
             assert await harm(stream) == []
             await do(stream, SETTLE, f"clear-{number}")
     assert called > len(SLOTS) / 2, "most of them are called"
+
+
+@pytest.mark.parametrize("widget", sorted(name for name, samples in WIDGETS.items() if "hard" in samples))
+async def test_hard_samples_are_plain_text_in_every_widget(stream: Stream, widget: str) -> None:
+    await watch(stream)
+    await stream.browser.open(stream.address(widget, preview="hard", lang="en"))
+    await stream.browser.until("document.querySelector('.card')")
+    assert await harm(stream) == []
 
 
 async def test_a_page_that_runs_what_it_should_not_is_noticed(stream: Stream) -> None:

@@ -43,7 +43,7 @@ export function Board({ title, rows, empty }: Given): ComponentChildren {
   });
   return (
     <section class="card board" aria-label={title}>
-      <h1>{title}</h1>
+      <h1>{plain(title)}</h1>
       {rows.length === 0 ? <p class="empty">{empty}</p> : null}
       <ol ref={list}>
         {rows.map((row) => (
