@@ -26,6 +26,8 @@ HANDSHAKE = b"\r\n".join(
 )
 TEXT, CLOSE, PING = 0x1, 0x8, 0x9
 AT_ONCE = 25
+ON_THEIR_WAY = 400
+"""So many may have come and heard nothing yet; the server turns away strangers beyond some hundreds."""
 FIRST = 100
 """So many come before memory is looked at: what the first ones make is there once, however many follow."""
 
@@ -51,19 +53,19 @@ class Room:
     """Counts who has heard."""
 
     def __init__(self) -> None:
-        self._missing = 0
+        self.missing = 0
         self._everybody = asyncio.Event()
         self.last = 0.0
 
     def expect(self, many: int) -> None:
         """Wait for so many to hear from now on."""
-        self._missing = many
+        self.missing = many
         self._everybody.clear()
 
     def hear(self) -> None:
         """One more has heard."""
-        self._missing -= 1
-        if self._missing == 0:
+        self.missing -= 1
+        if self.missing == 0:
             self.last = time.perf_counter()
             self._everybody.set()
 
@@ -218,6 +220,9 @@ async def seated(play: Play, room: Room, many: int) -> list[Listener]:
         listeners.append(listener)
         if number % AT_ONCE == 0:
             await asyncio.sleep(0.01)
+        async with asyncio.timeout(HEAR_TIMEOUT_S):
+            while number - (many - room.missing) > ON_THEIR_WAY:  # noqa: ASYNC110 - an event would be set for each of them
+                await asyncio.sleep(0.01)
     await room.heard()
     await asyncio.sleep(SETTLE_S)
     return listeners
