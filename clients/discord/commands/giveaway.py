@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from clients.discord.asked.answering import Clicks
+from clients.discord.asked.answering import Click, Clicks
 from clients.discord.asked.commands import Asked, Choice, Command, Family, Option, Type
 from clients.discord.commands.giveaway_edit import GiveawayEditing
+from clients.discord.commands.giveaway_entries import ENTRANTS, GiveawayEntries
 from clients.discord.commands.giveaway_entries import PLACE as PAGES
-from clients.discord.commands.giveaway_entries import GiveawayEntries
 from clients.discord.commands.staffing import MANAGE_GUILD, REASON_MAX, Staffing, done, moment, reason, winners
 from clients.discord.graph.answers.giveaway_admin import GiveawayChanged, GiveawayOfStaff
 from clients.discord.graph.asking import ServerRefused
@@ -53,7 +53,7 @@ class GiveawayCommands:
     @property
     def clicks(self) -> Clicks:
         """Who turns the pages of who is in."""
-        return {PAGES: self._entries.turn}
+        return {PAGES: self._entries.turn, ENTRANTS: Click(run=self._entries.turn, is_apart=True)}
 
     @property
     def family(self) -> Family:

@@ -13,6 +13,8 @@ from clients.discord.render.limits import shown
 from clients.discord.words.language import Words
 
 PLACE = "giveaway:entries"
+ENTRANTS = "panel:entrants"
+"""The button on a giveaway's panel."""
 CODES = ("STAFF", "INELIGIBLE_RULES", "BANNED_PLATFORM", "DUPLICATE_PERSON", "ON_REQUEST")
 TITLE_MAX = 100
 SUGGESTED = 25

@@ -104,6 +104,9 @@ def giveaway_card(words: Words, community: GiveawayCommunity) -> Card:
     code = [words("raffle.code", code=draw["code"])] if draw and draw["code"] else []
     can_press = giveaway["state"] == "OPEN" and giveaway["rules"]["byDiscord"]
     press = [press_button(words, giveaway["id"])] if can_press else []
+    if giveaway["state"] == "OPEN" and giveaway["rules"]["kind"] == "KEYWORD":
+        who = custom_id(AREA, "entrants", giveaway["id"])
+        press.append(Button(label=words("panel.button.entrants"), custom_id=who))
     return Card(
         title=shown(giveaway["title"], 200) or words("panel.giveaway.title", number=giveaway["number"]),
         lines=[*giveaway_lines(words, giveaway), *code],

@@ -86,7 +86,8 @@ async def test_the_panel_has_the_button_until_entering_is_over(place: Place) -> 
     giveaway, boss, ada = await opened(place), await staff(place), await linked(place, "ada", "3")
     message = await created(place, boss, "GIVEAWAY")
     assert "press the button here" in embed(message)["description"]
-    [button] = buttons(message.shown)
+    button, who = buttons(message.shown)
+    assert "entrants" in who
     pressed = await place.discord.people.click(ada, message, button)
     assert "You are in" in words(card(await pressed.settled()))
     given = {"communityId": id_of("community", place.community), "giveawayId": giveaway, "idempotencyKey": "close"}

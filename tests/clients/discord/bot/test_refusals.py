@@ -17,8 +17,6 @@ SERVER = Path(server.__file__).parent
 FOR_VIEWERS = ("domain/linking.py", "domain/proofs.py", "actions/proofs.py", "domain/slotcalls/rules.py")
 """Where the rules lie that refuse what a viewer asks on Discord."""
 NOT_ASKED = {
-    "link_settings_cooldown",
-    "link_settings_valid",
     "platform_id_invalid",
     "platform_without_channels",
     "same_platform",
