@@ -3,6 +3,7 @@
 `make bot-pictures` keeps the pictures, for those who want to look.
 """
 
+import asyncio
 import os
 from base64 import b64decode, b64encode
 from collections.abc import AsyncGenerator
@@ -14,7 +15,8 @@ from clients.simulator.discord.asked import Asked
 from clients.simulator.discord.world import EPHEMERAL, Json, User
 from server.schema.ids import id_of
 from tests.clients.discord.bot.conftest import Place
-from tests.clients.discord.bot.staff import linked, member, press, staff, text, whole
+from tests.clients.discord.bot.staff import YES_NO, linked, member, press, staff, text, whole
+from tests.clients.discord.bot.test_panels import panels_in
 from tests.clients.discord.preview import Shown, page
 from tests.graph import line, status
 from tests.web.chromium import Browser, chromium
@@ -31,6 +33,7 @@ START = "mutation ($input: StartRaffleInput!) { startRaffle(input: $input) { __t
 SLOTS = "mutation ($input: UpdateSlotCallSettingsInput!) { updateSlotCallSettings(input: $input) { __typename } }"
 GIVEAWAY = "mutation ($input: OpenGiveawayInput!) { openGiveaway(input: $input) { __typename } }"
 PROFILE = "Viewer profile"
+OFF = {"name": "on", "type": YES_NO, "value": False}
 HOSTILE = "**@everyone** [free](https://evil.example) `x` \N{RIGHT-TO-LEFT OVERRIDE}" + "w" * 60
 
 
@@ -130,6 +133,28 @@ async def from_menus_and_boards(place: Place, viewer: User, boss: User, winners:
     ]
 
 
+async def panels(place: Place, boss: User) -> list[Shown]:
+    """What stays in a channel while a raffle runs, a giveaway is open and a slot waits."""
+    kinds = ("LINK", "LEADERBOARD", "RAFFLE", "SLOTS", "GIVEAWAY")
+    for number, kind in enumerate(kinds, 1):
+        await place.told(boss, "panel create", text("kind", kind))
+        async with asyncio.timeout(30):
+            while len(panels_in(place)) < number:
+                await asyncio.sleep(0.05)
+    shown = zip(kinds, panels_in(place), strict=True)
+    return [Shown(caption=f"panel {kind}", payload=one.shown, is_private=False, pictures={}) for kind, one in shown]
+
+
+async def settings_set(place: Place, boss: User) -> list[Shown]:
+    """Staff sets something, sets it wrongly, switches something off, and brings everything up to date."""
+    return [
+        await answer(place, boss, "settings set", text("setting", "daily-cap"), text("value", "8h")),
+        await answer(place, boss, "settings set", text("setting", "window"), text("value", "9h")),
+        await answer(place, boss, "settings feature", text("feature", "link-code"), OFF),
+        await answer(place, boss, "regulars sync"),
+    ]
+
+
 async def all_answers(place: Place) -> dict[str, list[Shown]]:
     """Every kind of answer: to somebody new, to somebody linked, in German, to a hostile name, and to staff."""
     await arranged(place)
@@ -163,6 +188,8 @@ async def all_answers(place: Place) -> dict[str, list[Shown]]:
             await answer(place, hostile, "slots list"),
             await answer(place, hostile, "link shuffle", text("username", "<@1> *x*")),
         ],
+        "panels": await panels(place, boss),
+        "settings": await settings_set(place, boss),
         "staff": [
             await answer(place, boss, "link-admin lookup", member(regular)),
             await answer(place, boss, "link-admin unlink", member(regular), text("platform", "KICK")),
