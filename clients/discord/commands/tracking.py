@@ -1,5 +1,6 @@
 """/tracking: whether watch time is counted, what a viewer has, and corrections."""
 
+from clients.discord.asked.answering import SMALL
 from clients.discord.asked.commands import Asked, Command, Family, Option, Type
 from clients.discord.commands.staffing import MANAGE_GUILD, REASON_MAX, Staffing, done, moment
 from clients.discord.graph.answers.tracking import ViewerOfStaff
@@ -49,7 +50,9 @@ class TrackingCommands:
         found, words = await self._staffing.read(asked, "tracking_status"), asked.words
         rules = found["watchTimeSettings"]
         lines = [
-            found["earningStatus"]["explanation"],
+            words(f"earning.{found['earningStatus']['code']}"),
+            # With the figures, in the server's English.
+            f"{SMALL}{found['earningStatus']['explanation']}",
             "",
             words("tracking.window", worth=words.duration(rules["window"])),
             words("tracking.quorum", count=rules["quorum"]),

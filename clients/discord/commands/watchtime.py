@@ -93,7 +93,7 @@ def card(asked: Asked, told: Watchtime, user: str) -> Card:
     ]
     return Card(
         title=words("watchtime.title", name=name),
-        lines=[*lines, "", community["earningStatus"]["explanation"]],
+        lines=[*lines, "", words(f"earning.{community['earningStatus']['code']}")],
         fields={words("watchtime.accounts"): "\n".join(others)} if others else {},
         footer=community["name"],
     )

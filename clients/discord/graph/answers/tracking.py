@@ -6,6 +6,12 @@ from clients.discord.graph.answers.shared import PlatformAccount
 from clients.discord.graph.answers.watchtime import EarningStatus
 
 
+class ExplainedStatus(EarningStatus):
+    """The same, in a sentence of the server as well."""
+
+    explanation: str
+
+
 class TrackingSet(TypedDict):
     """Whether watch time is counted, and from when on."""
 
@@ -57,7 +63,7 @@ class LiveChannel(TypedDict):
 class TrackingCommunity(TypedDict):
     """A community with what decides over watch time."""
 
-    earningStatus: EarningStatus
+    earningStatus: ExplainedStatus
     watchTimeSettings: WatchRules
     streamStatus: list[LiveChannel]
 

@@ -30,7 +30,7 @@ class WatchtimeViewer(TypedDict):
 class EarningStatus(TypedDict):
     """Why somebody earns watch time right now, or why nobody does."""
 
-    explanation: str
+    code: str
 
 
 class WatchtimeCommunity(TypedDict):
