@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
+from clients.discord.asked.answering import SMALL
 from clients.discord.asked.commands import Asked, Command, Family, Option, Type
 from clients.discord.commands.staffing import MANAGE_GUILD, Staffing, moment
-from clients.discord.graph.answers.health import CheckedCommunity, HealthCommunity, Tally
+from clients.discord.graph.answers.health import CheckedCommunity, HealthCommunity, SetupCheck, Tally
 from clients.discord.render.card import Card, Look, Tone
 from clients.discord.render.limits import shown
 from clients.discord.words.language import Words
@@ -110,8 +111,7 @@ def check_card(words: Words, found: CheckedCommunity) -> Card:
     wrong = [one for one in checks if one["state"] != "OK"]
     lines = [
         f"{MARKS.get(one['state'], Look.NONE)}**{words('check.' + one['name'])}** "
-        f"({words('check_state.' + one['state'])}): {shown(one['detail'], TEXT_MAX)}"
-        + (f"\n{shown(one['remedy'], TEXT_MAX)}" if one["remedy"] else "")
+        f"({words('check_state.' + one['state'])}): {_told(words, one)}"
         for one in wrong
     ]
     heard = [
@@ -128,6 +128,13 @@ def check_card(words: Words, found: CheckedCommunity) -> Card:
         tone=Tone.GOOD if is_ready else Tone.CAREFUL,
         look=Look.CHECK if is_ready else Look.CAREFUL,
     )
+
+
+def _told(words: Words, one: SetupCheck) -> str:
+    """What a check found, in the reader's language with the server's own words in small, or in those alone."""
+    said = [shown(text, TEXT_MAX) for text in (one["detail"], one["remedy"]) if text]
+    meant = words.meaning(f"check.{one['name']}.{one['state']}")
+    return "\n".join(said) if meant is None else f"{meant}\n{SMALL}{' '.join(said)}"
 
 
 def _tallies(words: Words, found: list[Tally]) -> str:

@@ -33,6 +33,13 @@ def refusals(language: str) -> Mapping[str, str]:
     return orjson.loads(found.read_bytes()) if found.is_file() else {}
 
 
+@cache
+def meanings(language: str) -> Mapping[str, str]:
+    """What the server's findings mean in a language, such as `check.APP.FAILED`; the server itself speaks English."""
+    found = files(__package__ or "") / f"meanings.{language}.json"
+    return orjson.loads(found.read_bytes()) if found.is_file() else {}
+
+
 @dataclass(frozen=True, slots=True)
 class Words:
     """What the bot says in a language, for one of Discord's locales, such as `de` or `en-GB`."""
@@ -60,6 +67,10 @@ class Words:
     def refusal(self, code: str) -> str | None:
         """What a refusal of the server means and what to do; None where its own English words have to do."""
         return refusals(self.language).get(code)
+
+    def meaning(self, key: str) -> str | None:
+        """What a finding of the server means and what to do; None where its own English words have to do."""
+        return meanings(self.language).get(key)
 
     def number(self, value: int) -> str:
         """A whole number."""

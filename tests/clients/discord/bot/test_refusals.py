@@ -1,6 +1,7 @@
 """What the server refuses is said in the reader's language, and nothing that it said is lost."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,8 +9,9 @@ import pytest
 
 import server
 from clients.discord.asked.answering import refusal
+from clients.discord.commands.health import check_card
 from clients.discord.graph.asking import ServerRefused
-from clients.discord.words.language import LANGUAGES, Words, refusals
+from clients.discord.words.language import LANGUAGES, Words, meanings, refusals
 from tests.clients.discord.bot.conftest import Place
 from tests.clients.discord.bot.staff import text, words
 
@@ -64,3 +66,29 @@ def test_what_viewers_are_refused_is_translated(language: str) -> None:
     wanted = {code for name in FOR_VIEWERS for code in codes_in(SERVER / name)} - NOT_ASKED
     assert len(wanted) > 20
     assert not wanted - refusals(language).keys() - {"reason_missing"}
+
+
+def found_by_checks() -> set[str]:
+    """What the server's checks may find that is not well, by its keys."""
+    text = (SERVER / "domain" / "setup.py").read_text(encoding="utf-8")
+    keys = {f"check.{name}.WARNING" for name in ("CHANNEL_ID", "CHATROOM_ID")}  # what `reference` is asked about
+    for function in re.split(r"\ndef ", text):
+        names, states = (set(re.findall(rf"\bCheck{kind}\.([A-Z_]+)", function)) for kind in ("Name", "State"))
+        keys |= {f"check.{name}.{state}" for name in names for state in states - {"OK"} if len(names) == 1}
+    return keys
+
+
+@pytest.mark.parametrize("language", sorted(set(LANGUAGES) - {"en"}))
+def test_what_checks_find_is_translated_and_nothing_else(language: str) -> None:
+    wanted = found_by_checks()
+    assert len(wanted) > 12
+    assert wanted == set(meanings(language))
+
+
+def test_a_check_is_told_in_german_with_the_servers_own_words_in_small() -> None:
+    one = {"name": "APP", "state": "FAILED", "detail": "The server knows no Kick app.", "remedy": "Set it."}
+    told = {"kickSetup": {"isReady": False, "checks": [one]}, "listening": []}
+    german, english = (check_card(Words(language), told) for language in ("de", "en"))  # type: ignore[arg-type]
+    assert "kennt keine Kick-App" in german.lines[0]
+    assert german.lines[0].endswith("\n-# The server knows no Kick app. Set it.")
+    assert english.lines[0].endswith("The server knows no Kick app.\nSet it.")
