@@ -29,7 +29,7 @@ test: install ## run every test on SQLite
 	@env -u REGULARS_TEST_DATABASE_URL $(PYTEST)
 
 .PHONY: test-postgres
-test-postgres: install ## run every test on PostgreSQL (REGULARS_TEST_DATABASE_URL, a local one, or its own)
+test-postgres: install ## run every test that has to do with the database on PostgreSQL (REGULARS_TEST_DATABASE_URL, a local one, or its own)
 	@$(BIN)/python tests/with_postgres.py $(PYTEST)
 
 .PHONY: check

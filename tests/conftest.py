@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Generator
+from pathlib import Path
 from typing import TypeVar
 
 import hypothesis
@@ -9,6 +10,7 @@ import pytest
 
 from tests.postgres import POSTGRES_URL
 
+HERE = Path(__file__).parent
 AnyReport = TypeVar("AnyReport", pytest.TestReport, pytest.CollectReport)
 
 hypothesis.settings.register_profile("regulars", deadline=None, print_blob=True)
@@ -33,12 +35,30 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
     return unskipped((yield))
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what needs several servers where there is SQLite: its file is open in one process only."""
+WITHOUT_DATABASE = ("auth", "clients", "domain", "platforms", "schema", "web/documents")
+WITHOUT_DATABASE += ("test_fairness.py", "test_floor_plan.py", "test_house.py", "test_verifying.py", "web/test_verify")
+"""Where tests that open no database do not look at which one there is either."""
+
+
+def is_asked_here(item: pytest.Item) -> bool:
+    """Whether a test has something to tell on this database.
+
+    SQLite's file is open in one process only, so that nothing is told of several servers. What opens no database is
+    told where there is SQLite, and would be no other on PostgreSQL.
+    """
     if POSTGRES_URL is None:
-        left_out = [item for item in items if item.get_closest_marker("several_servers")]
-        config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if item not in left_out]
+        return item.get_closest_marker("several_servers") is None
+    place = item.path.relative_to(HERE).as_posix()
+    return "migrated" in getattr(item, "fixturenames", ()) or not place.startswith(WITHOUT_DATABASE)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what has nothing to tell on this database, unless it was asked for by its own name."""
+    left_out = [item for item in items if not is_asked_here(item)]
+    if len(left_out) == len(items) and POSTGRES_URL is not None:
+        return
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in set(left_out)]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
