@@ -208,7 +208,8 @@ class People:
 
 
 def _key(command: Json) -> tuple[str, int]:
-    return str(command["name"]), int(command["type"])
+    # Discord takes a command that names no type for one that is typed.
+    return str(command["name"]), int(command.get("type", SLASH))
 
 
 def _given(options: Sequence[Json]) -> str:
