@@ -44,8 +44,8 @@ function eased(now: number, from: number, length: number): number {
 }
 
 function drawn({ data, words, now }: Given<Shown | null>): ComponentChildren {
-  const at = now();
   if (data === null) return null;
+  const at = now();
   const [starts, ends] = [Date.parse(data.startsAt), Date.parse(data.endsAt)];
   if (at < starts || at >= ends) return null;
   const { alert } = data;
