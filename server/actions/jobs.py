@@ -24,7 +24,7 @@ from server.events.jobs import JobDied, JobEnded
 from server.jobs.pauses import pause
 from server.jobs.unit import Done, Scope
 from server.ports import Chance, Tx
-from server.store import job_records, jobs, roles
+from server.store import communities, job_records, jobs, roles
 from server.store.job_records import JobRecord
 from server.store.jobs import LeasedJob
 
@@ -115,6 +115,8 @@ async def retry(tx: Tx, scope: Scope, *, job_id: int) -> Done[int]:
 
     Refuses any other, and one about a role reward that is not there any more.
     """
+    # Before the job, as whoever removes a reward does: else one could be given whose reward goes meanwhile.
+    await communities.lock(tx, scope.community_id)
     job = await job_records.locked(tx, job_id)
     if job is not None and job.kind == roles.KIND and job.community_id == scope.community_id:
         await check_reward(tx, scope.community_id, job)
