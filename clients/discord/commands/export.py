@@ -25,12 +25,16 @@ Row = Sequence[str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """What can be taken along: how it is asked for, where its pages lie in the answer, and a row of it."""
+    """What can be taken along: how it is asked for, where its pages lie in the answer, and a row of it.
+
+    `about` is what a page is about; the next one must be about the same.
+    """
 
     document: str
     page: Callable[[Any], Any]
     columns: Row
     row: Callable[[Any], Row]
+    about: Callable[[Any], str | None] = lambda _: None
 
 
 def _audit_row(one: Mapping[str, Any]) -> Row:
@@ -52,6 +56,12 @@ def _tickets(community: Any) -> Any:
     return None if current is None else current["board"]
 
 
+def _raffle(community: Any) -> str | None:
+    """The raffle that runs, by its id."""
+    current = community["raffles"]["current"]
+    return None if current is None else current["id"]
+
+
 AUDIT = (
     *("id", "at", "actor", "action", "targetKind", "targetId"),
     *("before", "after", "reason", "requestId", "cause"),
@@ -68,7 +78,11 @@ TABLES: Mapping[str, Table] = {
         row=_place_row("seconds"),
     ),
     "TICKETS": Table(
-        document="export_tickets", page=_tickets, columns=("rank", "tickets", *WHO), row=_place_row("tickets")
+        document="export_tickets",
+        page=_tickets,
+        columns=("rank", "tickets", *WHO),
+        row=_place_row("tickets"),
+        about=_raffle,
     ),
 }
 
@@ -96,37 +110,40 @@ class Export:
         if what == "AUDIT" and asked.whole("days", 0):
             since = datetime.fromtimestamp(self._staffing.clock_s(), UTC) - timedelta(days=asked.whole("days", 0))
             given["where"] = {"since": since.isoformat()}
-        content, count, is_whole = await self._read(asked, table, given)
+        content, count, lack = await self._read(asked, table, given)
         title = words(f"option.regulars export.what.{what}")
         if not count:
             return Card(title=title, lines=[words("regulars.nothing_to_export")])
         lines = [words("regulars.exported", count=count)]
-        if not is_whole:
-            lines.append(words("regulars.export_cut"))
+        if lack is not None:
+            lines.append(words(lack))
         name = f"{what.lower().replace('_', '-')}.csv"
         return Card(
             title=title,
             lines=lines,
-            tone=Tone.GOOD if is_whole else Tone.CAREFUL,
-            look=Look.CHECK if is_whole else Look.CAREFUL,
+            tone=Tone.GOOD if lack is None else Tone.CAREFUL,
+            look=Look.CHECK if lack is None else Look.CAREFUL,
             file=Picture(name=name, content=content, alt=title, kind="text/csv"),
         )
 
-    async def _read(self, asked: Asked, table: Table, given: Mapping[str, Any]) -> tuple[bytes, int, bool]:
-        """The table, how many rows it has, and whether that is all there is."""
-        file, count, after = io.StringIO(), 0, None
+    async def _read(self, asked: Asked, table: Table, given: Mapping[str, Any]) -> tuple[bytes, int, str | None]:
+        """The table, how many rows it has, and why that is not all there is, by its words."""
+        file, count, after, seen = io.StringIO(), 0, None, None
         write = csv.writer(file).writerow
         write(table.columns)
         for _ in range(PAGES_MAX):
             community = await self._staffing.read(asked, table.document, first=AT_ONCE, after=after, **given)
             page = table.page(community)
+            about = table.about(community)
+            if after is not None and about != seen:
+                return file.getvalue().encode(), count, "regulars.export_over"
             for one in page["nodes"] if page else ():
                 write([f"'{cell}" if cell.startswith(FORMULA) else cell for cell in table.row(one)])
                 count += 1
             if not page or not page["pageInfo"]["hasNextPage"]:
-                return file.getvalue().encode(), count, True
+                return file.getvalue().encode(), count, None
             # A letter takes at most four bytes.
             if 4 * file.tell() > SIZE_MAX:
                 break
-            after = page["pageInfo"]["endCursor"]
-        return file.getvalue().encode(), count, False
+            after, seen = page["pageInfo"]["endCursor"], about
+        return file.getvalue().encode(), count, "regulars.export_cut"

@@ -1,5 +1,6 @@
 """Tickets given by staff: how it is told, and "Give raffle tickets" in the menu of a member."""
 
+import re
 from functools import partial
 
 from clients.discord.asked.answering import Click, Clicks, custom_id
@@ -27,6 +28,11 @@ async def granted(
     words = asked.words
     lines = words(key, count=abs(tickets), name=name), words("raffle_admin.now", count=int(told["tickets"]))
     return done(words("raffle_admin.granted_title"), *lines)
+
+
+APART = re.compile("[.,' \N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}]")
+WHOLE = re.compile(f"[0-9]{{1,20}}|[0-9]{{1,3}}(?:{APART.pattern}[0-9]{{3}}){{1,6}}", re.ASCII)
+"""Thousands may be set apart; 1.5 is no number of tickets, and least of all fifteen."""
 
 
 class GiveMenu:
@@ -85,8 +91,8 @@ def filled(asked: Asked, name: str) -> str:
 def amount(asked: Asked) -> int:
     """The whole number in the form, its thousands set apart or not; refuses what is none from 1 on."""
     written = filled(asked, AMOUNT)
-    plain = written.translate(str.maketrans("", "", ".,' \N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}"))
-    if not (plain.isascii() and plain.isdecimal() and 1 <= int(plain) <= TICKETS_MAX):
+    plain = APART.sub("", written) if WHOLE.fullmatch(written) else ""
+    if not plain or not 1 <= int(plain) <= TICKETS_MAX:
         said = asked.words("give.no_amount", text=shown(written))
         raise ServerRefused("amount_unreadable", said, asked.words("give.whole"))
     return int(plain)

@@ -33,15 +33,19 @@ class Syncing:
     async def sync(self, asked: Asked) -> Card:
         """Bring everything up to date, and say what was done and what was not."""
         await self._staffing.here(asked)
-        words, lines, is_whole = asked.words, list[str](), True
+        words, lines, is_whole, is_let = asked.words, list[str](), True, False
         parts = {
             "regulars.sync.panels": self._panels,
             "regulars.sync.roles": self._roles,
             "regulars.sync.commands": self._commands,
         }
         for name, part in parts.items():
+            if part == self._commands and not is_let:
+                # Whoever the server lets do nothing here has Discord told of nothing either.
+                continue
             try:
                 told = await part(asked)
+                is_let = True
             except ServerRefused as refused:
                 is_whole = False
                 told = f"{Look.CAREFUL}{words.refusal(refused.code) or shown(refused.message, TEXT_MAX)}"

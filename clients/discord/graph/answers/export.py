@@ -97,6 +97,7 @@ class ExportedHolders(TypedDict):
 class ExportedRaffle(TypedDict):
     """A raffle with its board."""
 
+    id: str
     board: ExportedHolders
 
 

@@ -143,7 +143,9 @@ async def test_tickets_are_given_by_a_form_once_they_are_confirmed(place: Place)
     assert await tickets(place, "2") == 1_540
 
 
-@pytest.mark.parametrize("amount", ["", "0", "-5", "1.5.x", "a lot", "9999999999999", "\N{SUPERSCRIPT TWO}"])
+@pytest.mark.parametrize(
+    "amount", ["", "0", "-5", "1.5.x", "1.5", "2,5", "1.50", "a lot", "9999999999999", "\N{SUPERSCRIPT TWO}"]
+)
 async def test_what_is_no_number_of_tickets_is_refused_and_gives_nothing(place: Place, amount: str) -> None:
     boss, bob = await staff(place), await linked(place, "bob", "2")
     await started(place)

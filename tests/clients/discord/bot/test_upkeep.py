@@ -2,6 +2,8 @@
 
 import csv
 import io
+import itertools
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -66,6 +68,7 @@ async def test_whoever_is_no_staff_syncs_and_exports_nothing(place: Place) -> No
     let_manage(place, eve)
     told = words(await place.told(eve, "regulars sync"))
     assert "looked at" not in told
+    assert "Commands" not in told, "Discord is told nothing in his name"
     assert "Not possible" in (await place.told(eve, "regulars export", text("what", "AUDIT")))["title"]
 
 
@@ -116,3 +119,20 @@ async def test_a_table_goes_through_all_pages(place: Place, monkeypatch: pytest.
     whole_table = await table(place, boss, "WATCH_TIME")
     monkeypatch.setattr(export, "AT_ONCE", 1)
     assert await table(place, boss, "WATCH_TIME") == whole_table
+
+
+async def test_tickets_of_two_raffles_are_never_in_one_table(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    boss = await staff(place)
+    await started(place)
+    for name, account in (("ada", "1"), ("bob", "2")):
+        await place.told(await linked(place, name, account), "raffle claim")
+    monkeypatch.setattr(export, "AT_ONCE", 1)
+    raffles = itertools.count(1)
+    tickets = export.TABLES["TICKETS"]
+    another = replace(tickets, about=lambda _: str(next(raffles)))
+    monkeypatch.setattr(export, "TABLES", {**export.TABLES, "TICKETS": another})
+    asked = await place.use(boss, "regulars export", text("what", "TICKETS"))
+    shown: Any = (await asked.settled())["embeds"][0]
+    assert "ended meanwhile" in shown["description"], "it is not told to be whole"
+    assert asked.message is not None
+    assert len(asked.message.attachments[0].content.decode().splitlines()) == 2
