@@ -22,6 +22,7 @@ from server.effects.overlay_presence import Presence
 from server.effects.rewards import Access
 from server.effects.tokens import Crowds
 from server.effects.wagers import WagerWatch
+from server.garbage import keeping_what_is_there
 from server.ingest.failures import Failures
 from server.ingest.kick_webhook import KickWebhook
 from server.ingest.kick_websocket import KickListener
@@ -48,7 +49,7 @@ from server.settings import Settings
 from server.store.database import Database
 from server.store.migrations import OutdatedSchema, pending
 from server.store.statements import StatementHook
-from server.system import SystemClock, SystemIds, instance_id, keep_what_is_there
+from server.system import SystemClock, SystemIds, instance_id
 from server.web.graphql.documents import registered
 from server.web.graphql.endpoint import add_graphql
 from server.web.health import add_health, answers, runs, sockets_of, up_to_date
@@ -344,7 +345,7 @@ async def serve(settings: Settings, *, roles: frozenset[Role] = EVERYTHING, tell
         await stack.enter_async_context(listening(server))
         if tell is not None:
             await welcome(server, tell)
-        keep_what_is_there()
+        await stack.enter_async_context(keeping_what_is_there())
         try:
             await asyncio.Event().wait()
         finally:

@@ -1,6 +1,5 @@
-"""The real clock and the real source of chance, which everything else receives through the ports; the collector."""
+"""The real clock and the real source of chance, which everything else receives through the ports."""
 
-import gc
 import os
 import secrets
 import socket
@@ -8,7 +7,6 @@ import time
 from datetime import UTC, datetime
 
 TOKEN_BYTES = 16
-GARBAGE_LOOKED_FOR_AFTER = 10_000
 
 
 class SystemClock:
@@ -48,14 +46,3 @@ class SystemChance:
 def instance_id() -> str:
     """Return a name that no other running process has: host, process number and eight random digits."""
     return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
-
-
-def keep_what_is_there() -> None:
-    """Have the garbage collector look only at what is made from now on.
-
-    What a started server holds (schema, plans, modules) lives as long as it does; walking through it again and again
-    would stop the event loop for a twentieth of a second each time.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(GARBAGE_LOOKED_FOR_AFTER)

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from server.store.database import MODELS, Database, open_database
-from server.store.migrations import migrate
+from server.store.database import Database, open_database
+from server.store.migrations import MODELS, migrate
 from tests.postgres import POSTGRES_URL, Lending, copied, drop_postgres, make_postgres
 
 Migrated = Path | Lending

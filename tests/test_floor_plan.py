@@ -23,7 +23,7 @@ FUNCTION_LINES_MAX = 50
 
 CAPABILITIES = """
     communities channels linking staff watchtime roles raffle draws chat slotcalls timers rewards wagers leaderboards
-    milestones names payouts challenges vips giveaways games alerts streamalerts scenes panels audit privacy
+    milestones names payouts challenges vips giveaways games alerts streamalerts scenes panels totals audit privacy
     health exports
 """
 # What these layers hold besides capabilities. A new word here is a decision; a synonym of a capability never is.

@@ -28,45 +28,7 @@ POSTGRES_OLDEST = 140_000
 NETWORK_FILE_SYSTEMS = frozenset(
     {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "ceph", "glusterfs", "afs"}
 )
-MODELS = tuple(
-    f"server.models.{name}"
-    for name in (
-        "communities",
-        "channels",
-        "linking",
-        "staff",
-        "watchtime",
-        "inbox",
-        "feed",
-        "jobs",
-        "credentials",
-        "signin",
-        "invitations",
-        "guilds",
-        "texts",
-        "proofs",
-        "tokens",
-        "subscriptions",
-        "sightings",
-        "gaps",
-        "audit",
-        "happenings",
-        "slotcalls",
-        "privacy",
-        "alerts",
-        "chat",
-        "timers",
-        "rewards",
-        "raffle",
-        "giveaways",
-        "wagers",
-        "draws",
-        "panels",
-        "roles",
-        "streamalerts",
-        "scenes",
-    )
-)
+COMMAND_TIMEOUT_S = 30.0
 SQLITE_PRAGMAS = {
     "journal_mode": "WAL",
     "synchronous": "FULL",
@@ -79,7 +41,9 @@ SQLITE_WRITER_CACHE = "-16384"
 
 What one transaction changes fits into it: else pages go to the disk, and are read again, several times before it ends.
 """
-APPS = {"models": {"models": [*MODELS, "aerich.models"], "default_connection": WRITER}}
+
+LEAST_MODELS = {"models": {"models": ["server.models.scenes"], "default_connection": WRITER}}
+"""Tortoise wants a model at least. A server speaks SQL; all of them would take 8 MiB."""
 
 DATABASE_NOW = {
     "postgres": "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint",
@@ -207,7 +171,7 @@ def sqlite_path(url: str) -> Path:
 
 
 def tortoise_config(url: str, *, pool_size: int = 8, query_only_readers: bool = True) -> dict[str, Any]:
-    """Tortoise's configuration for `url`, also what aerich runs the migrations with."""
+    """Tortoise's configuration for `url`, with as few models as it takes."""
     if dialect_of(url) == "sqlite":
         asked = dict(parse_qsl(urlsplit(url).query))
         credentials = {"file_path": str(sqlite_path(url)), **SQLITE_PRAGMAS, **asked}
@@ -218,15 +182,15 @@ def tortoise_config(url: str, *, pool_size: int = 8, query_only_readers: bool = 
         if query_only_readers:
             readers = {"engine": engine, "credentials": credentials | {"query_only": "ON"}}
             connections |= dict.fromkeys(READERS, readers)
-        return {"connections": connections, "apps": APPS}
+        return {"connections": connections, "apps": LEAST_MODELS}
     expand = cast("Callable[[str], dict[str, Any]]", vars(config_generator)["expand_db_url"])  # typed too loosely
     connection = expand(urlunsplit(urlsplit(url)._replace(scheme="asyncpg")))
     credentials: dict[str, Any] = connection["credentials"]
     if "sslmode" in credentials:
         credentials["ssl"] = credentials.pop("sslmode")
-    credentials |= {"minsize": 1, "maxsize": pool_size, "command_timeout": 30.0, "timeout": 10.0}
+    credentials |= {"minsize": 1, "maxsize": pool_size, "command_timeout": COMMAND_TIMEOUT_S, "timeout": 10.0}
     credentials["connection_class"] = PlainConnection
-    return {"connections": {WRITER: connection}, "apps": APPS}
+    return {"connections": {WRITER: connection}, "apps": LEAST_MODELS}
 
 
 @contextmanager

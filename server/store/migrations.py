@@ -1,19 +1,60 @@
 """Bringing the schema up to date, and saying when it is not."""
 
 import sqlite3
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from aerich import Command
-from aerich.migrate import Migrate
 from tortoise import Tortoise
 
-from server.store.database import claim_file, dialect_of, reaching, sqlite_path, tortoise_config
+from server.store.database import LEAST_MODELS, WRITER, claim_file, dialect_of, reaching, sqlite_path, tortoise_config
+
+if TYPE_CHECKING:
+    from aerich import Command
 
 FOLDER = Path(__file__).parents[2] / "migrations"
+MODELS = tuple(
+    f"server.models.{name}"
+    for name in (
+        "communities",
+        "channels",
+        "linking",
+        "staff",
+        "watchtime",
+        "inbox",
+        "feed",
+        "jobs",
+        "credentials",
+        "signin",
+        "invitations",
+        "guilds",
+        "texts",
+        "proofs",
+        "tokens",
+        "subscriptions",
+        "sightings",
+        "gaps",
+        "audit",
+        "happenings",
+        "slotcalls",
+        "privacy",
+        "alerts",
+        "chat",
+        "timers",
+        "rewards",
+        "raffle",
+        "giveaways",
+        "wagers",
+        "draws",
+        "panels",
+        "roles",
+        "streamalerts",
+        "scenes",
+    )
+)
+APPS = {"models": {"models": [*MODELS, "aerich.models"], "default_connection": WRITER}}
 
 
 class OutdatedSchema(Exception):
@@ -25,32 +66,50 @@ class BrokenReferences(Exception):
 
 
 @asynccontextmanager
-async def aerich_command(url: str) -> AsyncGenerator[Command, None]:
-    """Aerich, connected to `url` and ready; SQLite without foreign keys, since a table rebuild would cascade."""
-    config = tortoise_config(url, query_only_readers=False)
+async def connected(url: str, apps: Mapping[str, Any]) -> AsyncGenerator[dict[str, Any]]:
+    """Tortoise, connected to `url`; SQLite without foreign keys, since a table rebuild would cascade. Its settings."""
+    config = tortoise_config(url, query_only_readers=False) | {"apps": apps}
+    credentials: dict[str, Any] = config["connections"][WRITER]["credentials"]
     if dialect_of(url) == "sqlite":
-        config["connections"]["default"]["credentials"]["foreign_keys"] = "OFF"
+        credentials["foreign_keys"] = "OFF"
+    else:
+        # A migration takes as long as it takes: cut off, it would never come to its end on a big table.
+        credentials["command_timeout"] = None
     with reaching(url):
         await Tortoise.init(config=config, _enable_global_fallback=True)
         try:
-            command = Command(config, app="models", location=str(FOLDER))
-            await command.init()
-            yield command
+            yield config
         finally:
             await Tortoise.close_connections()
+
+
+@asynccontextmanager
+async def aerich_command(url: str) -> AsyncGenerator["Command"]:
+    """Aerich, connected to `url` and ready."""
+    from aerich import Command  # noqa: PLC0415 - a server that has nothing to migrate does without it and the models
+
+    async with connected(url, APPS) as config:
+        command = Command(config, app="models", location=str(FOLDER))
+        await command.init()
+        yield command
 
 
 async def pending(url: str) -> list[str]:
     """The migrations `url` still lacks, oldest first."""
     if dialect_of(url) == "sqlite" and not sqlite_path(url).exists():
-        return sorted(path.name for path in (FOLDER / "models").glob("*_*.py"))
-    async with aerich_command(url):
+        return versions()
+    async with connected(url, LEAST_MODELS):
         return await missing()
+
+
+def versions() -> list[str]:
+    """All migrations that there are, by their numbers."""
+    names = [path.name for path in (FOLDER / "models").glob("[0-9]*_*.py")]
+    return sorted(names, key=lambda name: int(name.partition("_")[0]))
 
 
 async def missing() -> list[str]:
     """The versions aerich has not recorded; all of them where even its table is missing."""
-    versions = list(Migrate.get_all_version_files())
     client: Any = Tortoise.get_connection("default")
     table = (
         "SELECT 1 FROM sqlite_master WHERE name = 'aerich'"
@@ -58,10 +117,10 @@ async def missing() -> list[str]:
         else "SELECT 1 WHERE to_regclass('aerich') IS NOT NULL"
     )
     if not await client.execute_query_dict(table):
-        return versions
+        return versions()
     rows = await client.execute_query_dict("SELECT version FROM aerich WHERE app = 'models'")
     done = {row["version"] for row in rows}
-    return [version for version in versions if version not in done]
+    return [version for version in versions() if version not in done]
 
 
 async def migrate(url: str, now: datetime) -> list[str]:

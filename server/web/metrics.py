@@ -24,7 +24,7 @@ from prometheus_client import Counter as Total
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from server.ports import Clock
-from server.store import health, jobs
+from server.store import health, job_records
 from server.store.database import Database
 from server.store.errors import is_down
 
@@ -162,7 +162,7 @@ class Metrics:
         """Read the figures that live in the database."""
         backlog = await health.backlog(database.reader())
         quarantined = await health.quarantined_by_code(database.reader())
-        by_state = await jobs.counts(database.reader())
+        by_state = await job_records.counts(database.reader())
         now, oldest = self._clock.now(), backlog.oldest_received_at
         self._inbox.set(backlog.waiting)
         self._inbox_age.set(0 if oldest is None else max((now - oldest).total_seconds(), 0))

@@ -11,7 +11,7 @@ import pytest
 from tortoise import Tortoise
 
 from server.store.database import Database, open_database, tortoise_config
-from server.store.migrations import FOLDER, aerich_command, migrate, pending
+from server.store.migrations import APPS, FOLDER, aerich_command, migrate, pending
 from tests.database import POSTGRES_URL, START, drop_postgres, make_postgres
 
 # What models cannot say: a descending column, and indexes of only some rows.
@@ -22,9 +22,11 @@ ONLY_MIGRATED = {
     "delivery_received",
     "delivery_quarantined",
     "happening_pending",
+    "happening_sums",
     "job_in_line",
     "job_of_overlay",
     "job_dead",
+    "ticket_entry_news",
 }
 
 
@@ -131,7 +133,7 @@ async def test_the_migrated_schema_is_what_the_models_say(database_url: str, tmp
     migrated = await schema_of(database)
     await database.close()
     async with empty_url(tmp_path) as url:
-        await Tortoise.init(config=tortoise_config(url), _enable_global_fallback=True)
+        await Tortoise.init(config=tortoise_config(url) | {"apps": APPS}, _enable_global_fallback=True)
         await Tortoise.generate_schemas(safe=False)
         await Tortoise.close_connections()
         database = await open_database(url)
@@ -167,6 +169,16 @@ async def counts(database: Database) -> dict[str, int]:
         rows = await database.reader().fetch(f"SELECT count(*) AS many FROM {name}")
         found[name] = rows[0]["many"]
     return found
+
+
+async def test_a_migration_may_take_longer_than_any_statement_of_a_server(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.store.database.COMMAND_TIMEOUT_S", 0.2)
+    async with aerich_command(database_url):
+        client: Any = Tortoise.get_connection("default")
+        slow = "SELECT 1 AS one FROM pg_sleep(0.5)" if client.capabilities.dialect == "postgres" else "SELECT 1 AS one"
+        assert [dict(row) for row in await client.execute_query_dict(slow)] == [{"one": 1}]
 
 
 async def test_an_empty_database_lacks_every_migration(tmp_path: Path) -> None:
