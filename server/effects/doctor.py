@@ -235,7 +235,7 @@ def described(wrong: Wrong) -> str:
 
 
 async def balances(patient: Patient) -> Finding:
-    """Whether every viewer's balance is the sum of his tallies and adjustments."""
+    """Whether every viewer's balance is the sum of his tallies and adjustments, and a stream's that of its tallies."""
     wrong: list[str] = []
     for community in await all_communities(patient.reader):
         after: int | None = 0
@@ -247,10 +247,16 @@ async def balances(patient: Patient) -> Finding:
             ]
             after = page.last
             await asyncio.sleep(0)
+        for stream in await health.tallied_streams(patient.reader, community.id):
+            held, due = await health.watched_of(patient.reader, community.id, stream)
+            if held != due:
+                wrong.append(
+                    f"{community.slug}: stream {stream} has {held / SECOND:g} s, the sum is {due / SECOND:g} s"
+                )
     return found(
         "balances",
         wrong,
-        "Every balance is the sum of its tallies and adjustments.",
+        "Every balance is the sum of its tallies and adjustments, and every stream's that of its tallies.",
         "Restore the latest backup from before the difference, and report it: both always change in one transaction.",
     )
 

@@ -9,7 +9,7 @@ from server.resolvers.context import Context, Info
 from server.schema.health import Health, LastDelivery, RateLimit, ServerInfo, Tally
 from server.schema.policies import OPERATOR, PUBLIC
 from server.schema.scalars import Duration
-from server.store import gaps, health, inbox, jobs, listening
+from server.store import gaps, health, inbox, job_records, listening
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class HealthReads:
             waiting=backlog.waiting,
             lag=None if oldest is None else seconds_between(oldest, now),
             quarantined=tallies(await health.quarantined_by_code(reader, self.community_id)),
-            jobs=tallies(await jobs.counts(reader, self.community_id)),
+            jobs=tallies(await job_records.counts(reader, self.community_id)),
             open_gaps=await gaps.count_open(reader, self.community_id),
             sockets=tallies(await listening.states(reader, "kick", self.community_id)),
             last_deliveries=[

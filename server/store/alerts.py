@@ -251,6 +251,15 @@ async def messages(reader: Reader, community_id: int, alert_ids: Collection[int]
     return {keys[row["key"]]: row["reference"] for row in rows}
 
 
+async def is_raised_in_vain(reader: Reader, key: str) -> bool:
+    """Whether a job's key names one that tells of an alert, and that alert is over, or so long over that it is gone."""
+    number = key.split(":")[1]
+    if key != raised_key(int(number)):
+        return False
+    row = await reader.find("SELECT closed_at FROM alert WHERE id = $1", int(number))
+    return row is None or row["closed_at"] is not None
+
+
 def raised_key(alert_id: int) -> str:
     """What names the job that tells of an alert."""
     return f"alert:{alert_id}:raised"

@@ -38,6 +38,8 @@ REFERENCES = (
     ("watch_tally", "community_id", "community"),
     ("watch_tally", "stream_id", "stream"),
     ("watch_tally", "account_id", "account"),
+    ("watch_total", "community_id", "community"),
+    ("watch_total", "stream_id", "stream"),
     ("watch_adjustment", "account_id", "account"),
     ("delivery", "inbox_id", "inbox"),
     ("delivery", "community_id", "community"),
@@ -216,6 +218,18 @@ async def balances_page(reader: Reader, community_id: int, after: int) -> Balanc
     )
     wrong = [(row["id"], row["watch_us"], row["due"]) for row in rows if row["watch_us"] != row["due"]]
     return BalancePage(rows[-1]["id"] if rows else None, wrong)
+
+
+async def watched_of(reader: Reader, community_id: int, stream_id: int) -> tuple[int, int]:
+    """What a stream's sum says was watched of it, and what its tallies add up to, in microseconds."""
+    [row] = await reader.fetch(
+        "SELECT COALESCE((SELECT w.total_us FROM watch_total w WHERE w.community_id = $1 AND w.stream_id = $2), 0) "
+        "AS held, CAST(COALESCE((SELECT sum(t.total_us) FROM watch_tally t WHERE t.community_id = $1 "
+        "AND t.stream_id = $2), 0) AS BIGINT) AS due",
+        community_id,
+        stream_id,
+    )
+    return row["held"], row["due"]
 
 
 async def tallied_streams(reader: Reader, community_id: int) -> list[int]:

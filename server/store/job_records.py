@@ -183,3 +183,10 @@ async def withdraw(
     )
     await call_next(tx, lines)
     return frozenset(row["key"] for row in rows)
+
+
+async def counts(reader: Reader, community_id: int | None = None) -> dict[str, int]:
+    """How many jobs there are by state, of one community or of all."""
+    where, values = ("", ()) if community_id is None else ("WHERE community_id = $1", (community_id,))
+    rows = await reader.fetch(f"SELECT state, count(*) AS many FROM job {where} GROUP BY state ORDER BY state", *values)
+    return {row["state"]: int(row["many"]) for row in rows}

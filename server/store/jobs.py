@@ -80,6 +80,11 @@ class Held(Protocol):
 
 async def add(tx: Tx, jobs: Sequence[NewJob], now: datetime) -> int:
     """Add jobs whose (kind, key) is not there yet; how many were new."""
+    return len(await added(tx, jobs, now))
+
+
+async def added(tx: Tx, jobs: Sequence[NewJob], now: datetime) -> list[tuple[str, int]]:
+    """Add jobs whose (kind, key) is not there yet; of those that were new the key and the number."""
     lines = {job.line for job in jobs if job.line is not None}
     await queue_up(tx, lines)
     made = await tx.bulk(
@@ -87,7 +92,7 @@ async def add(tx: Tx, jobs: Sequence[NewJob], now: datetime) -> int:
         "order_key, overlay, priority, expires_at) SELECT r.community_id, r.audience, r.kind, r.key, r.payload, "
         "CASE WHEN r.line IS NULL THEN 'ready' ELSE 'behind' END, 0, r.run_at, 0, {p1}, r.line, r.overlay, "
         "r.priority, r.expires_at "
-        "FROM r WHERE TRUE ON CONFLICT (kind, key) DO NOTHING RETURNING id",
+        "FROM r WHERE TRUE ON CONFLICT (kind, key) DO NOTHING RETURNING key, id",
         {
             "community_id": ("bigint", [job.community_id for job in jobs]),
             "audience": ("text", [job.audience for job in jobs]),
@@ -103,7 +108,7 @@ async def add(tx: Tx, jobs: Sequence[NewJob], now: datetime) -> int:
         micros(now),
     )
     await call_next(tx, lines)
-    return len(made)
+    return [(row["key"], row["id"]) for row in made]
 
 
 async def queue_up(tx: Tx, lines: Collection[str]) -> None:
@@ -391,10 +396,3 @@ async def forget_done_before(tx: Tx, instant: datetime, limit: int) -> int:
         micros(instant),
         limit,
     )
-
-
-async def counts(reader: Reader, community_id: int | None = None) -> dict[str, int]:
-    """How many jobs there are by state, of one community or of all."""
-    where, values = ("", ()) if community_id is None else ("WHERE community_id = $1", (community_id,))
-    rows = await reader.fetch(f"SELECT state, count(*) AS many FROM job {where} GROUP BY state ORDER BY state", *values)
-    return {row["state"]: int(row["many"]) for row in rows}

@@ -35,6 +35,10 @@ NEW_TALLY = "INSERT INTO watch_tally (community_id, stream_id, account_id, total
 NEW_EVIDENCE = "INSERT INTO chat_evidence (account_id, channel_id, at, digest)"
 RECOUNT = "id = (SELECT min(id) FROM job WHERE kind = 'watchtime.recount')"
 TALLY_OF = "(SELECT min(account_id) FROM watch_tally)"
+STREAM_OF = (
+    "community_id = 1 AND stream_id = (SELECT min(stream_id) FROM watch_tally WHERE community_id = 1 "
+    f"AND account_id = {TALLY_OF})"
+)
 VIEWER_OF = f"(SELECT viewer_id FROM viewer_account WHERE community_id = 1 AND account_id = {TALLY_OF})"
 
 
@@ -212,6 +216,7 @@ DAMAGES: dict[str, tuple[str, str, tuple[str, ...]]] = {
         (
             f"UPDATE watch_tally SET total_us = total_us + 1000000 WHERE community_id = 1 AND account_id = {TALLY_OF}",
             f"UPDATE viewer SET watch_us = watch_us + 1000000 WHERE id = {VIEWER_OF}",
+            f"UPDATE watch_total SET total_us = total_us + 1000000 WHERE {STREAM_OF}",
         ),
     ),
     "a tally lost": (
@@ -219,6 +224,7 @@ DAMAGES: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "has 0 s, its evidence gives 420 s",
         (
             f"UPDATE viewer SET watch_us = watch_us - 420000000 WHERE id = {VIEWER_OF}",
+            f"UPDATE watch_total SET total_us = total_us - 420000000 WHERE {STREAM_OF}",
             f"DELETE FROM watch_tally WHERE community_id = 1 AND account_id = {TALLY_OF}",
         ),
     ),
@@ -232,6 +238,12 @@ DAMAGES: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "the sum is",
         ("UPDATE viewer SET watch_us = watch_us + 1 WHERE id = (SELECT min(id) FROM viewer)",),
     ),
+    "a stream's sum changed by hand": (
+        "balances",
+        "house: stream",
+        ("UPDATE watch_total SET total_us = total_us + 1 WHERE community_id = 1",),
+    ),
+    "a stream's sum lost": ("balances", "has 0 s, the sum is", ("DELETE FROM watch_total WHERE community_id = 1",)),
     "tickets without an entry": (
         "tickets",
         "house, raffle 1: account 1, gifted_sub has 15 tickets, the sum is 0",
@@ -344,6 +356,8 @@ async def test_guards_and_linked_accounts_are_recounted_by_the_whole_law(live: R
     assert await town.bad() == {}
     await town.write(
         "UPDATE watch_tally SET total_us = total_us - 1 WHERE id = (SELECT max(id) FROM watch_tally)",
+        "UPDATE watch_total SET total_us = total_us - 1 WHERE stream_id = (SELECT stream_id FROM watch_tally "
+        "WHERE id = (SELECT max(id) FROM watch_tally))",
         "UPDATE viewer SET watch_us = watch_us - 1 WHERE id = (SELECT v.viewer_id FROM viewer_account v "
         "JOIN watch_tally t ON t.account_id = v.account_id WHERE t.id = (SELECT max(id) FROM watch_tally))",
     )
@@ -359,6 +373,9 @@ async def test_damage_beyond_the_first_piece_is_found(town: Town, monkeypatch: p
     await town.write(
         "UPDATE viewer SET watch_us = watch_us + 1 WHERE id = (SELECT max(id) FROM viewer)",
         "UPDATE watch_tally SET total_us = total_us + 1 WHERE id = (SELECT max(id) FROM watch_tally)",
+        "UPDATE watch_total SET total_us = total_us + 1 WHERE stream_id = (SELECT stream_id FROM watch_tally "
+        "WHERE id = (SELECT max(id) FROM watch_tally)) AND community_id = (SELECT community_id FROM watch_tally "
+        "WHERE id = (SELECT max(id) FROM watch_tally))",
         *DAMAGES["evidence of nobody"][2],
     )
     assert list(await town.bad()) == ["strays", "tallies"]

@@ -17,7 +17,7 @@ from server.events.happening import Person
 from server.jobs.queue import SERVER
 from server.jobs.unit import Action, Done, Scope, Units
 from server.ports import Tx
-from server.store import audit, channels, communities, feed, idempotency, inbox, jobs
+from server.store import audit, channels, communities, feed, idempotency, inbox, job_records, jobs
 from server.store.database import Database
 from server.store.inbox import Fault, Received
 from server.store.jobs import NewJob
@@ -164,7 +164,7 @@ async def test_old_results_and_done_jobs_go_and_those_that_gave_up_stay(units: U
         "alerts": 0,
         "feed": 0,
     }
-    assert await jobs.counts(database.reader()) == {"done": 3, "dead": 2, "ready": 2}
+    assert await job_records.counts(database.reader()) == {"done": 3, "dead": 2, "ready": 2}
     assert await names(database, "SELECT count(*) FROM idempotency") == [5]
     assert set((await forget(units, database, kept=KEPT)).values()) == {0}
 

@@ -134,7 +134,7 @@ async def test_a_quiet_community_pays_nothing_for_what_waits_for_the_others(full
     for name, (served, many) in QUIETLY.items():
         noted: Any = Noted(full.writer())
         assert (await job_records.waiting(noted, served, later)).count == many, name
-        assert await jobs.counts(noted, QUIET) == {"ready": 3}
+        assert await job_records.counts(noted, QUIET) == {"ready": 3}
         assert len(await jobs.lease_due(noted, served, later, timedelta(minutes=1), AT_ONCE)) == many
         await job_records.exhausted(noted, served, later, 15)
         plans = await noted.plans()
