@@ -18,10 +18,10 @@ from clients.simulator.bodies import tell
 from clients.simulator.happenings import Happening, Spoken
 from clients.simulator.people import HARBOUR, plain_person
 from server.app import assembled
+from server.garbage import keeping_what_is_there
 from server.running import Server
 from server.store import inbox
 from server.store.inbox import Received
-from server.system import keep_what_is_there
 
 START = datetime(2026, 1, 5, 18, 0, tzinfo=UTC)
 FIRST_ACCOUNT = 9_300_000
@@ -85,7 +85,7 @@ async def measure(engine: Engine, folder: Path, *, quick: bool) -> list[Result]:
         other = await stack.enter_async_context(engine.empty())
         server = await stack.enter_async_context(assembled(settings_for(url), hook=statements.append))
         raw = await stack.enter_async_context(raw_apply.opened(other))
-        keep_what_is_there()
+        await stack.enter_async_context(keeping_what_is_there())
         await found(server, START)
         first = 0
         for seen, size in (*[(arriving, viewers // ARRIVALS)] * ARRIVALS, *[(later, many)] * rounds):

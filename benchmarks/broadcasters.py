@@ -20,6 +20,7 @@ from benchmarks.processes import Pipe, free_port, let_go
 from server.app import assembled
 from server.auth.actors import Actor
 from server.events.watchtime import WatchTimeChanged
+from server.garbage import keeping_what_is_there
 from server.jobs.unit import Done, Scope
 from server.logs import configure_logs
 from server.ports import Tx
@@ -87,6 +88,7 @@ async def _serve_ours(pipe: Pipe, url: str, roles: frozenset[Role]) -> None:
         server = await stack.enter_async_context(opened(url, roles))
         await stack.enter_async_context(running(server))
         await stack.enter_async_context(listening(server))
+        await stack.enter_async_context(keeping_what_is_there())
         pipe.send(server.settings.port)
         await let_go(pipe)
 

@@ -15,11 +15,12 @@ from server.auth.signing import OperatorKeys
 from server.domain.draws.plan import COMMIT_LEAD
 from server.domain.draws.rounds import Beacon, instant_of
 from server.effects.draws import DrawKeeper, Means
+from server.garbage import keeping_what_is_there
 from server.running import Server
 from server.store.draws import draws
 from server.store.draws.draws import DrawRow
 from server.store.draws.published import published
-from server.system import SystemChance, keep_what_is_there
+from server.system import SystemChance
 
 TICKETS_EACH = 10
 BEACON = Beacon(
@@ -93,10 +94,9 @@ async def measure(engine: Engine, folder: Path, *, quick: bool) -> list[Result]:
             await found(server, BEFORE)
         await populate(url, many)
         await tidy(url)
-        async with assembled(settings_for(url), clock=clock) as server:
+        async with assembled(settings_for(url), clock=clock) as server, keeping_what_is_there():
             means = Means(keys=OperatorKeys(SECRET), chance=SystemChance(), beacons=Told(), public_url="https://x.test")
             keeper = DrawKeeper(server.database, server.units, means)
-            keep_what_is_there()
             for number in range(1, rounds + 1):
                 await ask(url, number)
                 clock.at = BEFORE

@@ -21,7 +21,8 @@ from clients.simulator.people import HARBOUR, plain_person
 from server.actions.raffle import periods
 from server.app import assembled
 from server.domain.instants import micros
-from server.system import SystemClock, keep_what_is_there
+from server.garbage import keeping_what_is_there
+from server.system import SystemClock
 
 KIND = "channel.subscription.gifts"
 FIRST_PERSON = 9_300_000
@@ -58,7 +59,7 @@ async def measure(engine: Engine, folder: Path, *, quick: bool) -> list[Result]:
         other = await stack.enter_async_context(engine.migrated())
         server = await stack.enter_async_context(assembled(settings_for(url), hook=statements.append))
         raw = await stack.enter_async_context(raw_gifts.opened(other, TICKETS_EACH))
-        keep_what_is_there()
+        await stack.enter_async_context(keeping_what_is_there())
         community = await found(server, now - 2 * SINCE)
         begin = partial(periods.start, title="", starts=micros(now - 2 * SINCE), ends=None, actor="benchmark")
         await server.units.run(community, begin)

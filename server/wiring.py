@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
-from server.actions import alerts, channels, linking, panels, proofs, timers
+from server.actions import alerts, channels, linking, panels, proofs, timers, totals
 from server.actions.chat import hear, index, say
 from server.actions.chat import redeemed as chat_rewards
 from server.actions.draws import asked as draws_asked
@@ -123,7 +123,7 @@ def wired_to(answering: Sequence[Reaction], digest: Callable[[str], int]) -> dic
         Told: (note.note_told,),
         Named: (note.note_named,),
         Overheard: (),
-        Corrected: (linking.note_people, earn.after_corrected, stream_alerts.after_corrected),
+        Corrected: (linking.note_people, earn.after_corrected, stream_alerts.after_corrected, totals.after_corrected),
         ChatSpoken: (partial(evidence.note_chat, digest=digest), hear.hear, giveaways_hear.hear),
         CommandAsked: answering,
         CommandAnswered: (say.after_answered,),
@@ -134,10 +134,10 @@ def wired_to(answering: Sequence[Reaction], digest: Callable[[str], int]) -> dic
         StreamStopped: (channels.note_stopped,),
         StreamSeen: (channels.note_seen,),
         StreamDescribed: (channels.note_described,),
-        SubStarted: (linking.note_people, earn.after_subs, stream_alerts.after_happened),
-        SubRenewed: (linking.note_people, earn.after_renewals, stream_alerts.after_happened),
-        SubsGifted: (linking.note_people, earn.after_gifts, stream_alerts.after_happened),
-        KicksGifted: (linking.note_people, earn.after_kicks, stream_alerts.after_happened),
+        SubStarted: (linking.note_people, earn.after_subs, stream_alerts.after_happened, totals.after_happened),
+        SubRenewed: (linking.note_people, earn.after_renewals, stream_alerts.after_happened, totals.after_happened),
+        SubsGifted: (linking.note_people, earn.after_gifts, stream_alerts.after_happened, totals.after_happened),
+        KicksGifted: (linking.note_people, earn.after_kicks, stream_alerts.after_happened, totals.after_happened),
         RewardRedeemed: (linking.note_people, redemptions.note_redeemed),
         RewardOverheard: (redemptions.after_overheard,),
         Followed: (linking.note_people, stream_alerts.after_happened),

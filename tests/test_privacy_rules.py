@@ -8,7 +8,8 @@ from tortoise import fields
 from tortoise.fields.relational import ForeignKeyFieldInstance
 from tortoise.models import Model
 
-from server.store.database import MODELS, Database
+from server.store.database import Database
+from server.store.migrations import MODELS
 from server.store.privacy.rules import KEYS, SEARCHED, TABLES, Holds, searched
 
 TEXTS = (fields.CharField, fields.TextField, fields.BinaryField)

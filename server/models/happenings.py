@@ -10,7 +10,8 @@ from server.models.fields import InstantField
 class Happening(Model):
     """Something that happened, however often it was told; its id is the source key of all that follows.
 
-    `data` is what has been told of it; `state` is told, held (perhaps a copy, staff decides) or void (it was one).
+    `data` is what has been told of it, `amount` how many subscriptions or KICKs that is; `state` is told, held (perhaps
+    a copy, staff decides) or void (it was one).
     """
 
     id = fields.BigIntField(primary_key=True)
@@ -24,6 +25,7 @@ class Happening(Model):
     data = fields.TextField()
     told_at = InstantField()
     merged_into = fields.BigIntField(null=True)
+    amount = fields.BigIntField(default=0)
 
     class Meta(Model.Meta):
         table = "happening"

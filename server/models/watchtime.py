@@ -44,6 +44,19 @@ class WatchTally(Model):
         indexes = (("community_id", "account_id"),)
 
 
+class WatchTotal(Model):
+    """The sum of a stream's tallies in a community."""
+
+    id = fields.BigIntField(primary_key=True)
+    community_id = fields.BigIntField()
+    stream_id = fields.BigIntField()
+    total_us = fields.BigIntField()
+
+    class Meta(Model.Meta):
+        table = "watch_total"
+        unique_together = (("community_id", "stream_id"),)
+
+
 class WatchAdjustment(Model):
     """A signed correction by staff with its reason; appended, never edited."""
 

@@ -45,6 +45,7 @@ from server.resolvers.texts import TextReads
 from server.resolvers.timers import TimerReads
 from server.resolvers.tokens.api_tokens import ApiTokenReads
 from server.resolvers.tokens.overlay_keys import OverlayKeyReads
+from server.resolvers.totals import TotalsReads
 from server.resolvers.wagers import WagerReads
 from server.resolvers.watchtime.reasons import WatchTimeReads
 from server.resolvers.watchtime.rules import RulesReads
@@ -173,6 +174,7 @@ def community_noun(context: Context, record: CommunityRecord) -> Community:
             timers=TimerReads(context, record.id),
             rewards=RewardReads(context, record.id),
             roles=RoleReads(context, record.id),
+            totals=TotalsReads(context, record),
         ),
     )
 

@@ -239,13 +239,15 @@ class _Retelling:
         self._told.append(self._corrected(row.group, record.id, was, now))
 
     def _void(self, group: Group, record: HappeningRecord, survivor: int) -> None:
-        self._revisions.append(Revision(record.id, record.facts, "void", is_pending=False, merged_into=survivor))
+        self._revisions.append(
+            Revision(record.id, group.kind, record.facts, "void", is_pending=False, merged_into=survivor)
+        )
         if record.state == "told":
             was = self._event(group, record.facts, record.id)
             self._told.append(self._corrected(group, record.id, was, None))
 
     def _revise(self, row: _Row, state: State) -> None:
-        self._revisions.append(Revision(row.id, row.facts, state, is_pending=is_pending(row.facts)))
+        self._revisions.append(Revision(row.id, row.group.kind, row.facts, state, is_pending=is_pending(row.facts)))
 
     def _event(self, group: Group, facts: Facts, happening_id: int) -> Keyed:
         return happening_of(self._touched[group].told, group.kind, facts, happening_id)

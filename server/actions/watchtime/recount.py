@@ -15,7 +15,7 @@ from server.domain.watchtime.tally import Tally, resume
 from server.domain.watchtime.values import FOREVER, Live, Message, RuleBook, settle_lives
 from server.jobs.unit import Scope
 from server.ports import Reader, Tx
-from server.store import channels, communities, linking, watchtime
+from server.store import channels, communities, linking, totals, watchtime
 from server.store.watchtime import TallyKey
 
 LONGEST_DAY = DAY + HOUR
@@ -48,12 +48,16 @@ def folded(tally: Tally, messages: Iterable[Message], live: Live, book: RuleBook
 async def save(
     tx: Tx, scope: Scope, viewers: Mapping[int, int], old: Mapping[TallyKey, Tally], new: Mapping[TallyKey, Tally]
 ) -> dict[int, int]:
-    """Save tallies that changed and move the balances by the difference; the new balances by viewer."""
+    """Save tallies that changed; move balances, and the sums of streams, by the difference. The new ones by viewer."""
     changed = {key: tally for key, tally in new.items() if old.get(key) != tally}
     await watchtime.save_tallies(tx, scope.community_id, changed)
     gains: defaultdict[int, int] = defaultdict(int)
-    for key, tally in changed.items():
-        gains[viewers[key[1]]] += tally.total - old.get(key, Tally()).total
+    watched: defaultdict[int, int] = defaultdict(int)
+    for (stream, account), tally in changed.items():
+        gain = tally.total - old.get((stream, account), Tally()).total
+        gains[viewers[account]] += gain
+        watched[stream] += gain
+    await totals.move_watched(tx, scope.community_id, watched)
     return await watchtime.move_balances(tx, {viewer: gain for viewer, gain in sorted(gains.items()) if gain})
 
 

@@ -51,6 +51,18 @@ class Facts:
         """The same without what is only shown of people besides their names."""
         return replace(self, who=_bare(self.who), others=tuple(map(_bare, self.others)))
 
+    def amount(self, kind: Kind) -> int:
+        """How many subscriptions or KICKs it is about; 0 for a ban."""
+        match kind:
+            case Kind.GIFT:
+                return max(self.total or 0, len(self.others))
+            case Kind.KICKS:
+                return self.number
+            case Kind.BAN:
+                return 0
+            case Kind.SUB | Kind.RENEWAL:
+                return 1
+
     def stored(self) -> dict[str, Any]:
         """JSON values, from which `restored` makes the same."""
         return {

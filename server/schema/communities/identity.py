@@ -38,6 +38,7 @@ from server.schema.streamalerts.nouns import StreamAlertLoader
 from server.schema.texts import TextLoader
 from server.schema.timers import TimerLoader
 from server.schema.tokens import ApiTokenLoader, OverlayKeyLoader
+from server.schema.totals import TotalsLoader
 from server.schema.wagers import WagerLoader
 from server.schema.watchtime import WatchTimeRulesLoader
 
@@ -77,6 +78,7 @@ class CommunityLoaders:
     timers: TimerLoader
     rewards: RewardLoader
     roles: RoleRewardLoader
+    totals: TotalsLoader
 
 
 @strawberry.type(description="Which community it is.")

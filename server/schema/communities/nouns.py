@@ -74,7 +74,7 @@ class Community(WatchingFields, PeopleFields, ConnectionFields, CareFields):
     async def stream_alert_stage(
         self,
         overlay: Annotated[
-            str | None, strawberry.argument(description="Which overlay; with an overlay's key its own if left out.")
+            str | None, strawberry.argument(description="Which overlay; with an overlay's key its own, and no other.")
         ] = None,
     ) -> StreamAlertStage | None:
         """The overlay."""
@@ -86,7 +86,7 @@ class Community(WatchingFields, PeopleFields, ConnectionFields, CareFields):
     async def scene(
         self,
         overlay: Annotated[
-            str | None, strawberry.argument(description="Which overlay; with an overlay's key its own if left out.")
+            str | None, strawberry.argument(description="Which overlay; with an overlay's key its own, and no other.")
         ] = None,
     ) -> Scene | None:
         """The scene."""

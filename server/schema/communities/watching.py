@@ -1,5 +1,6 @@
 """What a community tells of its streams, watch time and viewers."""
 
+from datetime import datetime
 from typing import Annotated
 
 import strawberry
@@ -13,6 +14,7 @@ from server.schema.linking import (
 )
 from server.schema.pagination import After, Connection, First
 from server.schema.policies import READ, enforced
+from server.schema.totals import CommunityTotals
 from server.schema.watchtime import EarningStatus, WatchTimeSettings
 
 
@@ -54,6 +56,22 @@ class WatchingFields(Identity):
     async def leaderboard(self, first: First, after: After = None) -> Connection[Standing]:
         """The board."""
         return await self.loaders.leaderboard.page(first, after)
+
+    @strawberry.field(
+        description="What came together since a time: subscriptions, KICKs and watch time, for goals.", metadata=READ
+    )
+    async def totals(
+        self,
+        since: Annotated[
+            datetime | None,
+            strawberry.argument(
+                description="Since when, 366 days ago at the earliest; left out, since the open raffle began and until "
+                "it ends, and while none is open the current month of the community's time zone."
+            ),
+        ] = None,
+    ) -> CommunityTotals:
+        """The sums."""
+        return await self.loaders.totals.since(since)
 
     @strawberry.field(
         description="A viewer's place with its neighbours, best first; null when the viewer has no watch time.",

@@ -44,6 +44,7 @@ class Revision:
     """What is told of a happening by now; `merged_into` is the one that it turned out to be."""
 
     id: int
+    kind: Kind
     facts: Facts
     state: State
     is_pending: bool
@@ -140,9 +141,9 @@ def _matching(state: State | None, *, pending: bool | None) -> tuple[str, list[A
 async def add(tx: Tx, community_id: int, noted: Sequence[Noted], now: datetime) -> list[int]:
     """Note happenings; the id of each."""
     rows = await tx.bulk(
-        "INSERT INTO happening (community_id, channel_id, kind, group_key, at, state, is_pending, data, told_at) "
-        "SELECT {p1}, r.channel_id, r.kind, r.group_key, r.at, r.state, r.is_pending, r.data, {p2} FROM r "
-        "ORDER BY r.place RETURNING id",
+        "INSERT INTO happening (community_id, channel_id, kind, group_key, at, state, is_pending, data, told_at, "
+        "amount) SELECT {p1}, r.channel_id, r.kind, r.group_key, r.at, r.state, r.is_pending, r.data, {p2}, r.amount "
+        "FROM r ORDER BY r.place RETURNING id",
         {
             "place": ("bigint", range(len(noted))),
             "channel_id": ("bigint", [one.group.channel_id for one in noted]),
@@ -152,6 +153,7 @@ async def add(tx: Tx, community_id: int, noted: Sequence[Noted], now: datetime) 
             "state": ("text", [one.state for one in noted]),
             "is_pending": ("boolean", [one.is_pending for one in noted]),
             "data": ("text", [orjson.dumps(one.facts.stored()).decode() for one in noted]),
+            "amount": ("bigint", [one.facts.amount(one.group.kind) for one in noted]),
         },
         community_id,
         micros(now),
@@ -164,13 +166,15 @@ async def revise(tx: Tx, community_id: int, revisions: Sequence[Revision]) -> No
     """Keep what is told of happenings by now."""
     await tx.bulk(
         "UPDATE happening SET at = r.at, state = r.state, is_pending = r.is_pending, data = r.data, "
-        "merged_into = r.merged_into FROM r WHERE happening.id = r.id AND happening.community_id = {p1}",
+        "amount = r.amount, merged_into = r.merged_into FROM r "
+        "WHERE happening.id = r.id AND happening.community_id = {p1}",
         {
             "id": ("bigint", [one.id for one in revisions]),
             "at": ("bigint", [one.facts.at for one in revisions]),
             "state": ("text", [one.state for one in revisions]),
             "is_pending": ("boolean", [one.is_pending for one in revisions]),
             "data": ("text", [orjson.dumps(one.facts.stored()).decode() for one in revisions]),
+            "amount": ("bigint", [one.facts.amount(one.kind) for one in revisions]),
             "merged_into": ("bigint", [one.merged_into for one in revisions]),
         },
         community_id,

@@ -127,7 +127,7 @@ TABLES: Mapping[str, Mapping[str, Holds]] = {
     "guild_channel": columns(nobody="id community_id purpose external_id chosen_at", words="chosen_by"),
     "guild_code": columns(nobody="id community_id salt made_at expires_at used_at", words="made_by"),
     "happening": columns(
-        nobody="id community_id channel_id kind at state is_pending told_at merged_into",
+        nobody="id community_id channel_id kind at state is_pending told_at merged_into amount",
         facts="data",
         group="group_key",
     ),
@@ -255,6 +255,7 @@ TABLES: Mapping[str, Mapping[str, Holds]] = {
     "watch_tally": columns(
         nobody="id community_id stream_id total_us covered_until last_at recent", number="account_id"
     ),
+    "watch_total": columns(nobody="id community_id stream_id total_us"),
     "web_session": columns(nobody="id token_digest created_at expires_at ended_at", keyed="platform external_id name"),
 }
 
