@@ -12,6 +12,7 @@ from server.events.scenes import SceneChanged
 from server.events.slotcalls import SlotCallChanged, SlotQueueCleared, SlotRulesChanged
 from server.events.staff import StaffGranted, StaffRevoked
 from server.events.streamalerts import StreamAlertsChanged
+from server.events.totals import TotalsChanged
 from server.events.watchtime import (
     ChannelAttached,
     StreamChanged,
@@ -59,6 +60,7 @@ def announcements() -> Mapping[type, Announcement]:
         GiveawayChanged: giveaway_changed,
         SceneChanged: lambda event: ("scene.changed", {"overlay": event.overlay, "widget": event.widget}),
         StreamAlertsChanged: lambda event: ("streamalerts.changed", {"overlay": event.overlay}),
+        TotalsChanged: lambda _: ("totals.changed", {}),
         SlotQueueCleared: lambda event: ("slots.cleared", {"count": event.count}),
         SlotRulesChanged: lambda event: ("slots.rules_changed", {"open": event.is_open}),
     }

@@ -24,7 +24,7 @@ from server.events.jobs import JobDied, JobEnded
 from server.jobs.pauses import pause
 from server.jobs.unit import Done, Scope
 from server.ports import Chance, Tx
-from server.store import communities, job_records, jobs, roles
+from server.store import alerts, communities, job_records, jobs, roles
 from server.store.job_records import JobRecord
 from server.store.jobs import LeasedJob
 
@@ -113,13 +113,15 @@ async def acknowledge_all(
 async def retry(tx: Tx, scope: Scope, *, job_id: int) -> Done[int]:
     """Have a dead job of the community tried again from the start, and return it.
 
-    Refuses any other, and one about a role reward that is not there any more.
+    Refuses any other, one about a role reward that is not there any more, and one that tells of trouble that is over.
     """
     # Before the job, as whoever removes a reward does: else one could be given whose reward goes meanwhile.
     await communities.lock(tx, scope.community_id)
     job = await job_records.locked(tx, job_id)
     if job is not None and job.kind == roles.KIND and job.community_id == scope.community_id:
         await check_reward(tx, scope.community_id, job)
+    if job is not None and job.kind == alerts.TOLD and job.community_id == scope.community_id:
+        await check_alert(tx, job)
     if job is None or job.community_id != scope.community_id or not await job_records.revive(tx, job, scope.now):
         raise Refused("job_not_dead", "There is no such dead job here.", "Choose one of deadJobs.")
     line = Audited(
@@ -138,6 +140,18 @@ async def check_reward(tx: Tx, community_id: int, job: JobRecord) -> None:
             "role_reward_removed",
             "The role reward that this job is about was removed.",
             "Set it up again with /rewards add, or give the role by hand.",
+        )
+
+
+async def check_alert(tx: Tx, job: JobRecord) -> None:
+    """Refuse to tell of trouble that is over: its end was told before, and nothing would say so of this message."""
+    # Before the look: whoever ends the alert tells of it in the same line, and holds that until he is done.
+    await jobs.queue_up(tx, [] if job.line is None else [job.line])
+    if await alerts.is_raised_in_vain(tx, job.key):
+        raise Refused(
+            "alert_over",
+            "The trouble that this job tells of is over.",
+            "Leave it; the list of alerts says when it began and ended.",
         )
 
 

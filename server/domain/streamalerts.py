@@ -19,8 +19,17 @@ JOB = "stream_alert"
 SETTLES = timedelta(seconds=2)
 """So long an alert waits for the other parts of what it tells: sources tell a gift to many one by one."""
 
+REEL_STANDS = timedelta(seconds=4)
+"""From the reveal until the reel of a draw stands still and names who won: `STOP_MS` of the overlay's reel.ts."""
+
+WINNER_SETTLES = REEL_STANDS + timedelta(seconds=1)
+"""So long after the reveal an alert names the winner: whoever looks at the reel sees it stop first."""
+
 FOLDED_WITHIN = timedelta(seconds=10)
 """Gifts of one person are one alert when each comes so soon after the one before."""
+
+READ_WITHIN = timedelta(milliseconds=1500)
+"""So long before its end an alert tells nothing else any more: nobody could read it."""
 
 LEAD = timedelta(milliseconds=700)
 """From being taken until it begins: so long the copies of an overlay have to hear of it, to begin together."""
@@ -79,6 +88,8 @@ class Ending(StrEnum):
     FOLDED = "folded"
     SKIPPED = "skipped"
     UNDONE = "undone"
+    UNWANTED = "unwanted"
+    BUSY = "busy"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +111,14 @@ class KindRules:
         """Rules from JSON values."""
         known: dict[str, Any] = {**data, "mode": Mode(data["mode"])}
         return cls(**known)
+
+    def wants(self, amount: int) -> bool:
+        """Whether something of that amount is worth an alert."""
+        return self.is_on and amount >= self.least
+
+    def rank_of(self, kind: AlertKind) -> int:
+        """How what waits of a kind ranks."""
+        return RANKS[kind] + (JUMP if self.mode is Mode.FIRST else 0)
 
 
 Rules = Mapping[AlertKind, KindRules]
@@ -132,7 +151,10 @@ def check_rules(rules: KindRules) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewAlert:
-    """Something to be shown; `cause` is what it was made for. Without `platform_id` nobody knows who it was."""
+    """Something to be shown; `cause` is what it was made for. Without `platform_id` nobody knows who it was.
+
+    It is shown no sooner than it has settled.
+    """
 
     kind: AlertKind
     cause: str
@@ -142,6 +164,7 @@ class NewAlert:
     amount: int
     at: datetime
     is_test: bool = False
+    settles: timedelta = SETTLES
 
     def payload(self) -> dict[str, Any]:
         """What the job holds of it. `platformId` stands alone, so that whoever is forgotten is found by it."""
@@ -195,7 +218,7 @@ def cause_of(happening_id: int) -> str:
     return f"happening:{happening_id}"
 
 
-def alert_of_draw(drawn: DrawRevealed, now: datetime) -> NewAlert | None:
+def alert_of_draw(drawn: DrawRevealed) -> NewAlert | None:
     """The alert about who won a draw: the first of them, and how many; None where nobody won."""
     if not drawn.winners:
         return None
@@ -207,8 +230,9 @@ def alert_of_draw(drawn: DrawRevealed, now: datetime) -> NewAlert | None:
         platform_id=first.external_id,
         name=first.name,
         amount=drawn.count,
-        at=now,
+        at=drawn.reveal_at,
         is_test=drawn.is_test,
+        settles=WINNER_SETTLES,
     )
 
 
@@ -232,10 +256,19 @@ class OpenAlert:
         """What it tells of."""
         return AlertKind(self.payload["kind"])
 
+    def waits(self, now: datetime) -> bool:
+        """Whether it is not shown now."""
+        return self.held_until is None or self.held_until <= now
+
     @property
     def order(self) -> tuple[int, datetime, int]:
         """Its place among those that wait."""
         return -self.rank, self.due_at, self.id
+
+
+def may_grow(shown: OpenAlert, now: datetime) -> bool:
+    """Whether an alert is shown for long enough yet that what becomes part of it is read."""
+    return datetime.fromisoformat(shown.payload["endsAt"]) - now >= READ_WITHIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +298,29 @@ def stand_of(alerts: Sequence[OpenAlert], now: datetime) -> Stand:
     for one in waiting[WAITING_MAX:]:
         over[one.id] = Ending.CROWDED
     return Stand(shown, waiting[:WAITING_MAX], over)
+
+
+def by_rules(stand: Stand, kind: AlertKind, rules: KindRules, now: datetime) -> tuple[Sequence[OpenAlert], Stand]:
+    """What waits of a kind as it ranks and ages by these rules, and how the overlay's alerts stand by that.
+
+    What is not worth an alert any more is over; a test stays as it is, and so does what is shown.
+    """
+    mine = [one for one in stand.waiting if one.kind is kind and not one.payload["test"]]
+    fresh = timedelta(seconds=rules.fresh_s)
+    kept = [
+        replace(one, rank=rules.rank_of(kind), expires_at=one.due_at + fresh)
+        for one in mine
+        if rules.wants(one.payload["amount"])
+    ]
+    touched = {one.id for one in mine}
+    then = stand_of([*(one for one in stand.waiting if one.id not in touched), *kept], now)
+    unwanted = dict.fromkeys(touched - {one.id for one in kept}, Ending.UNWANTED)
+    return kept, Stand(stand.shown, then.waiting, {**stand.over, **unwanted, **then.over})
+
+
+def is_newer(payload: Mapping[str, Any], alert: NewAlert) -> bool:
+    """Whether what an alert tells, which is no test, happened after something else."""
+    return not payload["test"] and datetime.fromisoformat(payload["until"]) > alert.at
 
 
 def folds(first: Mapping[str, Any], second: Mapping[str, Any]) -> bool:

@@ -1,6 +1,7 @@
 """Draws on their way."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 
@@ -54,7 +55,10 @@ class Winner:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DrawRevealed:
-    """It is told who won a draw; `winners` are the first of so many, whose names the public sees masked if `masks`."""
+    """It is told who won a draw; `winners` are the first of so many, whose names the public sees masked if `masks`.
+
+    `reveal_at` is when pages begin to show it, whenever it is told.
+    """
 
     draw_id: int
     subject: str
@@ -65,3 +69,4 @@ class DrawRevealed:
     winners: tuple[Winner, ...]
     masks: bool
     url: str
+    reveal_at: datetime

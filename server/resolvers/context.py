@@ -19,7 +19,7 @@ from server.schema.channels import Channel
 from server.schema.health import RateLimit
 from server.schema.ids import number_of
 from server.schema.linking import Account
-from server.schema.policies import OPERATOR, admit, needs
+from server.schema.policies import OPERATOR, Denied, admit, needs
 
 Observer = Callable[[str, str, float, str], None]
 """Told of every operation: its first root field, its kind, how many seconds it took, and how it ended."""
@@ -98,6 +98,20 @@ class Context:
         place = Place(number, capability)
         self.relied.add(place)
         return place
+
+    def overlay_asked(self, named: str | None) -> str | None:
+        """Which overlay is asked about: the named one, or else that of the caller's own key, where he has one.
+
+        `Denied` where a key asks about another overlay than its own.
+        """
+        own = None if self.actor is None else self.actor.overlay
+        if own is not None and named not in {None, own}:
+            raise Denied(
+                "forbidden",
+                "The key of an overlay shows that overlay alone.",
+                "Leave `overlay` out, or use a key of the overlay that you mean.",
+            )
+        return named if named is not None else own
 
     async def admit_again(self, tx: Tx, place: Place) -> None:
         """Return if the caller may still act in a place, as the transaction sees it; `Denied` otherwise."""

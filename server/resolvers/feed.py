@@ -34,6 +34,7 @@ from server.schema.feed import (
     StreamAlertsChanged,
     StreamChanged,
     TicketsChanged,
+    TotalsChanged,
     ViewerLinked,
     ViewerTicketsNow,
     ViewerUnlinked,
@@ -189,6 +190,7 @@ KINDS: Mapping[str, Callable[[Mapping[str, Any], Mapping[str, Any]], FeedItem]] 
     "slots.cleared": lambda place, data: SlotQueueCleared(count=data["count"], **place),
     "slots.rules_changed": lambda place, data: SlotRulesChanged(is_open=data["open"], **place),
     "streamalerts.changed": lambda place, data: StreamAlertsChanged(overlay=data["overlay"], **place),
+    "totals.changed": lambda place, _: TotalsChanged(**place),
     "scene.changed": lambda place, data: SceneChanged(overlay=data["overlay"], widget=data["widget"], **place),
     "rewards.redemption_changed": lambda place, data: RedemptionChanged(
         redemption_id=id_of("redemption", data["redemption"]),

@@ -24,9 +24,8 @@ class SceneReads:
     community_id: int
 
     async def scene(self, overlay: str | None) -> Scene | None:
-        """What one overlay shows, that of the caller's own key where none is named."""
-        reader, actor = self.context.reader, self.context.actor
-        name = overlay if overlay is not None or actor is None else actor.overlay
+        """What one overlay shows, that of the caller's own key where none is named; `Denied` to a key of another."""
+        reader, name = self.context.reader, self.context.overlay_asked(overlay)
         if name is None or name not in await overlay_keys.overlays(reader, self.community_id):
             return None
         return Scene(overlay=name, widget=await scenes.chosen(reader, self.community_id, name))

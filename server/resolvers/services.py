@@ -20,6 +20,7 @@ from server.publish.limits import RateLimits
 from server.publish.looks import Looks
 from server.store.database import Database
 from server.store.draws.lists import ClosedLists
+from server.store.totals import SharedTotals
 
 Look = tuple[int, int, str, str, frozenset[Holder], int]
 """(community, account, what, reader and his accounts, hour)"""
@@ -78,4 +79,5 @@ class Services:
     keys: OperatorKeys
     rounds: Rounds
     closed_lists: ClosedLists = field(default_factory=ClosedLists)
+    totals: SharedTotals = field(default_factory=SharedTotals)
     noted: Noted = field(default_factory=Noted)

@@ -73,12 +73,22 @@ async def keep(tx: Tx, community_id: int, overlay: str, stage: Stage) -> None:
 
 async def open_alerts(reader: Reader, community_id: int, overlay: str) -> list[OpenAlert]:
     """The alerts of an overlay that are not over."""
-    rows = await reader.fetch(
-        f"SELECT {ALERT} FROM job WHERE {OF_OVERLAY} AND state IN ('ready', 'leased') ORDER BY id LIMIT {OPEN_MAX}",
+    return (await opened(reader, community_id, [overlay]))[overlay]
+
+
+async def opened(reader: Reader, community_id: int, overlays: Sequence[str]) -> dict[str, list[OpenAlert]]:
+    """The alerts of some overlays that are not over."""
+    rows = await reader.bulk(
+        f"SELECT overlay, {ALERT} FROM job WHERE community_id = {{p1}} AND audience = 'overlay' AND kind = '{JOB}' "
+        "AND overlay IN (SELECT name FROM r) AND state IN ('ready', 'leased') ORDER BY id LIMIT {p2}",
+        {"name": ("text", overlays)},
         community_id,
-        overlay,
+        OPEN_MAX * len(overlays),
     )
-    return [open_alert(row) for row in rows]
+    found: dict[str, list[OpenAlert]] = {overlay: [] for overlay in overlays}
+    for row in rows:
+        found[row["overlay"]].append(open_alert(row))
+    return found
 
 
 def open_alert(row: Row) -> OpenAlert:
@@ -117,21 +127,45 @@ async def of_causes(tx: Tx, community_id: int, causes: Sequence[str], overlays: 
     return sorted(row["overlay"] for row in rows)
 
 
-async def show(tx: Tx, one: OpenAlert, *, holder: str, until: datetime, payload: Mapping[str, Any]) -> None:
-    """Hand an alert to a copy of its overlay, to be shown once more until then."""
-    await tx.execute(
+async def show(tx: Tx, one: OpenAlert, *, holder: str, until: datetime, payload: Mapping[str, Any]) -> bool:
+    """Hand an alert to a copy of its overlay, to be shown once more until then; False where it is over by now."""
+    touched = await tx.execute(
         "UPDATE job SET state = 'leased', lease = lease + 1, attempts = attempts + 1, leased_until = $2, holder = $3, "
-        "payload = $4, outcome = NULL WHERE id = $1",
+        "payload = $4, outcome = NULL WHERE id = $1 AND lease = $5 AND state IN ('ready', 'leased')",
         one.id,
         micros(until),
         holder,
         orjson.dumps(payload).decode(),
+        one.lease,
     )
+    return touched > 0
 
 
-async def rewrite(tx: Tx, one: OpenAlert, payload: Mapping[str, Any]) -> None:
-    """Let an alert tell something else."""
-    await tx.execute("UPDATE job SET payload = $2 WHERE id = $1", one.id, orjson.dumps(payload).decode())
+async def rewrite(tx: Tx, told: Sequence[tuple[OpenAlert, Mapping[str, Any]]]) -> frozenset[int]:
+    """Let alerts tell something else, each unless it is over or was begun anew since; those that do."""
+    rows = await tx.bulk(
+        "UPDATE job SET payload = r.told FROM r "
+        "WHERE id = r.number AND lease = r.held AND state IN ('ready', 'leased') RETURNING id",
+        {
+            "number": ("bigint", [one.id for one, _ in told]),
+            "held": ("bigint", [one.lease for one, _ in told]),
+            "told": ("text", [orjson.dumps(payload).decode() for _, payload in told]),
+        },
+    )
+    return frozenset(row["id"] for row in rows)
+
+
+async def reorder(tx: Tx, alerts: Sequence[OpenAlert]) -> None:
+    """Let alerts that nobody shows rank and age as these say."""
+    await tx.bulk(
+        "UPDATE job SET priority = r.rank, expires_at = r.fresh_until FROM r "
+        "WHERE id = r.number AND state IN ('ready', 'leased') RETURNING id",
+        {
+            "number": ("bigint", [one.id for one in alerts]),
+            "rank": ("bigint", [one.rank for one in alerts]),
+            "fresh_until": ("bigint", [micros(one.expires_at) for one in alerts]),
+        },
+    )
 
 
 async def end(tx: Tx, over: Mapping[int, Ending], now: datetime) -> None:

@@ -5,11 +5,11 @@ from datetime import datetime
 from functools import partial
 
 from server.actions import jobs as job_actions
-from server.actions.streamalerts import queue, show
+from server.actions.streamalerts import queue, show, steer
 from server.actions.streamalerts.show import Taken
 from server.actions.tokens import overlay_keys
 from server.domain.jobs import Outcome, Report, Served
-from server.domain.streamalerts import JOB, OpenAlert
+from server.domain.streamalerts import JOB, AlertKind, OpenAlert
 from server.events.follows import Followed
 from server.events.happening import Happening, Person
 from server.events.subs import KicksGifted, SubsGifted, SubStarted
@@ -21,6 +21,7 @@ from tests.actions.pipeline import Pipeline
 
 STREAMER = Person(id="900001", name="streamer")
 COPY = "copy-one"
+MAIN = "main"
 
 
 class Middle:
@@ -121,3 +122,15 @@ class House:
         for row in rows:
             found.setdefault(row["outcome"], []).append(row["key"].removesuffix(f":{self.community}:{overlay}"))
         return found
+
+
+async def rules(house: House, kind: AlertKind, overlay: str = MAIN, **wanted: object) -> None:
+    """Staff changes by which rules a kind is shown."""
+    change = partial(steer.set_rules, overlay=overlay, kind=kind, wanted=wanted)
+    await house.pipeline.server.units.run(house.community, change)
+
+
+async def tried_out(house: House, kind: AlertKind) -> None:
+    """Staff tries an alert out."""
+    trying = partial(steer.try_out, overlay=MAIN, kind=kind, name="Ada", amount=50, token="t")
+    await house.pipeline.server.units.run(house.community, trying)

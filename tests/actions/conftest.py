@@ -9,6 +9,7 @@ import pytest
 from server import wiring
 from server.events.happening import Happening
 from server.events.tellings import Told
+from tests.actions.alerting import MAIN, House
 from tests.actions.pipeline import Pipeline, pipeline_on
 from tests.database import FrozenClock
 
@@ -25,3 +26,11 @@ async def pipeline(database_url: str, clock: FrozenClock) -> AsyncGenerator[Pipe
     """A pipeline where a second platform speaks as Kick does."""
     async with pipeline_on(database_url, clock, parsers={**wiring.parsers(), "twitch": told_on_twitch}) as ready:
         yield ready
+
+
+@pytest.fixture
+async def house(pipeline: Pipeline) -> House:
+    """A community with an overlay that shows alerts."""
+    house = House(pipeline, await pipeline.community())
+    await house.key(MAIN)
+    return house

@@ -20,6 +20,7 @@ from server.jobs.worker import Parser
 from server.ports import Tx
 from server.store import channels, communities, inbox, linking
 from server.store.inbox import Received
+from server.store.statements import StatementHook
 from tests.database import START, FrozenClock
 from tests.engine import PARSERS, Engine, engine_on
 
@@ -215,8 +216,8 @@ class Pipeline:
 
 @asynccontextmanager
 async def pipeline_on(
-    url: str, clock: FrozenClock, *, parsers: Mapping[str, Parser] = PARSERS
+    url: str, clock: FrozenClock, *, parsers: Mapping[str, Parser] = PARSERS, hook: StatementHook | None = None
 ) -> AsyncGenerator[Pipeline, None]:
     """A pipeline on the database at `url`."""
-    async with engine_on(url, clock, parsers=parsers) as engine:
+    async with engine_on(url, clock, parsers=parsers, hook=hook) as engine:
         yield Pipeline(engine, clock)

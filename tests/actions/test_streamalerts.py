@@ -18,26 +18,14 @@ from server.domain.refusals import Refused
 from server.domain.streamalerts import FOLDED_WITHIN, JOB, SETTLES, TRIES_MAX, WAITING_MAX, AlertKind, Mode
 from server.events.happening import Person
 from server.events.tellings import Corrected
-from tests.actions.alerting import STREAMER, House, follow, gift, kicks, sub
+from tests.actions.alerting import MAIN, STREAMER, House, follow, gift, kicks, rules, sub, tried_out
 from tests.actions.pipeline import Pipeline
 from tests.actions.telling import MONTH_END, gifts, payments, record
 from tests.actions.test_watchtime_pipeline import QUIET
 from tests.database import POSTGRES_URL
 
 EXAMPLES = 25 if POSTGRES_URL is None else 8
-MAIN, SIDE, KICKS = "main", "side", "kicks.gifted"
-
-
-@pytest.fixture
-async def house(pipeline: Pipeline) -> House:
-    house = House(pipeline, await pipeline.community())
-    await house.key(MAIN)
-    return house
-
-
-async def rules(house: House, kind: AlertKind, **wanted: object) -> None:
-    change = partial(steer.set_rules, overlay=MAIN, kind=kind, wanted=wanted)
-    await house.pipeline.server.units.run(house.community, change)
+SIDE, KICKS = "side", "kicks.gifted"
 
 
 async def test_no_alert_is_made_where_no_overlay_has_a_good_key(pipeline: Pipeline) -> None:
@@ -285,8 +273,7 @@ async def test_a_test_counts_nowhere_and_comes_first(house: House) -> None:
     watched = ["ticket_entry", "happening", "viewer", "account"]
     before = [await house.pipeline.read(f"SELECT count(*) AS many FROM {table}") for table in watched]
     await house.happen(sub(1, house.now, 1))
-    trying = partial(steer.try_out, overlay=MAIN, kind=AlertKind.GIFT, name="Ada", amount=50, token="t")
-    await house.pipeline.server.units.run(house.community, trying)
+    await tried_out(house, AlertKind.GIFT)
     taken = await house.take(MAIN)
     assert taken is not None
     [shown] = [one for one in await house.waiting(MAIN) if one.held_until is not None]

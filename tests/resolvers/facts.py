@@ -13,6 +13,7 @@ OWNED = (
     "setting_version",
     "watch_adjustment",
     "watch_tally",
+    "watch_total",
     "viewer",
     "viewer_account",
     "account_link",

@@ -19,7 +19,7 @@ from server.jobs.unit import Done, Scope
 from server.ports import Tx
 from server.resolvers.context import context_factory
 from server.schema.ids import id_of
-from server.store import jobs
+from server.store import job_records, jobs
 from server.store.jobs import NewJob
 from server.system import SystemIds
 from tests.graph import Graph
@@ -293,7 +293,7 @@ async def test_a_bot_that_drains_a_thousand_jobs_is_not_held_up(graph: Graph) ->
         assert {one["state"] for one in told} == {"DONE"}
         drained += len(told)
     assert drained == 1_000
-    assert await jobs.counts(graph.server.database.reader()) == {"done": 1_000}
+    assert await job_records.counts(graph.server.database.reader()) == {"done": 1_000}
 
 
 @pytest.mark.parametrize("given", [{"limit": 0}, {"limit": 51}, {"leaseSeconds": 4}, {"leaseSeconds": 601}])

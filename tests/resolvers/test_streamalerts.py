@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from server.schema.ids import id_of
 from tests.actions.pipeline import person, written
 from tests.graph import Graph
@@ -104,3 +106,20 @@ async def test_whoever_may_not_manage_overlays_does_not_see_how_alerts_ended(gra
     await key(graph, house, "main")
     await graph.grant(house, ("kick", "22"), "MODERATOR")
     assert await graph.code(OF_STAFF, graph.person(("kick", "22")), s="house", o="main") == "forbidden"
+
+
+@pytest.mark.parametrize("asked", ["streamAlertStage(overlay: $o) { overlay }", "scene(overlay: $o) { overlay }"])
+async def test_the_key_of_an_overlay_asks_about_no_other_and_staff_about_each(graph: Graph, asked: str) -> None:
+    house = await graph.live.community()
+    main = await key(graph, house, "main")
+    await key(graph, house, "side")
+    await graph.grant(house, ("kick", "22"), "MODERATOR")
+    document = f'query ($o: String) {{ community(slug: "house") {{ told: {asked} }} }}'
+    for named in (None, "main"):
+        answer = await graph.data(document, main, o=named)
+        assert answer["community"]["told"] == {"overlay": "main"}
+    for named in ("side", "nowhere"):
+        assert await graph.code(document, main, o=named) == "forbidden"
+    for staff in (graph.operator, graph.person(("kick", "22"))):
+        answer = await graph.data(document, staff, o="side")
+        assert answer["community"]["told"] == {"overlay": "side"}

@@ -159,6 +159,7 @@ async def reveal(tx: Tx, scope: Scope, *, job: LeasedJob, public_url: str) -> Do
         winners=tuple(winner(one, accounts[one.account_id]) for one in won[:NAMED_MAX] if one.account_id in accounts),
         masks=(await settings_in_force(tx, scope.community_id)).masks,
         url=url,
+        reveal_at=row.reveal_at or scope.now,
     )
     await jobs.add(tx, [telling(scope, told, job.payload)], scope.now)
     return Done(

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from server.actions.streamalerts.queue import gathered
+from server.actions.streamalerts.joining import gathered
 from server.domain.refusals import Refused
 from server.domain.streamalerts import GRACE, LEAD, OpenAlert, stand_of
 from server.events.streamalerts import StreamAlertsChanged
@@ -53,12 +53,15 @@ async def take(tx: Tx, scope: Scope, *, overlay: str, copy: str) -> Done[Taken |
     return Done(await begin(tx, scope, stage, due[0], stand.waiting, copy), changed)
 
 
-async def begin(tx: Tx, scope: Scope, stage: Stage, first: OpenAlert, waiting: Sequence[OpenAlert], copy: str) -> Taken:
-    """Show an alert, with all that is part of it, so long as its kind is shown."""
+async def begin(
+    tx: Tx, scope: Scope, stage: Stage, first: OpenAlert, waiting: Sequence[OpenAlert], copy: str
+) -> Taken | None:
+    """Show an alert, with all that is part of it, so long as its kind is shown; None where it is over by now."""
     payload, over = gathered(first, waiting)
-    await streamalerts.end(tx, over, scope.now)
     starts_at = scope.now + LEAD
     ends_at = starts_at + timedelta(seconds=stage.rules[first.kind].duration_s)
     shown = {**payload, "startsAt": starts_at.isoformat(), "endsAt": ends_at.isoformat()}
-    await streamalerts.show(tx, first, holder=copy, until=ends_at + GRACE, payload=shown)
+    if not await streamalerts.show(tx, first, holder=copy, until=ends_at + GRACE, payload=shown):
+        return None
+    await streamalerts.end(tx, over, scope.now)
     return Taken(alert_id=first.id, lease=first.lease + 1, is_yours=True)

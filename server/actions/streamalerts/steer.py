@@ -5,7 +5,7 @@ from dataclasses import asdict, replace
 from datetime import timedelta
 from typing import Any
 
-from server.actions.streamalerts.queue import job_of, tried
+from server.actions.streamalerts.joining import job_of, tried
 from server.domain.audit import Audited, changed
 from server.domain.refusals import Refused
 from server.domain.streamalerts import (
@@ -16,6 +16,7 @@ from server.domain.streamalerts import (
     AlertKind,
     Ending,
     KindRules,
+    by_rules,
     check_rules,
     stand_of,
 )
@@ -52,12 +53,19 @@ def state_of(stage: Stage) -> dict[str, str]:
 
 
 async def set_rules(tx: Tx, scope: Scope, *, overlay: str, kind: AlertKind, wanted: Mapping[str, Any]) -> Done[None]:
-    """Change by which rules an overlay shows one kind; refuses those that nothing could be shown by."""
+    """Change by which rules an overlay shows one kind, also what of it waits already.
+
+    Refuses rules that nothing could be shown by.
+    """
     scope, before = await stage_of(tx, scope, overlay)
     rules: KindRules = replace(before.rules[kind], **wanted)
     check_rules(rules)
     after = replace(before, rules={**before.rules, kind: rules})
     await streamalerts.keep(tx, scope.community_id, overlay, after)
+    stand = stand_of(await streamalerts.open_alerts(tx, scope.community_id, overlay), scope.now)
+    kept, stand = by_rules(stand, kind, rules, scope.now)
+    await streamalerts.reorder(tx, kept)
+    await streamalerts.end(tx, stand.over, scope.now)
     was, now = changed(logged(before.rules[kind]), logged(rules))
     return Done(
         None,

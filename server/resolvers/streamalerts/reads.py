@@ -40,9 +40,8 @@ class StreamAlertReads:
     community_id: int
 
     async def stage(self, overlay: str | None) -> StreamAlertStage | None:
-        """How one overlay shows them, that of the caller's own key where none is named."""
-        reader, actor = self.context.reader, self.context.actor
-        name = overlay if overlay is not None or actor is None else actor.overlay
+        """How one overlay shows them, that of the caller's own key where none is named; `Denied` to another one's."""
+        reader, name = self.context.reader, self.context.overlay_asked(overlay)
         if name is None or name not in await overlay_keys.overlays(reader, self.community_id):
             return None
         now = self.context.services.clock.now()

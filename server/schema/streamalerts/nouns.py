@@ -51,6 +51,8 @@ class StreamAlertEnding(Enum):
     FOLDED = strawberry.enum_value("folded", description="It became part of another one.")
     SKIPPED = strawberry.enum_value("skipped", description="Staff skipped it.")
     UNDONE = strawberry.enum_value("undone", description="What it told never was.")
+    UNWANTED = strawberry.enum_value("unwanted", description="Staff changed the rules, and it was not worth showing.")
+    BUSY = strawberry.enum_value("busy", description="Something else was shown or waited, and it is for idle moments.")
 
 
 @strawberry.type(description="An alert on stream.")
