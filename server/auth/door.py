@@ -23,8 +23,10 @@ T = TypeVar("T")
 REMEMBERED_S = 2.0
 """For so long what was looked up counts without another look. Who loses his token is out within five seconds."""
 
-REMEMBERED_MAX = 5_000
+REMEMBERED_MAX = 1_000
 USES_MAX = 10_000
+"""So many keys of one kind are noted as used at once; those of one kind keep out none of another."""
+
 NEVER = EPOCH + timedelta(seconds=INSTANT_MAX_S)
 NO_COOKIES: Mapping[str, str] = {}
 
@@ -50,7 +52,7 @@ class Door:
         self._clock = clock
         self._sessions = sessions
         self._remembered: dict[str, tuple[float, Any]] = {}
-        self._used: dict[tuple[str, int], datetime] = {}
+        self._used: dict[CredentialKind, dict[int, datetime]] = {}
 
     async def holder(self, authorization: object, cookies: Mapping[str, str] = NO_COOKIES) -> Actor | TokenFault | None:
         """Who is named by an authorization; None where there is none."""
@@ -139,13 +141,14 @@ class Door:
         return found
 
     def _note_use(self, kind: CredentialKind, number: int, now: datetime) -> None:
-        if (kind, number) in self._used or len(self._used) < USES_MAX:
-            self._used[kind, number] = now
+        of_kind = self._used.setdefault(kind, {})
+        if number in of_kind or len(of_kind) < USES_MAX:
+            of_kind[number] = now
 
     def uses(self) -> Mapping[tuple[str, int], datetime]:
         """When keys and tokens were used last, as far as nobody asked before."""
         used, self._used = self._used, {}
-        return used
+        return {(kind, number): at for kind, of_kind in used.items() for number, at in of_kind.items()}
 
     def is_over(self, actor: Actor, authorization: object) -> TokenFault | None:
         """Why somebody who came in may not stay, by his token alone, or None.

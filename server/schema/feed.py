@@ -155,6 +155,11 @@ class SceneChanged(FeedItem):
     widget: str = strawberry.field(description="The name of the widget that it shows since.", metadata=READ)
 
 
+@strawberry.type(description="Subscriptions or KICKs came, or what was told of them is known better.")
+class TotalsChanged(FeedItem):
+    """Changed sums of a community."""
+
+
 @strawberry.type(description="A giveaway opened or went on, or more people are in it.")
 class GiveawayChanged(FeedItem):
     """A changed giveaway, with all that is shown of it."""
@@ -282,6 +287,7 @@ FEED_TYPES = (
     SlotRulesChanged,
     StreamAlertsChanged,
     SceneChanged,
+    TotalsChanged,
     RedemptionChanged,
     TicketsChanged,
     RaffleChanged,

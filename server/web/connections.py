@@ -1,6 +1,7 @@
 """Connections over which nothing is asked: they are closed, so that nobody holds places by saying nothing."""
 
 import asyncio
+from collections.abc import Awaitable
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
@@ -24,9 +25,10 @@ class Connections:
         """Take note of whatever is asked of `site`."""
 
         @web.middleware
-        async def noted(request: web.Request, handler: Handler) -> web.StreamResponse:
+        def noted(request: web.Request, handler: Handler) -> Awaitable[web.StreamResponse]:
             self._spoken.add(request.protocol)
-            return await handler(request)
+            # Handed on, not awaited: the frame would stay as long as a websocket does.
+            return handler(request)
 
         site.middlewares.insert(0, noted)
 

@@ -1,6 +1,7 @@
 """Where the graph is served."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any
 
 import structlog
@@ -70,11 +71,7 @@ def add_graphql(
         places=places,
     )
     answered = naming(view, ids)
-
-    async def answer(request: web.Request) -> web.StreamResponse:
-        return await (sockets.answer(request) if sockets.wants(request) else answered(request))
-
-    site.router.add_route("*", PATH, answer)
+    site.router.add_route("*", PATH, partial(sockets.answer, otherwise=answered))
     site.cleanup_ctx.append(sockets.watched)
     site.on_shutdown.append(sockets.close)
     site[SOCKETS] = sockets

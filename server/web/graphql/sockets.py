@@ -6,7 +6,8 @@ from functools import partial
 from typing import Any
 
 import orjson
-from aiohttp import WSCloseCode, WSMsgType, web
+from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
+from aiohttp.typedefs import Handler
 from graphql import GraphQLError
 from strawberry.types.graphql import OperationType
 
@@ -14,6 +15,7 @@ from server.auth.actors import Actor
 from server.auth.addresses import Addresses, counted
 from server.auth.door import Door
 from server.ports import Ids
+from server.schema.ids import id_of
 from server.web.graphql.client import CLOSE_TIMEOUT_S, Client
 from server.web.graphql.contexts import ContextFactory
 from server.web.graphql.documents import DocumentRefused, Documents
@@ -43,6 +45,7 @@ MALFORMED, UNAUTHORIZED, UNKNOWN_PROTOCOL, INIT_TOO_LATE, ID_TAKEN, TOO_MANY, BR
     *(4400, 4401, 4406, 4408, 4409, 4429),
     4500,
 )
+ENDED = frozenset({WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED})
 Crowded = Callable[[Actor], Awaitable[None]]
 """Told of whoever comes once more than he may."""
 
@@ -86,8 +89,13 @@ class Sockets:
         """Whether a request asks for a websocket."""
         return request.method == "GET" and request.headers.get("Upgrade", "").lower() == "websocket"
 
-    async def answer(self, request: web.Request) -> web.StreamResponse:
-        """Speak with a client until either side ends it."""
+    async def answer(self, request: web.Request, *, otherwise: Handler) -> web.StreamResponse:
+        """Speak with a client until either side ends it; `otherwise` answers whoever asks for no websocket.
+
+        Here, and not in a function around it, whose frame would stay with every socket.
+        """
+        if not self.wants(request):
+            return await otherwise(request)
         if not self._is_welcome(request):
             return refusal(403, "origin_forbidden", "Pages of this origin may not connect here.")
         address = self._addresses.of(request)
@@ -204,30 +212,40 @@ class Conversation:
         self._client = client
         self._cookies = cookies
         self._is_acknowledged = False
+        self._late: asyncio.TimerHandle | None = None
 
     async def hold(self, socket: web.WebSocketResponse) -> None:
         """Answer every message until the socket is closed."""
         if socket.ws_protocol != PROTOCOL:
             await self._client.close(UNKNOWN_PROTOCOL, f"Speak {PROTOCOL}")
             return
-        late = asyncio.get_running_loop().call_later(
+        self._late = asyncio.get_running_loop().call_later(
             INIT_TIMEOUT_S, self._client.close_soon, INIT_TOO_LATE, "Connection initialisation timeout"
         )
         try:
-            async for frame in socket:
-                if frame.type is WSMsgType.PING:
-                    await socket.pong(frame.data)
-                elif frame.type is not WSMsgType.PONG:
-                    await self._hear(frame.data)
-                if self._is_acknowledged:
-                    late.cancel()
-                # What came in one piece is there without waiting: others get their turn in between.
-                await asyncio.sleep(0)
+            # Nothing that was said is held while the next word is waited for, and by `async for` a frame would be.
+            while await self._answer(socket, await socket.receive()):
+                pass
         finally:
-            late.cancel()
+            self._in_time()
             await self._client.end_operations()
             # Nobody is left to talk to, or something broke on our side.
             await self._client.close(BROKEN, "Internal server error")
+
+    async def _answer(self, socket: web.WebSocketResponse, frame: WSMessage) -> bool:
+        """Answer one frame; False for the one after which none comes."""
+        if frame.type is WSMsgType.PING:
+            await socket.pong(frame.data)
+        elif frame.type not in ENDED and frame.type is not WSMsgType.PONG:
+            await self._hear(frame.data)
+        # What came in one piece is there without waiting: others get their turn in between.
+        await asyncio.sleep(0)
+        return frame.type not in ENDED
+
+    def _in_time(self) -> None:
+        if self._late is not None:
+            self._late.cancel()
+            self._late = None
 
     async def _hear(self, text: object) -> None:
         if not await self._client.reads():
@@ -271,7 +289,8 @@ class Conversation:
             await self._client.close(TOO_MANY, "Too many sockets with this token")
         else:
             self._is_acknowledged = True
-            self._client.write(message_frame(type="connection_ack"))
+            self._in_time()
+            self._client.write(message_frame(type="connection_ack", **_known_of(self._client.actor)))
 
     async def _subscribe(self, asked: Subscribe) -> None:
         client = self._client
@@ -283,6 +302,13 @@ class Conversation:
             client.write(error_frame(asked.id, [FULL]))
         else:
             self._sockets.start(client, asked)
+
+
+def _known_of(actor: Actor | None) -> dict[str, Any]:
+    """What a page on stream is told with the acknowledgement, so that it need not ask first what its key is for."""
+    if actor is None or actor.overlay is None or actor.community_id is None:
+        return {}
+    return {"payload": {"communityId": id_of("community", actor.community_id), "overlay": actor.overlay}}
 
 
 def refusal(status: int, code: str, message: str, headers: dict[str, str] | None = None) -> web.Response:

@@ -217,6 +217,7 @@ async def test_every_document_of_our_clients_is_the_same_by_plan(twice: Twice) -
         "platform": "KICK",
         "platformId": "3",
         "first": 50,
+        "totals": True,
         "guild": "7",
         "user": "3",
         "typed": "owl",
