@@ -3,6 +3,7 @@
 import asyncio
 import os
 import re
+import shutil
 import signal
 import sys
 from collections.abc import AsyncGenerator
@@ -36,11 +37,13 @@ from server.settings import Settings
 from server.store.draws import draws
 from server.store.draws.draws import DrawRow
 from server.store.raffle.periods import PeriodRecord
+from server.web.overlay.build import PAGE, VENDOR
 from tests.actions.test_raffle import gift
 from tests.database import START, FrozenClock
 from tests.programs import environment, free_port
 from tests.running import SECRET
 from tests.test_fairness import ran
+from tests.web.chromium import chromium
 
 
 async def test_the_demo_listens_to_the_simulated_websockets(tmp_path: Path) -> None:
@@ -58,6 +61,27 @@ async def test_the_demo_listens_to_the_simulated_websockets(tmp_path: Path) -> N
                 assert "Regulars overlay" in await overlay.text()
             async with session.get(told["urls"]["discord"]) as transcript:
                 assert "Regulars" in await transcript.text()
+    finally:
+        process.send_signal(signal.SIGINT)
+        assert await asyncio.wait_for(process.wait(), 30) == 0
+
+
+@pytest.mark.browser
+@pytest.mark.timeout(300)
+async def test_alerts_come_as_people_of_the_demo_do_things(tmp_path: Path) -> None:
+    if shutil.which("chromium") is None:
+        pytest.skip("there is no chromium; apt-get install chromium installs it")
+    if not (VENDOR / PAGE).is_file():
+        pytest.skip("the overlay is not built; make install builds it where there is npm")
+    process = await started(tmp_path, "--json")
+    assert process.stdout is not None
+    try:
+        told = orjson.loads(await asyncio.wait_for(process.stdout.readline(), 60))
+        async with chromium() as browser, asyncio.timeout(210):
+            await browser.open(told["urls"]["alerts"])
+            while not await browser.value("document.querySelector('.alert .who')?.textContent"):
+                await asyncio.sleep(0.2)
+            assert browser.troubles == []
     finally:
         process.send_signal(signal.SIGINT)
         assert await asyncio.wait_for(process.wait(), 30) == 0

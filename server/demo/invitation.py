@@ -33,6 +33,7 @@ def invitation(
             "draw": f"{origin}/draws/{draw_name(DrawSubject.RAFFLE, raffle.id, 1)}",
             "verify": f"{origin}/verify",
             "overlay": f"{origin}/overlay/draw#k={overlay}",
+            "alerts": f"{origin}/overlay/alerts#k={overlay}",
         },
         "tokens": {"operator": operator, "owner": owner},
     }
@@ -51,7 +52,8 @@ def table(told: dict[str, Any]) -> str:
         "  `draw`, there once its list is closed, shows how anybody checks a draw; that of a demo proves nothing.",
         "",
         "  `overlay` is what OBS shows on stream, by a key that stands behind the #; put `leaderboard`, `tickets`,",
-        "  `slots`, `giveaway` or `alerts`, which has sound, in the place of `draw` for the others.",
+        "  `ticker`, `goal`, `slots` or `giveaway` in the place of `draw` for the others. `alerts` tells, with sound,",
+        "  who follows, subscribes, gives and wins, as soon as the past was told.",
         "",
         "  The Discord bot runs along, too, in a simulated Discord. What people ask there, and what it answers and",
         f"  posts, goes by below; all of it is at `discord` and in {TRANSCRIPT}.",

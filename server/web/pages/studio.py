@@ -4,29 +4,39 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
+from server.actions.draws import plan
 from server.actions.streamalerts import steer
 from server.actions.tokens import overlay_keys as actions
+from server.auth.capabilities import capabilities_in
 from server.auth.shown_once import ShownOnce, digest_of
+from server.domain.raffle.periods import PeriodState
 from server.domain.refusals import Refused
-from server.domain.staff import Capability
+from server.domain.staff import NOTHING, Capability
 from server.domain.streamalerts import AlertKind
 from server.domain.tokens import OVERLAY_KEYS_MAX
 from server.schema.ids import UnknownId, id_of, number_of
 from server.store.communities import CommunityRecord
+from server.store.raffle import periods
+from server.store.raffle.periods import PeriodRecord
 from server.store.tokens import overlay_keys
 from server.store.tokens.overlay_keys import OverlayKeyRecord
 from server.web.overlay.widgets import LANGUAGES, THEMES, WIDGETS, WidgetOffered
 from server.web.pages.browser import Visitor
 from server.web.pages.desk import SIGN_IN_FOR, Desk
+from server.web.pages.looks import BY_NAME, Look, look_of
 from server.web.pages.start import COMMUNITY, COMMUNITY_ROUTE, text_of
 
 STUDIO = "{place}/overlays"
 KEYS = "{place}/overlays/keys"
 REVOKE = "{place}/overlays/keys/revoke"
 TRY = "{place}/overlays/try"
+TEST_DRAW = "{place}/overlays/draw"
+WAITING = frozenset({PeriodState.OPEN, PeriodState.SETTLING, PeriodState.FROZEN})
+"""Raffles whose draw is still to come."""
 TRIED_NAME, TRIED_AMOUNT = "otter", 5
 KINDS = {
     AlertKind.FOLLOW: "a follow",
@@ -36,22 +46,8 @@ KINDS = {
     AlertKind.KICKS: "KICKs",
     AlertKind.WINNER: "a winner",
 }
-BY_NAME = {one.name: one for one in WIDGETS}
 ON_AIR_WITHIN = timedelta(minutes=2, seconds=30)
 """When an overlay was last there is written down once a minute by each server."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
-    """How widgets are wanted: a theme, and a language or, empty, the one of the browser."""
-
-    theme: str = THEMES[0]
-    lang: str = ""
-
-    @property
-    def options(self) -> dict[str, str]:
-        """The options of an address that say so."""
-        return {"theme": self.theme, **({"lang": self.lang} if self.lang else {})}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +77,7 @@ class Studio:
         site.router.add_post(keys, telling(self.make))
         site.router.add_post(REVOKE.format(place=COMMUNITY_ROUTE), telling(self.revoke))
         site.router.add_post(TRY.format(place=COMMUNITY_ROUTE), telling(self.try_alert))
+        site.router.add_post(TEST_DRAW.format(place=COMMUNITY_ROUTE), telling(self.test_draw))
 
     async def show(self, request: web.Request) -> web.Response:
         """The page, for staff who may make keys; a stranger may sign in."""
@@ -90,8 +87,7 @@ class Studio:
             place = STUDIO.format(place=COMMUNITY.format(slug=slug))
             return desk.page(visitor, "sign-in-first.html", action=SIGN_IN_FOR.format(place=place))
         community = await desk.admitted(visitor, slug, Capability.OVERLAYS_MANAGE)
-        look = look_of(request.query.get("theme", ""), request.query.get("lang", ""))
-        return await self._page(visitor, community, look)
+        return await self._page(visitor, community, look_of(request.query), is_tested="tested" in request.query)
 
     async def sign_in(self, request: web.Request) -> web.Response:
         """Send the browser to Kick, to come back here."""
@@ -103,7 +99,7 @@ class Studio:
         return self._desk.layout.elsewhere(STUDIO.format(place=COMMUNITY.format(slug=request.match_info["slug"])))
 
     async def make(self, request: web.Request) -> web.Response:
-        """Make a key for a widget, and show the link with it."""
+        """Make a key for a widget, and show the link with it; or only show the widget as it was chosen."""
         desk, place = self._desk, COMMUNITY.format(slug=request.match_info["slug"])
         visitor = await desk.visitor(request)
         fields = await desk.browsers.form(request, visitor, KEYS.format(place=place))
@@ -111,12 +107,15 @@ class Studio:
         widget = BY_NAME.get(text_of(fields.get("widget")))
         if widget is None:
             raise Refused("widget_unknown", "There is no such widget.", "Choose one of those on the page.")
+        look = look_of(fields)
+        if text_of(fields.get("do")) == "look":
+            return desk.layout.elsewhere(f"{STUDIO.format(place=place)}?{urlencode(look.asked)}#widget-{widget.name}")
         overlay = text_of(fields.get("overlay")).strip().lower() or widget.name
         secret = self._shown_once.secret("overlay", desk.browsers.fresh())
         create = partial(actions.create, overlay=overlay, digest=digest_of(secret))
         await desk.change(visitor, community.id, Capability.OVERLAYS_MANAGE, create)
-        look = look_of(text_of(fields.get("theme")), text_of(fields.get("lang")))
-        address, hidden = f"{desk.public_url}/overlay/{widget.name}", urlencode({"k": secret, **look.options})
+        address = f"{desk.public_url}/overlay/{widget.name}"
+        hidden = look.hidden(widget, ZoneInfo(community.timezone), k=secret)
         layer = {
             "layer-name": f"{widget.title} · {overlay}",
             "layer-width": widget.width,
@@ -164,22 +163,54 @@ class Studio:
         await desk.change(visitor, community.id, Capability.OVERLAYS_MANAGE, try_out)
         return desk.layout.elsewhere(f"{STUDIO.format(place=place)}#keys")
 
+    async def test_draw(self, request: web.Request) -> web.Response:
+        """Have a draw of the raffle be tried out, in which nothing is won."""
+        desk, place = self._desk, COMMUNITY.format(slug=request.match_info["slug"])
+        visitor = await desk.visitor(request)
+        fields = await desk.browsers.form(request, visitor, TEST_DRAW.format(place=place))
+        community = await desk.admitted(visitor, request.match_info["slug"], Capability.RAFFLE_DRAW)
+        raffle = await self._drawable(community.id)
+        if raffle is None:
+            raise Refused("raffle_unknown", "There is no raffle that could be drawn.", "Begin one, then try its draw.")
+        ask = partial(plan.ask_test, period_id=raffle.id, actor=visitor.author.name, reason="Tried out in the studio.")
+        await desk.change(visitor, community.id, Capability.RAFFLE_DRAW, ask)
+        asked = urlencode({**look_of(fields).asked, "tested": "draw"})
+        return desk.layout.elsewhere(f"{STUDIO.format(place=place)}?{asked}#widget-draw")
+
+    async def _drawable(self, community_id: int) -> PeriodRecord | None:
+        """The open raffle, or else the last one if it is not drawn yet."""
+        reader = self._desk.reader
+        found = await periods.current(reader, community_id) or next(
+            iter(await periods.newest(reader, community_id, 1)), None
+        )
+        return found if found is not None and found.state in WAITING else None
+
     async def _page(
-        self, visitor: Visitor, community: CommunityRecord, look: Look, made: Made | None = None
+        self,
+        visitor: Visitor,
+        community: CommunityRecord,
+        look: Look,
+        made: Made | None = None,
+        *,
+        is_tested: bool = False,
     ) -> web.Response:
-        desk, place = self._desk, COMMUNITY.format(slug=community.slug)
+        desk, place, zone = self._desk, COMMUNITY.format(slug=community.slug), ZoneInfo(community.timezone)
         good = await overlay_keys.good(desk.reader, community.id, OVERLAY_KEYS_MAX)
+        held = NOTHING if visitor.actor is None else await capabilities_in(desk.reader, visitor.actor, community.id)
         return desk.page(
             visitor,
             "studio.html",
             frames=True,
             community=community,
             place=place,
-            widgets=WIDGETS,
+            widgets=[(one, look.hidden(one, zone, preview="usual"), look.of(one)) for one in WIDGETS],
             themes=THEMES,
             languages=LANGUAGES,
             look=look,
-            hidden=urlencode({"preview": "usual", **look.options}),
+            drawable=await self._drawable(community.id),
+            may_draw=Capability.RAFFLE_DRAW in held,
+            is_tested=is_tested,
+            test_draw=TEST_DRAW.format(place=place),
             made=made,
             keys=[(key, id_of("overlay_key", key.id), sign_of_life(key, desk.browsers.now)) for key in good],
             studio=STUDIO.format(place=place),
@@ -188,11 +219,6 @@ class Studio:
             tries=TRY.format(place=place),
             kinds=KINDS,
         )
-
-
-def look_of(theme: str, lang: str) -> Look:
-    """What was chosen, where it is one of the choices."""
-    return Look(theme=theme if theme in THEMES else THEMES[0], lang=lang if lang in LANGUAGES else "")
 
 
 def sign_of_life(key: OverlayKeyRecord, now: datetime) -> str:

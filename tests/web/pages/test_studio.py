@@ -1,5 +1,6 @@
 """The studio: previews, links for OBS that are shown once, and which overlays are on air."""
 
+import html
 import re
 from functools import partial
 from pathlib import Path
@@ -11,12 +12,16 @@ from server.actions.tokens import overlay_keys
 from server.effects.tokens import note
 from server.schema.ids import id_of
 from server.web.overlay.widgets import LANGUAGES, THEMES, WIDGETS
+from server.web.pages.looks import BY_NAME
 from tests.web.pages.test_connecting import founded
 from tests.web.pages.visiting import Browser, Page, Visited
 
 OTTER, HERON = 7_200_101, 7_200_102
 STUDIO, KEYS, REVOKE = "/c/harbour/overlays", "/c/harbour/overlays/keys", "/c/harbour/overlays/keys/revoke"
-TRY = "/c/harbour/overlays/try"
+TRY, TEST_DRAW = "/c/harbour/overlays/try", "/c/harbour/overlays/draw"
+BEGIN = """mutation ($id: ID!) { startRaffle(input: {communityId: $id, title: "Summer", idempotencyKey: "s"}) {
+    ... on RaffleStarted { raffle { id } } } }"""
+GRANT = "mutation ($input: GrantStaffRoleInput!) { grantStaffRole(input: $input) { __typename } }"
 OVERLAY = Path("clients/overlay/source")
 WHO = "{ me { community { name } } }"
 
@@ -63,6 +68,102 @@ def test_the_studio_offers_every_widget_that_there_is() -> None:
     [themes] = re.findall(r"const THEMES = \[(.+)\]", main)
     assert tuple(re.findall(r'"([a-z-]+)"', themes)) == THEMES
     assert {path.stem for path in (OVERLAY / "words").glob("??.ts")} == set(LANGUAGES)
+
+
+def test_the_studio_offers_every_option_that_a_widget_reads() -> None:
+    reads = (
+        r'options\.get\("([a-z]+)"\)',
+        r'whole\(options, "([a-z]+)"',
+        r"\b(rows)\(options\)",
+        r"\b(useFacts)\(world, options",
+    )
+    meant = {"rows": "first", "useFacts": "since"}
+    for one in WIDGETS:
+        text = "".join(path.read_text(encoding="utf-8") for path in (OVERLAY / "widgets" / one.name).glob("*.ts*"))
+        read = {meant.get(name, name) for pattern in reads for name in re.findall(pattern, text)}
+        assert {option.name for option in one.options} == read, one.name
+    goal = (OVERLAY / "widgets" / "goal" / "goal.tsx").read_text(encoding="utf-8")
+    [of] = [option for option in BY_NAME["goal"].options if option.name == "of"]
+    assert set(of.choices) == set(re.findall(r'\b([a-z]+): words\.say\("goal_[a-z]+"\)', goal))
+
+
+def previews(page: Page) -> dict[str, dict[str, list[str]]]:
+    """The options of every preview, by widget."""
+    addresses = [urlsplit(html.unescape(one)) for one in re.findall(r'<iframe [^>]*src="([^"]+)"', page.html)]
+    return {one.path.removeprefix("/overlay/"): parse_qs(one.fragment) for one in addresses}
+
+
+async def test_what_is_chosen_for_a_widget_is_in_its_preview_and_in_its_link(visited: Visited) -> None:
+    await founded(visited)
+    await visited.server.database.writer().execute("UPDATE community SET timezone = 'Europe/Oslo'")
+    browser = await visited.signed_in(OTTER)
+    wanted = {"of": "subs", "to": "250", "title": "More tea & <b>biscuits</b>", "since": "2026-08-01T20:00"}
+    page = await made(browser, "goal", **wanted, theme="neon", do="look")
+    assert page.url.endswith("#widget-goal")
+    assert "None yet. Make one above." in page.text, "to look at it makes no key"
+    own = {"of": ["subs"], "to": ["250"], "title": [wanted["title"]], "since": ["2026-08-01T18:00:00Z"]}
+    shown = previews(page)
+    assert shown["goal"] == {"preview": ["usual"], "theme": ["neon"], **own}
+    assert shown["text"] == {"preview": ["usual"], "theme": ["neon"]}
+    assert "<b>" not in page.html
+    [form] = [one for one in page.forms(KEYS) if one["widget"] == "goal"]
+    assert (form["to"], form["since"], form["theme"]) == ("250", wanted["since"], "neon")
+    page = await browser.post(KEYS, form | {"of": "subs"})
+    link = parse_qs(urlsplit(link_of(page)).fragment)
+    del link["k"]
+    assert link == {"theme": ["neon"], **own}
+    assert "+" not in urlsplit(link_of(page)).fragment
+    again = await browser.get(f"{STUDIO}?widget=goal&of=subs&theme=day")
+    assert previews(again)["goal"]["of"] == ["subs"]
+    assert "widget=goal" not in again.html
+    assert again.form(STUDIO)["of"] == "subs", "another theme keeps what was chosen"
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("widget=goal&of=everything&to=0&since=soon", {"to": ["1"]}),
+        ("widget=goal&of=tickets&to=1000&since=2026-08-01T20:00:00Z", {}),
+        ("widget=goal&to=99999999999&since=0001-01-01T00:00&first=3", {"to": ["1000000000"]}),
+        (f"widget=goal&to=%C2%B2&title={'x' * 100}", {"title": ["x" * 48]}),
+        ("widget=nothing&of=subs", {}),
+    ],
+)
+async def test_what_cannot_be_chosen_is_as_usual(browser: Browser, given: str, kept: dict[str, list[str]]) -> None:
+    page = await browser.get(f"{STUDIO}?{given}")
+    assert previews(page)["goal"] == {"preview": ["usual"], "theme": ["night"], **kept}
+
+
+async def test_a_test_draw_is_made_and_nothing_is_won(visited: Visited, browser: Browser) -> None:
+    assert "while there is a raffle that is not drawn yet" in (await browser.get(STUDIO)).text
+    [row] = await visited.server.database.reader().fetch("SELECT id FROM community")
+    await visited.ask(BEGIN, id=id_of("community", row["id"]))
+    page = await browser.get(STUDIO)
+    assert "the draw of “Summer”" in page.text
+    page = await browser.send(page, TEST_DRAW)
+    assert page.url.endswith("tested=draw#widget-draw")
+    assert "A test draw is on its way" in page.text
+    rows = await visited.server.database.reader().fetch("SELECT env, state, actor FROM draw WHERE env = 'test'")
+    assert [(one["state"], one["actor"]) for one in rows] == [("asked", f"person:kick:{OTTER}")]
+    for _ in range(2):
+        page = await browser.send(page, TEST_DRAW)
+    assert (await browser.send(page, TEST_DRAW)).code == "draw_tests_many"
+
+
+async def test_whoever_may_not_draw_makes_no_test_draw(visited: Visited, browser: Browser) -> None:
+    [row] = await visited.server.database.reader().fetch("SELECT id FROM community")
+    community = id_of("community", row["id"])
+    await visited.ask(BEGIN, id=community)
+    holder = {"kind": "KICK", "platformId": str(HERON)}
+    given = {"communityId": community, "holder": holder, "role": "MODERATOR", "extra": ["OVERLAYS_MANAGE"]}
+    await visited.ask(GRANT, input=given | {"idempotencyKey": "g"})
+    helper = await visited.signed_in(HERON)
+    page = await helper.get(STUDIO)
+    assert "Whoever may draw the raffle can make a test draw here." in page.text
+    assert page.forms(TEST_DRAW) == []
+    proof = (await browser.get(STUDIO)).form(TEST_DRAW)
+    assert (await helper.post(TEST_DRAW, proof)).code == "form_not_ours"
+    assert await visited.server.database.reader().fetch("SELECT 1 FROM draw WHERE env = 'test'") == []
 
 
 async def test_a_link_has_a_key_of_its_own_and_is_shown_once(visited: Visited, browser: Browser) -> None:

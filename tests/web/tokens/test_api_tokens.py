@@ -5,12 +5,16 @@ from typing import Any
 
 import pytest
 
+from server.auth import door
 from server.domain.staff import EVERYTHING
+from server.effects.tokens import note
 from server.schema.ids import id_of
 from tests.graph import Graph
 from tests.resolvers.facts import facts
 from tests.services import service
 from tests.web.tokens.standing import is_answered, left, listening
+from tests.web.tokens.test_overlay_keys import LIST as OVERLAYS
+from tests.web.tokens.test_overlay_keys import made as overlay_key
 
 CREATE = """mutation ($input: CreateApiTokenInput!) { createApiToken(input: $input) { __typename
     ... on ApiTokenCreated { secret apiToken { id name capabilities createdAt expiresAt } }
@@ -163,3 +167,19 @@ async def test_a_person_has_so_many_tokens_and_no_more(
 @pytest.mark.parametrize("token", ["rgp_" + "A" * 43, "rgo_" + "A" * 43, "rgp_", "rgp_" + "A" * 42, "rgx_" + "A" * 43])
 async def test_an_invented_secret_is_no_ones(graph: Graph, token: str) -> None:
     assert await is_answered(graph, token) == "token_invalid"
+
+
+async def test_the_use_of_a_token_is_noted_however_many_overlays_are_on_air(
+    graph: Graph, houses: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(door, "USES_MAX", 2)
+    owner = graph.person(OWNER)
+    token = await made(graph, owner, houses[0], "COMMUNITY_READ")
+    for name in ("one", "two", "three"):
+        assert await is_answered(graph, (await overlay_key(graph, houses[0], key=name))["secret"]) == "ok"
+    assert await is_answered(graph, token["secret"]) == "ok"
+    await note(graph.server.units, graph.server.door.uses)
+    [mine] = (await graph.data(MINE, owner))["myApiTokens"]["nodes"]
+    assert mine["usedAt"] is not None
+    noted = (await graph.data(OVERLAYS, owner, s="house"))["community"]["overlayKeys"]["nodes"]
+    assert len([one for one in noted if one["usedAt"] is not None]) == 2, "there is a bound"

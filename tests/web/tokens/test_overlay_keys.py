@@ -41,6 +41,14 @@ async def houses(graph: Graph) -> tuple[int, int]:
     return both
 
 
+async def test_a_key_is_told_what_it_is_good_for_when_it_is_let_in(graph: Graph, houses: tuple[int, int]) -> None:
+    for house in houses:
+        socket = await Socket(graph).open((await made(graph, house))["secret"])
+        known = {"communityId": id_of("community", house), "overlay": "main-scene"}
+        assert await socket.heard() == {"type": "connection_ack", "payload": known}
+        await socket.frames.close()
+
+
 async def test_a_key_shows_its_community_and_no_other_and_changes_nothing(
     graph: Graph, houses: tuple[int, int]
 ) -> None:
