@@ -10,9 +10,11 @@ export interface Address {
   readonly key: string;
   /** How the widget is wanted, by name. */
   readonly options: URLSearchParams;
+  /** Keeps the key for reloads of this page. */
+  readonly keep: () => void;
 }
 
-/** Reads the address, keeps the key for reloads of this page, and takes it out of sight. */
+/** Reads the address, and takes the key out of sight. */
 export function readAddress(
   place: Pick<Location, "pathname" | "hash">,
   history: Pick<History, "replaceState">,
@@ -22,16 +24,21 @@ export function readAddress(
   const given = options.get("k");
   if (given !== null) {
     options.delete("k");
-    kept.setItem(KEPT, given);
     const rest = options.toString();
     history.replaceState(null, "", place.pathname + (rest ? `#${rest}` : ""));
   }
   const key = options.has("preview") ? "" : (given ?? kept.getItem(KEPT) ?? "");
-  return { widget: PATH.exec(place.pathname)?.[1] ?? "", key, options };
+  const keep = (): void => { if (given !== null) kept.setItem(KEPT, given); };
+  return { widget: PATH.exec(place.pathname)?.[1] ?? "", key, options, keep };
 }
 
 /** A whole number among the options, kept between two others. */
 export function whole(options: URLSearchParams, name: string, least: number, usual: number, most: number): number {
   const given = Number.parseInt(options.get(name) ?? "", 10);
   return Number.isNaN(given) ? usual : Math.min(most, Math.max(least, given));
+}
+
+/** How many rows of a list are wanted; what is asked for has no more, samples may. */
+export function rows(options: URLSearchParams): number {
+  return whole(options, "first", 1, 5, 10);
 }

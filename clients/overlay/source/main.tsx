@@ -8,23 +8,28 @@ import { render } from "preact";
 
 import { readAddress } from "./address";
 import { catchAll, note } from "./faults";
+import { again } from "./link/again";
 import { Clock } from "./link/clock";
-import { clock as clockDocument, community as communityDocument } from "./link/documents";
+import { clock as clockDocument } from "./link/documents";
 import { Link } from "./link/link";
 import { Changes } from "./link/live";
 import { Scene, isScene } from "./scene/scene";
 import { Live, Preview, fit } from "./stage";
 import { WIDGETS } from "./widgets";
+import type { Widget } from "./widgets/widget";
 import { Words } from "./words/words";
 
 const THEMES = ["night", "day", "neon", "clear"];
-const CLOCK_EVERY_MS = 10 * 60_000;
+const CLOCK_EVERY_MS = 15 * 60_000;
 
 catchAll(window);
-const { widget: name, key, options } = readAddress(location, history, sessionStorage);
-const words = new Words(options.get("lang") ?? navigator.language);
+const { widget: name, key, options, keep } = readAddress(location, history, sessionStorage);
 // A scene begins with the widget that its address names.
 const widget = WIDGETS.get(isScene(name) ? (options.get("shows") ?? "leaderboard") : name);
+// Before all else: what takes a while here is done while the server is on its way.
+const link = widget && key ? new Link(`${location.origin.replace(/^http/, "ws")}/graphql`, key) : undefined;
+keep();
+const words = new Words(options.get("lang") ?? navigator.language);
 const stage = document.getElementById("stage");
 const clock = new Clock();
 
@@ -37,24 +42,23 @@ function dress(): void {
   if (widget) fit(widget);
 }
 
-async function live(place: HTMLElement): Promise<void> {
-  if (!widget) return;
-  const link = new Link(`${location.origin.replace(/^http/, "ws")}/graphql`, key);
-  const setClock = (): void => { clock.set(async () => (await link.ask(clockDocument, {})).serverInfo.now).catch(note); };
-  const found = (await link.ask(communityDocument, {})).me?.community;
-  if (!found) return;
-  link.watch((state) => {
+async function live(place: HTMLElement, wanted: Widget<unknown>, over: Link): Promise<void> {
+  const setClock = (): void => { clock.set(async () => (await over.ask(clockDocument, {})).serverInfo.now).catch(note); };
+  const whose = await over.whose;
+  const changes = new Changes(over, whose);
+  const Shown = isScene(name) ? Scene : Live;
+  // First of all: what changes while the widget's first question is answered is heard of, and alerts wait by its clock.
+  changes.begin();
+  setClock();
+  render(<Shown world={{ link: over, clock, whose, changes }} widget={wanted} words={words} options={options} />, place);
+  over.watch((state) => {
     if (state === "open") setClock();
     // A key that was taken back shows nothing any more.
     if (state === "refused") render(null, place);
   });
-  setClock();
-  setInterval(setClock, CLOCK_EVERY_MS);
-  const world = { link, clock, community: found.id, changes: new Changes(link, found.id) };
-  const Shown = isScene(name) ? Scene : Live;
-  render(<Shown world={world} widget={widget} words={words} options={options} />, place);
+  again(setClock, CLOCK_EVERY_MS);
 }
 
 dress();
-if (stage && widget && key === "") render(<Preview clock={clock} widget={widget} words={words} options={options} />, stage);
-else if (stage) live(stage).catch(note);
+if (stage && widget && link) live(stage, widget, link).catch(note);
+else if (stage && widget && key === "") render(<Preview clock={clock} widget={widget} words={words} options={options} />, stage);

@@ -3,8 +3,9 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
 
-import { type World, useNow } from "./link/live";
 import type { Clock } from "./link/clock";
+import type { World } from "./link/live";
+import { useNow } from "./moments";
 import type { Widget } from "./widgets/widget";
 import type { Words } from "./words/words";
 
@@ -36,11 +37,10 @@ export function Preview({ clock, ...given }: Given & { readonly clock: Clock }):
 
 function Painted({ widget, words, options, data, clock }: Given & { readonly data: unknown; readonly clock: Clock }): ComponentChildren {
   const [ticks, setTicks] = useState(false);
-  const moves = widget.moves?.(data, clock.now()) ?? false;
-  const now = useNow(clock, moves ? "frame" : ticks ? "second" : "still");
+  const now = useNow(clock, ticks ? "second" : "still");
   // What does not look at the clock is not drawn again because of it.
   let isAsked = false;
-  const shown = widget.draw({ data, words, options, now: () => { isAsked = true; return now; } });
+  const shown = widget.draw({ data, words, options, clock, now: () => { isAsked = true; return now; } });
   useEffect(() => { setTicks(isAsked); });
   return shown;
 }

@@ -1,7 +1,8 @@
 """Pictures of widgets beside committed ones: what every machine draws alike, told apart from what is broken.
 
-One sheet for each widget: a row for each theme, a column for each size, all of them small. Small pictures are the same
-wherever letters are smoothed a little differently; where a line is missing, cut or lies on another, a patch is not.
+A sheet for each widget and sample: a row for each theme, a column for each size, all of them small. Small pictures are
+the same wherever letters are smoothed a little differently; where a line is missing, cut or lies on another, a patch is
+not.
 """
 
 import io
@@ -82,18 +83,20 @@ async def sheet_of(stream: Stream, widget: str, sample: str = "usual") -> Image.
     return found
 
 
-def kept(widget: str) -> Path:
-    return FOLDER / f"{widget}.webp"
+def name_of(widget: str, sample: str) -> str:
+    """What a sheet is called."""
+    return widget if sample == "usual" else f"{widget}-{sample}"
 
 
-def renew(widget: str, sheet: Image.Image) -> None:
+def renew(name: str, sheet: Image.Image) -> None:
+    """Commit a sheet, as it is: the small letters would not stand any loss."""
     FOLDER.mkdir(exist_ok=True)
-    sheet.save(kept(widget), lossless=True, method=6)
+    sheet.save(FOLDER / f"{name}.webp", lossless=True, method=6)
 
 
-def known(widget: str) -> Image.Image:
-    """The committed sheet of a widget."""
-    return Image.open(kept(widget)).convert("RGB")
+def known(name: str) -> Image.Image:
+    """The committed sheet of a name."""
+    return Image.open(FOLDER / f"{name}.webp").convert("RGB")
 
 
 def part(sheet: Image.Image, theme: str, size: str) -> Image.Image:

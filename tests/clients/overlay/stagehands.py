@@ -4,9 +4,11 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
+import orjson
 from aiohttp.test_utils import TestServer, unused_port
 
 from server.actions import names
@@ -79,11 +81,22 @@ class Theatre:
             self.at_home.community, partial(names.change_settings, settings=NameSettings(masks=False), actor="staff")
         )
 
-    async def show(self, browser: Browser) -> None:
-        """Open the alerts in a browser that counts its sounds."""
+    async def show(self, browser: Browser, widget: str = "alerts", **options: str) -> None:
+        """Open the alerts, or another widget, in a browser that counts its sounds."""
         await browser.call("Page.addScriptToEvaluateOnNewDocument", source=COUNTING)
-        await browser.open(f"http://127.0.0.1:{self.port}/overlay/alerts#k={self.secret}&lang=en")
+        more = "".join(f"&{name}={value}" for name, value in options.items())
+        await browser.open(f"http://127.0.0.1:{self.port}/overlay/{widget}#k={self.secret}&lang=en{more}")
         await browser.until("document.readyState === 'complete' && !location.hash.includes('k=')")
+
+    async def half_seen(self) -> None:
+        """Wait until well over half of the alert that is shown is over."""
+        [row] = await self.at_home.pipeline.read(
+            "SELECT payload FROM job WHERE kind = 'stream_alert' AND state <> 'done'"
+        )
+        told = orjson.loads(row["payload"])
+        starts, ends = (datetime.fromisoformat(told[name]) for name in ("startsAt", "endsAt"))
+        while self.clock.now() < starts + (ends - starts) * 0.7:
+            await asyncio.sleep(TICK_S)
 
     async def ended(self) -> dict[str, list[str]]:
         return await self.at_home.ended(OVERLAY)

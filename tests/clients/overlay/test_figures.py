@@ -7,11 +7,13 @@ import pytest
 from server.schema.ids import id_of
 from tests.clients.overlay.conftest import Stream
 from tests.clients.overlay.hostile import harm, watch
+from tests.graph import person
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 
 START = "mutation ($input: StartRaffleInput!) { startRaffle(input: $input) { __typename } }"
 GRANT = "mutation ($input: GrantTicketsInput!) { grantTickets(input: $input) { __typename } }"
+WATCHED = "query ($slug: String!) { community(slug: $slug) { totals { watchTime } } }"
 SAYS = "document.querySelector('.card')?.innerText.replace(/\\s+/g, ' ').trim()"
 
 
@@ -59,7 +61,45 @@ async def test_the_ticker_tells_who_was_given_tickets_and_why(stream: Stream) ->
     assert stream.browser.troubles == []
 
 
-@pytest.mark.parametrize("of", ["tickets", "people", "viewers", "entries", "calls", "constructor"])
+GIFT = {
+    "broadcaster": person("100001", "Streamer100001"),
+    "gifter": person("2", "viewer2"),
+    "giftees": [person("8", "viewer8"), person("9", "viewer9")],
+    "created_at": "2026-08-01T17:40:00Z",
+    "expires_at": "2026-09-01T17:40:00Z",
+}
+
+
+async def again(stream: Stream, widget: str, **options: str) -> None:
+    """Open a widget anew: an address that differs behind the # alone is no other page."""
+    await stream.browser.open("about:blank")
+    await stream.show(widget, **options)
+
+
+async def test_a_goal_counts_subscriptions_as_they_come(stream: Stream) -> None:
+    await stream.show("goal", of="subs", to="4", since="soon", lang="en")
+    await stream.browser.until(f"{SAYS} === 'Subscriptions 0 of 4'")
+    await stream.graph.deliver("channel.subscription.gifts", GIFT)
+    await stream.graph.live.settle()
+    await stream.browser.until(f"{SAYS} === 'Subscriptions 2 of 4'")
+    await again(stream, "goal", of="subs", to="4", since="2026-08-01T17:40:01Z", lang="de")
+    await stream.browser.until(f"{SAYS} === 'Abos 0 von 4'")
+    assert stream.browser.troubles == []
+
+
+async def test_a_text_names_what_came_together(stream: Stream) -> None:
+    await stream.graph.deliver("channel.subscription.gifts", GIFT)
+    await stream.graph.watched(viewers=12)
+    seconds = (await stream.graph.data(WATCHED, slug="house"))["community"]["totals"]["watchTime"]
+    assert seconds >= 7_200
+    await stream.show("text", text="{subs.total},{kicks.total},{hours.total}", lang="en")
+    await stream.browser.until(f"{SAYS} === '2,0,{seconds // 3600}'")
+    assert stream.browser.troubles == []
+
+
+@pytest.mark.parametrize(
+    "of", ["tickets", "people", "viewers", "entries", "calls", "subs", "kicks", "hours", "constructor"]
+)
 async def test_everything_that_can_be_counted_has_a_title(stream: Stream, of: str) -> None:
     await stream.browser.open(stream.address("goal", preview="usual", of=of, to="10", lang="de"))
     await stream.browser.until("document.querySelector('.goal h1')?.innerText.length > 3")

@@ -20,9 +20,10 @@ WIDGETS = {
     "goal": ("usual", "reached", "hard", "none"),
     "text": ("usual", "hard", "none"),
     "ticker": ("usual", "hard", "one", "none"),
+    "alerts": ("usual", "follow", "resub", "gift", "kicks", "winner", "test", "hard", "arabic", "markup", "none"),
     "draw": ("usual", "promised", "spinning", "won", "hard", "none"),
 }
-EMPTY = {("draw", "none"), ("giveaway", "none")}
+EMPTY = {("draw", "none"), ("giveaway", "none"), ("alerts", "none")}
 """What shows nothing at all, so that a streamer need not hide it."""
 PICTURES = os.environ.get("REGULARS_TEST_PICTURES")  # a folder for those who want to look
 CARD = "document.querySelector('.card')"

@@ -3,6 +3,7 @@
 import { type Client, createClient } from "graphql-ws";
 
 import { note } from "../faults";
+import { spread } from "./again";
 
 /** A document by its id; the build makes it of a file in documents/. `Data` and `Variables` are its types. */
 export interface Document<Data, Variables> {
@@ -10,6 +11,14 @@ export interface Document<Data, Variables> {
   readonly name: string;
   /** Never there; carries the types. */
   readonly types?: [Data, Variables];
+}
+
+/** What a key is good for. */
+export interface Whose {
+  /** The id of its community. */
+  readonly community: string;
+  /** The name of its overlay. */
+  readonly overlay: string;
 }
 
 const FORBIDDEN = new Set([4400, 4401, 4403]);
@@ -23,10 +32,12 @@ export type State = "connecting" | "open" | "lost" | "refused";
 
 /** How long to wait before the next try: longer each time, and for each page another time. */
 export function pause(tries: number, chance: number): number {
-  return Math.min(WAIT_MAX_MS, WAIT_FIRST_MS * 2 ** tries) * (0.5 + chance / 2);
+  return spread(Math.min(WAIT_MAX_MS, WAIT_FIRST_MS * 2 ** tries), chance);
 }
 
 export class Link {
+  /** What the key is good for, as soon as the server has let it in. */
+  readonly whose: Promise<Whose>;
   readonly #client: Client;
   readonly #key: string;
   readonly #heard = new Set<(state: State) => void>();
@@ -35,6 +46,8 @@ export class Link {
 
   constructor(url: string, key: string) {
     this.#key = key;
+    let tell: (whose: Whose) => void;
+    this.whose = new Promise((told) => { tell = told; });
     this.#client = createClient({
       url,
       // Always there: one that ends with its last question would be opened anew for the next.
@@ -48,7 +61,10 @@ export class Link {
       shouldRetry: (ended) => ended instanceof Event && !refuses(ended),
       jsonMessageReplacer: (name, value: unknown) => (name === "query" && value === "" ? undefined : value),
       on: {
-        connected: () => { this.#become("open"); },
+        connected: (_, known) => {
+          if (typeof known?.["communityId"] === "string") tell({ community: known["communityId"], overlay: String(known["overlay"]) });
+          this.#become("open");
+        },
         closed: (ended) => { this.#become(refuses(ended) ? "refused" : "lost"); },
         error: note,
         ping: (received) => { if (!received) this.#expectPong(); },

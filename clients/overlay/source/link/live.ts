@@ -1,34 +1,42 @@
 // What widgets ask: an answer is asked for again whenever something of its kinds changed, and stays when the link is lost.
 
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 
 import { note } from "../faults";
+import { again } from "./again";
 import type { Clock } from "./clock";
 import { feed } from "./documents";
-import type { Document, Link } from "./link";
+import type { OverlayFeedSubscription } from "./documents";
+import type { Document, Link, Whose } from "./link";
 
 const CALM_MS = 250;
-const AGAIN_MS = 60_000;
+/** So long at most an answer stands without being asked for again. */
+const AGAIN_MS = 80_000;
 /** A little after a time, so that the server is past it as well. */
 const LATE_MS = 100;
 const GAP = "FeedGap";
 
+type Item = OverlayFeedSubscription["feed"];
 type Hear = (kinds: ReadonlySet<string>) => void;
 type Variables = Record<string, unknown>;
 
-/** One community's changes by their kinds, by one subscription for the whole page. */
+/** One community's changes by their kinds, by one subscription for the whole page; not those of its other overlays. */
 export class Changes {
   readonly #link: Link;
-  readonly #community: string;
+  readonly #whose: Whose;
   readonly #heard = new Set<Hear>();
   #told = new Set<string>();
 
-  constructor(link: Link, community: string) {
+  constructor(link: Link, whose: Whose) {
     this.#link = link;
-    this.#community = community;
+    this.#whose = whose;
+  }
+
+  /** Begins to hear of changes. */
+  begin(): void {
     this.#follow();
     // Whatever was missed while the link was lost: everybody asks again.
-    link.watch((state) => { if (state === "open") this.#tell(GAP); });
+    this.#link.watch((state) => { if (state === "open") this.#tell(GAP); });
   }
 
   /** Tells of changes, several at once where they come together, until the returned function is called. */
@@ -38,8 +46,10 @@ export class Changes {
   }
 
   #follow(): void {
-    const hear = ({ feed: item }: { feed: { __typename: string } }): void => { this.#tell(item.__typename); };
-    this.#link.follow(feed, { community: this.#community }, hear, (fault) => {
+    const hear = ({ feed: item }: { feed: Item }): void => {
+      if (!("overlay" in item) || item.overlay === this.#whose.overlay) this.#tell(item.__typename);
+    };
+    this.#link.follow(feed, { community: this.#whose.community }, hear, (fault) => {
       if (fault) note(fault);
       this.#tell(GAP);
       if (this.#link.state !== "refused") setTimeout(() => { this.#follow(); }, CALM_MS);
@@ -62,7 +72,7 @@ export class Changes {
 export interface World {
   readonly link: Link;
   readonly clock: Clock;
-  readonly community: string;
+  readonly whose: Whose;
   readonly changes: Changes;
 }
 
@@ -87,27 +97,33 @@ export function useAnswer<Data, Given extends Variables>(
 ): Data | undefined {
   const [answer, setAnswer] = useState<Data>();
   const given = JSON.stringify(variables);
-  useEffect(() => {
+  // Asked at once, not after a first picture of nothing.
+  useLayoutEffect(() => {
     let isThere = true;
+    let [asked, taken] = [0, 0];
     let due: ReturnType<typeof setTimeout> | undefined;
-    const take = (data: Data): void => {
-      if (!isThere) return;
+    const take = (which: number, data: Data): void => {
+      // Answers do not come in the order of the questions: what was asked before what is shown is older than that.
+      if (!isThere || which < taken) return;
+      taken = which;
       setAnswer(data);
       clearTimeout(due);
       const left = (awaits.time?.(data) ?? 0) - world.clock.now();
       if (left > 0 && left < AGAIN_MS) due = setTimeout(ask, left + LATE_MS);
     };
     const ask = (): void => {
-      world.link.ask(document, JSON.parse(given) as Given).then(take, note);
+      asked += 1;
+      const which = asked;
+      world.link.ask(document, JSON.parse(given) as Given).then((data) => { take(which, data); }, note);
     };
     ask();
     const leave = world.changes.watch((told) => { if (told.has(GAP) || awaits.kinds.some((kind) => told.has(kind))) ask(); });
-    const timer = setInterval(ask, AGAIN_MS);
+    const rest = again(ask, AGAIN_MS);
     return () => {
       isThere = false;
       leave();
       clearTimeout(due);
-      clearInterval(timer);
+      rest();
     };
   }, [world, document.id, given]);
   return answer;
@@ -121,7 +137,7 @@ export function useNewest<Data, Given extends Variables>(
 ): Data | undefined {
   const [answer, setAnswer] = useState<Data>();
   const given = JSON.stringify(variables);
-  useEffect(() => {
+  useLayoutEffect(() => {
     let isThere = true;
     let leave = (): void => undefined;
     const follow = (): void => {
@@ -138,26 +154,4 @@ export function useNewest<Data, Given extends Variables>(
     };
   }, [world, document.id, given]);
   return answer;
-}
-
-/** How often the time is told anew: with every frame, once a second, or never. */
-export type Pace = "frame" | "second" | "still";
-
-/** The server's time, as often as wanted. */
-export function useNow(clock: Clock, pace: Pace): number {
-  const [now, setNow] = useState(clock.now());
-  useEffect(() => {
-    if (pace === "still") return undefined;
-    setNow(clock.now());
-    if (pace === "second") {
-      const timer = setInterval(() => { setNow(clock.now()); }, 1000);
-      return () => { clearInterval(timer); };
-    }
-    let frame = requestAnimationFrame(function turn() {
-      setNow(clock.now());
-      frame = requestAnimationFrame(turn);
-    });
-    return () => { cancelAnimationFrame(frame); };
-  }, [clock, pace]);
-  return pace === "still" ? clock.now() : now;
 }

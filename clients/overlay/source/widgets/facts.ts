@@ -7,13 +7,30 @@ import { NAMES } from "./names";
 
 export type Facts = NonNullable<NonNullable<OverlayFactsQuery["me"]>["community"]>;
 
-// Not watch time, which changes all the time: what is told of it may be a minute old.
-const AWAITS = { kinds: ["RaffleChanged", "TicketsChanged", "GiveawayChanged", "SlotCallChanged", "SlotQueueCleared"] };
+const HOUR_S = 3600;
 
-/** What is known of the community, kept up to date; undefined before the first answer. */
-export function useFacts(world: World): Facts | undefined {
-  return useAnswer(world, document, {}, AWAITS)?.me?.community ?? undefined;
+// Not watch time, which changes all the time: what is told of it may be a good minute old.
+const AWAITS = { kinds: ["RaffleChanged", "TicketsChanged", "GiveawayChanged", "SlotCallChanged", "SlotQueueCleared"] };
+const AWAITS_TOTALS = { kinds: [...AWAITS.kinds, "TotalsChanged"] };
+
+/** What is known of the community, kept up to date; undefined before the first answer. Sums come where they are wanted. */
+export function useFacts(world: World, options: URLSearchParams, totals: boolean): Facts | undefined {
+  const variables = totals ? { totals, since: instantOf(options.get("since")) } : { totals };
+  return useAnswer(world, document, variables, totals ? AWAITS_TOTALS : AWAITS)?.me?.community ?? undefined;
 }
+
+/** A time as the server reads it; null where the address names none, so that the server chooses. */
+function instantOf(text: string | null): string | null {
+  const time = Date.parse(text ?? "");
+  return Number.isNaN(time) ? null : new Date(time).toISOString();
+}
+
+/** What the server adds up, by the word for it in the address. */
+export const SUMS = {
+  subs: ({ totals }: Facts) => BigInt(totals?.subscriptions ?? 0),
+  kicks: ({ totals }: Facts) => BigInt(totals?.kicks ?? 0),
+  hours: ({ totals }: Facts) => BigInt(Math.floor((totals?.watchTime ?? 0) / HOUR_S)),
+};
 
 /** What can be counted, by the word for it in the address. */
 export const COUNTS: Readonly<Record<string, (facts: Facts) => bigint>> = {
@@ -22,6 +39,7 @@ export const COUNTS: Readonly<Record<string, (facts: Facts) => bigint>> = {
   viewers: ({ leaderboard }) => BigInt(leaderboard.totalCount),
   entries: ({ giveaways }) => BigInt(giveaways.nodes[0]?.state === "OPEN" ? giveaways.nodes[0].entries : 0),
   calls: ({ slotCalls }) => BigInt(slotCalls.waiting),
+  ...SUMS,
 };
 
 /** A community to try widgets with. */
@@ -38,6 +56,7 @@ export function sample(now: number, names: readonly string[] = NAMES.usual, tick
     },
     giveaways: { nodes: [{ title: "A lighthouse mug", state: "OPEN", entries: 128 }] },
     slotCalls: { waiting: 4 },
+    totals: { subscriptions: String(tickets), kicks: String(tickets), watchTime: Number(tickets) * HOUR_S },
   };
 }
 
@@ -45,6 +64,6 @@ export function sample(now: number, names: readonly string[] = NAMES.usual, tick
 export function nothing(): Facts {
   return {
     name: "Harbour Lights", leaderboard: { totalCount: 0, nodes: [] }, raffles: { current: null }, giveaways: { nodes: [] },
-    slotCalls: { waiting: 0 },
+    slotCalls: { waiting: 0 }, totals: { subscriptions: "0", kicks: "0", watchTime: 0 },
   };
 }

@@ -2,6 +2,7 @@
 
 import type { ComponentChildren } from "preact";
 
+import type { Clock } from "../link/clock";
 import type { World } from "../link/live";
 import type { Words } from "../words/words";
 
@@ -9,8 +10,10 @@ import type { Words } from "../words/words";
 export interface Shown<Data> {
   readonly data: Data;
   readonly words: Words;
-  /** The server's time in milliseconds since 1970. */
+  /** The server's time in milliseconds since 1970; whoever asks for it is drawn again every second. */
   readonly now: () => number;
+  /** For what moves or changes at moments of its own. */
+  readonly clock: Clock;
   readonly options: URLSearchParams;
 }
 
@@ -24,6 +27,4 @@ export interface Widget<Data> {
   /** Data to be tried with, some of it hard: long names, names from right to left, none at all. */
   readonly samples: Readonly<Record<string, (now: number) => Data>>;
   readonly draw: (shown: Shown<Data>) => ComponentChildren;
-  /** Whether something moves with every frame at a time; a widget without it changes once a second at most. */
-  readonly moves?: (data: Data, now: number) => boolean;
 }

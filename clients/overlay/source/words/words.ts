@@ -12,11 +12,14 @@ const NAME_MAX = 64;
 /** So many marks of one sign are drawn: more build towers over the lines around. */
 const MARKS_MAX = 8;
 const HOUR_S = 3600;
+let segmenter: Intl.Segmenter | undefined;
 
 /** What people chose, as plain text of bounded length: nothing that turns the direction of what stands around it. */
 export function plain(text: string, most = NAME_MAX): string {
   const clean = text.slice(0, most * 32).normalize("NFC").replace(UNSEEN, "");
-  const signs = [...new Intl.Segmenter().segment(clean)].map((one) => Array.from(one.segment).slice(0, MARKS_MAX).join(""));
+  // Made with the first name, so that it keeps nobody from asking, and only once.
+  segmenter ??= new Intl.Segmenter();
+  const signs = [...segmenter.segment(clean)].map((one) => Array.from(one.segment).slice(0, MARKS_MAX).join(""));
   return signs.length <= most ? signs.join("") : `${signs.slice(0, most - 1).join("")}…`;
 }
 

@@ -3,7 +3,9 @@
 import "./alerts.css";
 
 import type { ComponentChildren } from "preact";
+import { useLayoutEffect, useRef } from "preact/hooks";
 
+import { useMoments } from "../../moments";
 import type { Words } from "../../words/words";
 import { plain } from "../../words/words";
 import { NAMES } from "../names";
@@ -37,26 +39,33 @@ export function deed({ kind, amount }: Alert, words: Words): string {
   }
 }
 
-/** How far something is between two times, from 0 to 1, slower towards its end. */
-function eased(now: number, from: number, length: number): number {
-  const part = Math.min(1, Math.max(0, (now - from) / length));
-  return 1 - (1 - part) ** 3;
+/** Has a card come and go by the server's clock, also from the middle of that; the browser moves it without our scripts. */
+function move(card: HTMLElement, starts: number, ends: number): () => void {
+  const comes = card.animate([{ opacity: 0, transform: "translateY(36rem) scale(0.92)" }, { opacity: 1, transform: "none" }], {
+    delay: starts, duration: COMES_MS, easing: "cubic-bezier(.2,.8,.2,1)", fill: "backwards",
+  });
+  const goes = card.animate([{ opacity: 1 }, { opacity: 0 }], {
+    delay: ends - GOES_MS, duration: GOES_MS, easing: "ease-out", fill: "forwards",
+  });
+  return () => {
+    comes.cancel();
+    goes.cancel();
+  };
 }
 
-function drawn({ data, words, now }: Given<Shown | null>): ComponentChildren {
-  if (data === null) return null;
-  const at = now();
+function Card({ data, words, clock }: Pick<Given<Shown>, "data" | "words" | "clock">): ComponentChildren {
+  const card = useRef<HTMLElement>(null);
   const [starts, ends] = [Date.parse(data.startsAt), Date.parse(data.endsAt)];
-  if (at < starts || at >= ends) return null;
+  useMoments(clock, starts, ends);
+  const isThere = clock.now() >= starts && clock.now() < ends;
+  useLayoutEffect(() => {
+    const now = clock.now();
+    return card.current ? move(card.current, starts - now, ends - now) : undefined;
+  }, [clock, starts, ends, isThere]);
+  if (!isThere) return null;
   const { alert } = data;
-  const comes = eased(at, starts, COMES_MS);
-  const goes = eased(at, ends - GOES_MS, GOES_MS);
-  const style = {
-    opacity: (comes * (1 - goes)).toFixed(3),
-    transform: `translateY(${((1 - comes) * 36).toFixed(2)}rem) scale(${(0.92 + comes * 0.08).toFixed(4)})`,
-  };
   return (
-    <section class="card alert" aria-live="polite" style={style}>
+    <section class="card alert" aria-live="polite" ref={card}>
       <svg class="mark" viewBox="0 0 24 24" aria-hidden="true"><path d={MARKS[alert.kind]} fill-rule="evenodd" /></svg>
       <div class="told">
         {alert.isTest ? <p class="test">{words.say("alert_test")}</p> : null}
@@ -65,6 +74,10 @@ function drawn({ data, words, now }: Given<Shown | null>): ComponentChildren {
       </div>
     </section>
   );
+}
+
+function drawn({ data, words, clock }: Given<Shown | null>): ComponentChildren {
+  return data && <Card key={data.alert.id} data={data} words={words} clock={clock} />;
 }
 
 function sample(now: number, more: Partial<Alert>): Shown {
@@ -77,8 +90,6 @@ export const alerts: Widget<Shown | null> = {
   name: "alerts",
   size: [560, 200],
   use: useShown,
-  moves: (shown, now) => shown !== null && now < Date.parse(shown.endsAt) + 1000 && now > Date.parse(shown.startsAt) - 5000
-    && (now < Date.parse(shown.startsAt) + COMES_MS + 200 || now > Date.parse(shown.endsAt) - GOES_MS - 1200),
   samples: {
     usual: (now) => sample(now, {}),
     follow: (now) => sample(now, { kind: "FOLLOW", publicName: NAMES.usual[2] }),

@@ -18,10 +18,19 @@ const LATE_MS = 100;
 const AGAIN_MS = 2000;
 /** So long after the end whoever did not make the sound waits for whoever did to say that it is over. */
 const OTHERS_MS = 1500;
+const OBS_VISIBLE = "obsSourceVisibleChanged";
 const LOST = "job_lease_lost";
 
 function random(): string {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+function nameOf({ alert, lease }: Shown): string {
+  return `${alert.id} ${lease}`;
+}
+
+function timesOf({ startsAt, endsAt }: Shown): readonly [starts: number, ends: number] {
+  return [Date.parse(startsAt), Date.parse(endsAt)];
 }
 
 /** What one copy of the overlay does about alerts; it is another copy after a reload. */
@@ -32,6 +41,10 @@ export class Copy {
   #tries = 0;
   #mine = "";
   #sounded = "";
+  /** Which alert was seen here, and how many milliseconds of it. */
+  #seen: { readonly which: string; readonly lasted: number } = { which: "", lasted: 0 };
+  #owed: ReturnType<typeof setTimeout> | undefined;
+  #begin: () => void = () => undefined;
 
   constructor(world: World) {
     this.#world = world;
@@ -42,21 +55,50 @@ export class Copy {
     return this.#shownToEnd.has(shown.alert.id);
   }
 
-  /** Does what is due about a stage when it is due, until the returned function is called. */
+  /** Does what is due about a stage that is to be seen when it is due, until the returned function is called. */
   follow(stage: Stage): () => void {
     const { shown } = stage;
-    const due = shown ? this.#endOf(shown) : stage.isPaused ? undefined : timeOf(stage.nextAt);
-    if (shown) this.#soundOf(shown);
+    const since = this.#world.clock.now();
     let timer: ReturnType<typeof setTimeout> | undefined;
     const wait = (milliseconds: number): void => { timer = setTimeout(act, milliseconds); };
     const act = (): void => {
-      if (shown) this.#end(shown);
+      if (shown && this.#wasSeen(shown, since)) this.#end(shown);
       else this.#take();
       // Until the stage is another one: the server may be away, or a little behind.
       wait(AGAIN_MS);
     };
-    if (due !== undefined) wait(Math.max(0, due - this.#world.clock.now()) + LATE_MS);
-    return () => { clearTimeout(timer); };
+    const begin = (): void => {
+      clearTimeout(timer);
+      const due = shown ? this.#endOf(shown) : stage.isPaused ? undefined : timeOf(stage.nextAt);
+      if (shown) this.#soundOf(shown);
+      if (due !== undefined) wait(Math.max(0, due - this.#world.clock.now()) + LATE_MS);
+    };
+    clearTimeout(this.#owed);
+    this.#begin = begin;
+    begin();
+    return () => {
+      clearTimeout(timer);
+      this.#begin = () => undefined;
+      if (shown) this.#leave(shown, since);
+    };
+  }
+
+  /** Whether it was seen here at its end or for half its time, by whoever has seen the page since a time. */
+  #wasSeen(shown: Shown, since: number): boolean {
+    const [starts, ends] = timesOf(shown);
+    const isHalf = this.#seen.which === nameOf(shown) && this.#seen.lasted * 2 >= ends - starts;
+    return isHalf || since < ends || this.isOver(shown);
+  }
+
+  /** What was seen for half its time or longer is over at its end, though nobody sees it any more; else it comes again. */
+  #leave(shown: Shown, since: number): void {
+    const [starts, ends] = timesOf(shown);
+    const [which, now] = [nameOf(shown), this.#world.clock.now()];
+    const before = this.#seen.which === which ? this.#seen.lasted : 0;
+    this.#seen = { which, lasted: before + Math.max(0, Math.min(now, ends) - Math.max(since, starts)) };
+    if (this.#wasSeen(shown, ends) && !this.isOver(shown)) {
+      this.#owed = setTimeout(() => { this.#end(shown); }, Math.max(0, ends - now) + LATE_MS);
+    }
   }
 
   #endOf(shown: Shown): number {
@@ -65,7 +107,7 @@ export class Copy {
   }
 
   #isMine(shown: Shown): boolean {
-    return this.#mine === `${shown.alert.id} ${shown.lease}`;
+    return this.#mine === nameOf(shown);
   }
 
   #take(): void {
@@ -73,13 +115,17 @@ export class Copy {
     const input = { copy: this.#name, idempotencyKey: `${this.#name} ${String(this.#tries)}` };
     this.#world.link.change(takeAlert, { input }).then(({ takeStreamAlert: taken }) => {
       if (taken.__typename === "StreamAlertTaken" && taken.isYours) {
-        this.#mine = `${taken.streamAlertId ?? ""} ${taken.lease ?? ""}`;
+        const mine = `${taken.streamAlertId ?? ""} ${taken.lease ?? ""}`;
+        if (mine === this.#mine) return;
+        this.#mine = mine;
+        // The stage may have told of it already.
+        this.#begin();
       }
     }, note);
   }
 
   #soundOf(shown: Shown): void {
-    const which = `${shown.alert.id} ${shown.lease}`;
+    const which = nameOf(shown);
     if (!this.#isMine(shown) || this.#sounded === which || this.isOver(shown)) return;
     this.#sounded = which;
     sound(shown.alert.kind, shown.volume, Date.parse(shown.startsAt) - this.#world.clock.now());
@@ -96,13 +142,28 @@ export class Copy {
   }
 }
 
-/** Whether the page is to be seen; in OBS a source is not while its scene is another one. */
+// Heard from the page's first moment on: OBS tells it once, whichever widget is there then.
+let isSourceVisible = true;
+addEventListener(OBS_VISIBLE, (event) => {
+  if (event instanceof CustomEvent) isSourceVisible = (event.detail as { visible?: boolean } | null)?.visible !== false;
+});
+
+/** Whether the page is to be seen: a browser tells that of its window, and OBS of its source, each in its own way. */
+function isSeen(): boolean {
+  return document.visibilityState !== "hidden" && isSourceVisible;
+}
+
 function useVisible(): boolean {
-  const [isVisible, setVisible] = useState(document.visibilityState !== "hidden");
+  const [isVisible, setVisible] = useState(isSeen);
   useEffect(() => {
-    const hear = (): void => { setVisible(document.visibilityState !== "hidden"); };
+    const hear = (): void => { setVisible(isSeen()); };
+    hear();
     document.addEventListener("visibilitychange", hear);
-    return () => { document.removeEventListener("visibilitychange", hear); };
+    addEventListener(OBS_VISIBLE, hear);
+    return () => {
+      document.removeEventListener("visibilitychange", hear);
+      removeEventListener(OBS_VISIBLE, hear);
+    };
   }, []);
   return isVisible;
 }

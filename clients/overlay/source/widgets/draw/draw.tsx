@@ -3,14 +3,18 @@
 import type { ComponentChildren } from "preact";
 
 import type { OverlayRafflesQuery } from "../../link/documents";
+import type { Clock } from "../../link/clock";
 import { raffles } from "../../link/documents";
 import { type Awaits, timeOf, useAnswer } from "../../link/live";
+import { useMoments } from "../../moments";
 import type { Words } from "../../words/words";
 import { plain } from "../../words/words";
+import { calm } from "../board";
 import { NAMES } from "../names";
 import { Qr } from "../qr";
 import type { Shown, Widget } from "../widget";
-import { SPEED, STOP_MS, STOP_NAMES, nameAt, turned } from "./reel";
+import { STOP_MS } from "./reel";
+import { Reel } from "./turning";
 
 export type Raffle = NonNullable<NonNullable<OverlayRafflesQuery["me"]>["community"]>["raffles"]["history"]["nodes"][number];
 type Draw = NonNullable<Raffle["draw"]>;
@@ -22,7 +26,13 @@ const AWAITS: Awaits<OverlayRafflesQuery> = {
 const SPINS_MS = 8000;
 const SHOWN_MS = 10 * 60_000;
 const WINNERS_MAX = 5;
-const REEL_ROWS = 5;
+
+interface Going {
+  readonly raffle: Raffle;
+  readonly words: Words;
+  readonly clock: Clock;
+  readonly now: number;
+}
 
 /** The raffle whose draw is the newest to be shown: one that was just drawn stays before the next one is counted down. */
 export function shownRaffle(found: readonly Raffle[], now: number): Raffle | undefined {
@@ -31,27 +41,20 @@ export function shownRaffle(found: readonly Raffle[], now: number): Raffle | und
   return found.find((one) => isGoing(one) && !isOver(one)) ?? found.find((one) => !isOver(one));
 }
 
-function Reel({ raffle, draw, words, now }: { raffle: Raffle; draw: Draw; words: Words; now: number }): ComponentChildren {
+/** From the last seconds before the reveal on: the reel, or, for whoever wants nothing to move, the time until it stands. */
+function Reveal({ raffle, draw, words, clock, now }: Going & { draw: Draw }): ComponentChildren {
   const reveal = Date.parse(draw.revealAt ?? "");
+  const stands = reveal + STOP_MS;
+  useMoments(clock, stands);
   const winner = draw.winners[0]?.publicName;
-  // Until the winner is known the reel goes on turning: a page that hears late stops late, and on the right name.
-  const place = winner === undefined && now > reveal ? ((now - reveal) / 1000) * SPEED : turned(now, reveal);
-  const top = Math.floor(place) - Math.floor(REEL_ROWS / 2);
-  const others = raffle.board.nodes.map((one) => one.publicName);
-  const shift = -(place - Math.floor(place));
-  const hasStopped = winner !== undefined && place === STOP_NAMES;
+  const hasStopped = winner !== undefined && clock.now() >= stands;
+  const seed = draw.commit ?? "";
   return (
     <>
       <p class="label">{words.say(hasStopped ? "draw_won" : "draw_spins")}</p>
-      <div class={hasStopped ? "reel stopped" : "reel"}>
-        <div class="names" style={{ transform: `translateY(calc(var(--row) * ${shift.toFixed(4)}))` }}>
-          {Array.from({ length: REEL_ROWS + 1 }, (_, row) => (
-            <bdi key={top + row} class={top + row === STOP_NAMES && hasStopped ? "won" : ""}>
-              {plain(nameAt(top + row, others, draw.commit ?? "", winner), 32)}
-            </bdi>
-          ))}
-        </div>
-      </div>
+      {calm() && !hasStopped
+        ? <div class="reel calm"><p class="clock">{words.until(stands - now)}</p></div>
+        : <Reel names={raffle.board.nodes} {...{ clock, reveal, winner, seed, hasStopped }} />}
       {hasStopped ? <Winners draw={draw} words={words} /> : null}
       <Code draw={draw} words={words} />
     </>
@@ -84,7 +87,7 @@ function Code({ draw, words }: { draw: Draw; words: Words }): ComponentChildren 
   );
 }
 
-function Countdown({ raffle, words, now }: { raffle: Raffle; words: Words; now: number }): ComponentChildren {
+function Countdown({ raffle, words, now }: Going): ComponentChildren {
   const { draw } = raffle;
   const isPromised = draw !== null && draw.code !== null;
   const comes = Date.parse(isPromised ? draw.roundAt : raffle.drawAt);
@@ -101,25 +104,21 @@ function Countdown({ raffle, words, now }: { raffle: Raffle; words: Words; now: 
   );
 }
 
-function drawn({ data, words, now }: Shown<readonly Raffle[]>): ComponentChildren {
+function drawn({ data, words, clock, now }: Shown<readonly Raffle[]>): ComponentChildren {
   const at = now();
   const raffle = shownRaffle(data, at);
   if (!raffle) return null;
   const { draw } = raffle;
-  const spins = draw?.revealAt != null && at > Date.parse(draw.revealAt) - SPINS_MS;
+  const given = { raffle, words, clock, now: at };
   return (
     <section class="card draw" aria-live="polite">
       <h1>{plain(raffle.title)}</h1>
       {draw?.isTest ? <p class="test">{words.say("draw_test")}</p> : null}
-      {spins ? <Reel raffle={raffle} draw={draw} words={words} now={at} /> : <Countdown raffle={raffle} words={words} now={at} />}
+      {draw?.revealAt != null && at > Date.parse(draw.revealAt) - SPINS_MS
+        ? <Reveal key={draw.name} draw={draw} {...given} />
+        : <Countdown {...given} />}
     </section>
   );
-}
-
-/** Whether something moves with every frame now. */
-export function moves(found: readonly Raffle[], now: number): boolean {
-  const reveal = Date.parse(shownRaffle(found, now)?.draw?.revealAt ?? "");
-  return now > reveal - SPINS_MS && now < reveal + STOP_MS + 1000;
 }
 
 function sample(now: number, names: readonly string[], more: Partial<Draw> | null): readonly Raffle[] {
@@ -143,7 +142,6 @@ export const draw: Widget<readonly Raffle[]> = {
   name: "draw",
   size: [640, 500],
   use: (world) => useAnswer(world, raffles, {}, AWAITS)?.me?.community?.raffles.history.nodes,
-  moves,
   samples: {
     usual: (now) => sample(now, NAMES.usual, null),
     promised: (now) => sample(now, NAMES.usual, {}),

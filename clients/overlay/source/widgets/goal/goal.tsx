@@ -5,7 +5,7 @@ import type { ComponentChildren } from "preact";
 import { whole } from "../../address";
 import type { Words } from "../../words/words";
 import { plain } from "../../words/words";
-import { COUNTS, type Facts, nothing, sample, useFacts } from "../facts";
+import { COUNTS, type Facts, nothing, sample, SUMS, useFacts } from "../facts";
 import { NAMES } from "../names";
 import type { Shown, Widget } from "../widget";
 
@@ -15,7 +15,8 @@ const MOST = 1_000_000_000;
 function titleOf(kind: string, options: URLSearchParams, words: Words): string {
   const titles: Readonly<Record<string, string>> = {
     tickets: words.say("goal_tickets"), people: words.say("goal_people"), viewers: words.say("goal_viewers"),
-    entries: words.say("goal_entries"), calls: words.say("goal_calls"),
+    entries: words.say("goal_entries"), calls: words.say("goal_calls"), subs: words.say("goal_subs"),
+    kicks: words.say("goal_kicks"), hours: words.say("goal_hours"),
   };
   return plain(options.get("title") ?? "", TITLE_MAX) || (titles[kind] ?? "");
 }
@@ -42,7 +43,7 @@ function bar({ data, words, options }: Shown<Facts>): ComponentChildren {
 export const goal: Widget<Facts> = {
   name: "goal",
   size: [640, 190],
-  use: useFacts,
+  use: (world, options) => useFacts(world, options, Object.hasOwn(SUMS, options.get("of") ?? "")),
   samples: {
     usual: (now) => sample(now),
     reached: (now) => sample(now, NAMES.usual, 1204n),

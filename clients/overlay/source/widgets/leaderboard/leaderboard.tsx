@@ -1,6 +1,6 @@
 // Who watched longest.
 
-import { whole } from "../../address";
+import { rows } from "../../address";
 import type { OverlayLeaderboardSubscription } from "../../link/documents";
 import { leaderboard as document } from "../../link/documents";
 import { useNewest } from "../../link/live";
@@ -9,8 +9,6 @@ import { NAMES } from "../names";
 import type { Widget } from "../widget";
 
 type Standings = OverlayLeaderboardSubscription["leaderboardChanged"]["standings"];
-
-const usual = { least: 1, usual: 5, most: 10 };
 
 function sample(names: readonly string[], seconds: (rank: number) => number): Standings {
   return names.map((publicName, index) => ({
@@ -25,8 +23,7 @@ export const leaderboard: Widget<Standings> = {
   name: "leaderboard",
   size: [480, 420],
   use: (world, options) => {
-    const first = whole(options, "first", usual.least, usual.usual, usual.most);
-    return useNewest(world, document, { community: world.community, first })?.leaderboardChanged.standings;
+    return useNewest(world, document, { community: world.whose.community, first: rows(options) })?.leaderboardChanged.standings;
   },
   samples: {
     usual: () => sample(NAMES.usual, (rank) => 180_000 / rank),
@@ -34,15 +31,15 @@ export const leaderboard: Widget<Standings> = {
     one: () => sample(NAMES.usual.slice(0, 1), () => 60),
     none: () => [],
   },
-  draw: ({ data, words }) => {
+  draw: ({ data, words, options }) => {
     const most = Math.max(1, ...data.map((one) => one.seconds));
-    const rows = data.map((one) => ({
+    const shown = data.slice(0, rows(options)).map((one) => ({
       id: one.viewerId,
       rank: one.rank,
       name: one.publicName,
       value: words.watched(one.seconds),
       share: one.seconds / most,
     }));
-    return <Board title={words.say("leaderboard_title")} rows={rows} empty={words.say("nobody")} />;
+    return <Board title={words.say("leaderboard_title")} rows={shown} empty={words.say("nobody")} />;
   },
 };

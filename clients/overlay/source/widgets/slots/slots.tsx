@@ -2,7 +2,7 @@
 
 import type { ComponentChildren } from "preact";
 
-import { whole } from "../../address";
+import { rows } from "../../address";
 import type { OverlaySlotsQuery } from "../../link/documents";
 import { slots as document } from "../../link/documents";
 import { useAnswer } from "../../link/live";
@@ -25,18 +25,19 @@ function line(call: Call): ComponentChildren {
   );
 }
 
-function queue({ data, words }: Shown<Slots>): ComponentChildren {
+function queue({ data, words, options }: Shown<Slots>): ComponentChildren {
+  const waiting = data.queue.nodes.slice(0, rows(options));
   const played = data.history.nodes.find((one) => one.state === "PICKED");
-  const more = data.waiting - data.queue.nodes.length;
+  const more = data.waiting - waiting.length;
   return (
     <section class="card board slots" aria-label={words.say("slots_title")}>
       <h1>
         {words.say("slots_title")} <span class={data.settings.isOpen ? "state open" : "state"}>{words.say(data.settings.isOpen ? "slots_open" : "slots_closed")}</span>
       </h1>
       {played ? <p class="played"><span class="label">{words.say("slots_now")}</span>{line(played)}</p> : null}
-      {data.queue.nodes.length === 0 && !played ? <p class="empty">{words.say(data.settings.isOpen ? "slots_none" : "slots_wait")}</p> : null}
+      {waiting.length === 0 && !played ? <p class="empty">{words.say(data.settings.isOpen ? "slots_none" : "slots_wait")}</p> : null}
       <ol>
-        {data.queue.nodes.map((call, index) => (
+        {waiting.map((call, index) => (
           <li key={call.id} class={`place-${String(Math.min(index + 1, 4))}`}>
             <span class="rank">{index + 1}</span>
             {line(call)}
@@ -60,8 +61,7 @@ export const slots: Widget<Slots> = {
   name: "slots",
   size: [520, 460],
   use: (world, options) => {
-    const first = whole(options, "first", 1, 5, 10);
-    return useAnswer(world, document, { first }, AWAITS)?.me?.community?.slotCalls;
+    return useAnswer(world, document, { first: rows(options) }, AWAITS)?.me?.community?.slotCalls;
   },
   samples: {
     usual: () => sample(TITLES, NAMES.usual, true, 4),

@@ -11,6 +11,7 @@ import type { Shown, Widget } from "../widget";
 const TEXT_MAX = 160;
 const VALUE_MAX = 40;
 const VARIABLE = /\{([a-z]+\.[a-z]+)\}/g;
+const TOTALS = /\{(?:subs|kicks|hours)\.total\}/;
 const USUAL = "{raffle.name} · {tickets.total}";
 const NONE = "–";
 
@@ -32,6 +33,9 @@ const VALUES: Readonly<Record<string, Value>> = {
   "giveaway.name": ({ data }) => (data.giveaways.nodes[0]?.state === "OPEN" ? data.giveaways.nodes[0].title : undefined),
   "giveaway.entries": counted("entries"),
   "slots.waiting": counted("calls"),
+  "subs.total": counted("subs"),
+  "kicks.total": counted("kicks"),
+  "hours.total": counted("hours"),
   "viewers.total": counted("viewers"),
   "viewers.leader": ({ data }) => data.leaderboard.nodes[0]?.publicName,
 };
@@ -45,15 +49,19 @@ function parts(text: string, shown: Shown<Facts>): ComponentChildren[] {
   });
 }
 
+function wanted(options: URLSearchParams): string {
+  return plain(options.get("text") ?? USUAL, TEXT_MAX);
+}
+
 function sentence(shown: Shown<Facts>): ComponentChildren {
-  const text = plain(shown.options.get("text") ?? USUAL, TEXT_MAX);
+  const text = wanted(shown.options);
   return text === "" ? null : <section class="card text" aria-live="polite"><p>{parts(text, shown)}</p></section>;
 }
 
 export const text: Widget<Facts> = {
   name: "text",
   size: [640, 170],
-  use: useFacts,
+  use: (world, options) => useFacts(world, options, TOTALS.test(wanted(options))),
   samples: {
     usual: (now) => sample(now),
     hard: (now) => {

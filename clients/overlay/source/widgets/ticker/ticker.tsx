@@ -3,7 +3,7 @@
 import type { ComponentChildren } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 
-import { whole } from "../../address";
+import { rows } from "../../address";
 import type { OverlayGainsQuery } from "../../link/documents";
 import { gains as document } from "../../link/documents";
 import { useAnswer } from "../../link/live";
@@ -72,8 +72,7 @@ export const ticker: Widget<readonly Gain[]> = {
   name: "ticker",
   size: [560, 420],
   use: (world, options) => {
-    const first = whole(options, "first", 1, 5, 10);
-    const found = useAnswer(world, document, { first }, AWAITS)?.me?.community;
+    const found = useAnswer(world, document, { first: rows(options) }, AWAITS)?.me?.community;
     return found ? (found.raffles.current?.gains ?? NONE) : undefined;
   },
   samples: {
@@ -82,5 +81,5 @@ export const ticker: Widget<readonly Gain[]> = {
     one: () => sample(NAMES.usual.slice(0, 1), () => 1n),
     none: () => NONE,
   },
-  draw: ({ data, words }) => <List data={data} words={words} />,
+  draw: ({ data, words, options }) => <List data={data.slice(0, rows(options))} words={words} />,
 };

@@ -1,6 +1,6 @@
 // Who has most tickets in the newest raffle.
 
-import { whole } from "../../address";
+import { rows } from "../../address";
 import type { OverlayRafflesQuery } from "../../link/documents";
 import { raffles } from "../../link/documents";
 import { useAnswer } from "../../link/live";
@@ -30,12 +30,11 @@ function sample(names: readonly string[], tickets: (rank: number) => bigint): St
 export const tickets: Widget<Tickets> = {
   name: "tickets",
   size: [480, 420],
-  use: (world, options) => {
-    const first = whole(options, "first", 1, 5, 10);
+  use: (world) => {
     const found = useAnswer(world, raffles, {}, AWAITS)?.me?.community;
     if (!found) return undefined;
     const [raffle] = found.raffles.history.nodes;
-    return raffle ? { title: raffle.title, board: raffle.board.nodes.slice(0, first) } : { title: "", board: [] };
+    return raffle ? { title: raffle.title, board: raffle.board.nodes } : { title: "", board: [] };
   },
   samples: {
     usual: () => ({ title: "The harbour's mug", board: sample(NAMES.usual, (rank) => BigInt(Math.round(400 / rank))) }),
@@ -43,15 +42,15 @@ export const tickets: Widget<Tickets> = {
     one: () => ({ title: "", board: sample(NAMES.usual.slice(0, 1), () => 1n) }),
     none: () => ({ title: "", board: [] }),
   },
-  draw: ({ data, words }) => {
+  draw: ({ data, words, options }) => {
     const most = Math.max(1, ...data.board.map((one) => Number(one.tickets)));
-    const rows = data.board.map((one) => ({
+    const shown = data.board.slice(0, rows(options)).map((one) => ({
       id: one.viewerId,
       rank: one.rank,
       name: one.publicName,
       value: words.number(BigInt(one.tickets)),
       share: Number(one.tickets) / most,
     }));
-    return <Board title={data.title || words.say("tickets_title")} rows={rows} empty={words.say("nobody")} />;
+    return <Board title={data.title || words.say("tickets_title")} rows={shown} empty={words.say("nobody")} />;
   },
 };
