@@ -11,7 +11,7 @@ from clients.discord.asked.times import instant as read_instant
 from clients.discord.graph.answers.raffle_admin import Winner
 from clients.discord.graph.answers.staffing import ViewerOfMember
 from clients.discord.graph.answers.tracking import ViewerOfStaff
-from clients.discord.graph.asking import Graph, ServerRefused
+from clients.discord.graph.asking import UNBOUND, Graph, ServerRefused
 from clients.discord.graph.communities import Communities, Known
 from clients.discord.graph.documents import document
 from clients.discord.render.card import Card, Look, Tone
@@ -36,9 +36,16 @@ class Staffing:
         return await self.communities.at(asked.interaction.guild, asked.words("failed.unbound"))
 
     async def read(self, asked: Asked, name: str, **given: Any) -> Any:
-        """What a query about the Discord server's community gives; refuses where there is none."""
+        """What is told of the community of a Discord server; refuses a server without one, and whoever is no staff."""
         variables = {"guild": asked.interaction.guild} | given
-        told = await self.graph.ask(document(name), variables, asked.interaction.acting)
+        try:
+            told = await self.graph.ask(document(name), variables, asked.interaction.acting)
+        except ServerRefused as refused:
+            if refused.code != UNBOUND:
+                raise
+            # Where the Discord server has a community it is whoever asks that is a stranger to it.
+            await self.here(asked)
+            raise ServerRefused("forbidden", asked.words("staff.only"), asked.words("staff.ask")) from None
         if told["communityOfGuild"] is None:
             raise ServerRefused("guild_unbound", asked.words("failed.unbound"))
         return told["communityOfGuild"]

@@ -75,5 +75,7 @@ async def test_long_lists_are_turned_page_by_page_by_staff_alone(place: Place) -
             assert all(len(one) <= 100 for one in buttons(shown))
             asked = await press(place, boss, asked, len(buttons(shown)) - 1)
     assert seen == [f"otter{who}" for who in range(40)]
-    assert (await place.told(eve, "giveaway entries"))["title"].endswith("Not possible")
+    refused = await place.told(eve, "giveaway entries")
+    assert refused["title"].endswith("Not possible")
+    assert "community's staff" in words(refused)
     assert await suggested(place, eve, "giveaway remove", "otter") == []

@@ -62,5 +62,6 @@ async def test_staff_sees_who_is_in_by_a_button_and_nobody_else_does(place: Plac
     let_manage(place, eve)
     refused = await clicked(place, eve, message, "Entrants")
     assert "Not possible" in refused
+    assert "community's staff" in refused
     assert "viewer1" not in refused
     assert message.shown == before, "the panel stays as it is"
