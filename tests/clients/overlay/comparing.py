@@ -26,10 +26,12 @@ UNLIKE_FROM = 32
 """A patch whose mean is so many levels of 255 away is another one: what is broken is twice as far, letters that are
 smoothed in another way half as far."""
 
-# A time that stands, fonts that chromium's own package brings along, and a plain ground instead of the squares.
+# A time that stands, fonts that chromium's own package brings along, a plain ground instead of the squares, and no dots
+# in codes for phones: they spell the server's port, which is another one each time.
 STILL = "performance.now = () => 5000"
 PLAIN = """document.documentElement.style.setProperty('--rg-font', '"Liberation Sans", Arial, sans-serif');
-    document.body.style.background = '#8a8f99'"""
+    document.body.style.background = '#8a8f99';
+    document.head.append(Object.assign(document.createElement('style'), {textContent: '.qr path { display: none }'}))"""
 SETTLED = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))"
 CALM = [{"name": "prefers-reduced-motion", "value": "reduce"}]
 
