@@ -2,8 +2,7 @@
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Generator, Iterator, Mapping, Sequence
 from contextlib import aclosing
-from functools import partial
-from inspect import iscoroutinefunction
+from inspect import iscoroutine, iscoroutinefunction
 from types import MappingProxyType
 from typing import Any
 
@@ -92,27 +91,33 @@ def asked(document: DocumentNode | None, name: str | None) -> tuple[str, str]:
     return first.name.value if isinstance(first, FieldNode) else "", operation.operation.value
 
 
-class Later:
-    """A call of an asynchronous resolver that is made when somebody waits for it.
+class Prepared:
+    """A coroutine that is closed where nobody ever waits for it, as when its operation is cut off.
 
-    A field that is prepared and never waited for, as when its operation is cut off, leaves nothing behind; a coroutine
-    that was made and never begun would be reported as forgotten.
+    One that is merely dropped before it began would be reported as forgotten.
     """
 
-    __slots__ = ("_call",)
+    __slots__ = ("_unbegun",)
 
-    def __init__(self, call: Callable[[], Coroutine[Any, Any, Any]]) -> None:
-        self._call = call
+    def __init__(self, made: Coroutine[Any, Any, Any]) -> None:
+        self._unbegun: Coroutine[Any, Any, Any] | None = made
 
     def __await__(self) -> Generator[Any, Any, Any]:
-        return self._call().__await__()
+        begun, self._unbegun = self._unbegun, None
+        if begun is None:
+            raise RuntimeError("What is prepared can be waited for once only.")
+        return begun.__await__()
+
+    def __del__(self) -> None:
+        if self._unbegun is not None:
+            self._unbegun.close()
 
 
-def called_later(resolve: Callable[..., Coroutine[Any, Any, Any]]) -> Callable[..., Later]:
-    """`resolve`, which is called only when its answer is waited for."""
+def preparing(resolve: Callable[..., Coroutine[Any, Any, Any]]) -> Callable[..., Prepared]:
+    """`resolve`, whose answer is waited for or forgotten without a trace."""
 
-    def prepared(*given: Any, **arguments: Any) -> Later:
-        return Later(partial(resolve, *given, **arguments))
+    def prepared(*given: Any, **arguments: Any) -> Prepared:
+        return Prepared(resolve(*given, **arguments))
 
     return prepared
 
@@ -140,6 +145,29 @@ class Executor(StrawberryGraphQLCoreExecutionContext):
         executor = library.build_per_event_executor(payload)
         executor._relevant_sub_fields = {}  # noqa: SLF001 - the memo has no public name
         return executor
+
+    def complete_awaitable_value(  # noqa: PLR0917 - the library's signature
+        self,
+        return_type: Any,
+        field_details_list: Any,
+        info: Any,
+        path: Any,
+        result: Any,
+        position_context: Any,
+    ) -> Any:
+        """What the answer shows of a field whose value is waited for."""
+        library: Any = super()
+        return Prepared(
+            library.complete_awaitable_value(return_type, field_details_list, info, path, result, position_context)
+        )
+
+    def execute_fields(
+        self, parent_type: Any, source_value: Any, path: Any, grouped_field_set: Any, position_context: Any
+    ) -> Any:
+        """What the answer shows of the fields of an object."""
+        library: Any = super()
+        found: Any = library.execute_fields(parent_type, source_value, path, grouped_field_set, position_context)
+        return Prepared(found) if iscoroutine(found) else found
 
 
 class Planned(Executor):
@@ -183,7 +211,7 @@ class Schema(strawberry.Schema):
             if isinstance(kind, GraphQLObjectType):
                 for found in kind.fields.values():
                     if iscoroutinefunction(found.resolve):
-                        found.resolve = called_later(found.resolve)
+                        found.resolve = preparing(found.resolve)
 
     def _create_execution_context(self, query: str | DocumentNode | None, *args: Any, **given: Any) -> ExecutionContext:
         """What the library works with; a document in place of its text has been parsed and validated."""
