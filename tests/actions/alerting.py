@@ -10,6 +10,7 @@ from server.actions.streamalerts.show import Taken
 from server.actions.tokens import overlay_keys
 from server.domain.jobs import Outcome, Report, Served
 from server.domain.streamalerts import JOB, AlertKind, OpenAlert
+from server.events.draws import DrawRevealed, Winner
 from server.events.follows import Followed
 from server.events.happening import Happening, Person
 from server.events.subs import KicksGifted, SubsGifted, SubStarted
@@ -63,6 +64,22 @@ def sub(by: int, at: datetime, number: int) -> SubStarted:
     )
 
 
+def drawn(number: int, at: datetime, *, is_test: bool = False) -> DrawRevealed:
+    winner = Winner(position=1, ticket=1, platform="kick", external_id="1", name="viewer1")
+    return DrawRevealed(
+        draw_id=number,
+        subject="raffle",
+        subject_id=1,
+        title="The harbour's mug",
+        is_test=is_test,
+        count=1,
+        winners=(winner,),
+        masks=True,
+        url="",
+        reveal_at=at,
+    )
+
+
 def follow(by: int, at: datetime) -> Followed:
     return Followed(platform="kick", broadcaster=STREAMER, follower=person(by), told_at=at)
 
@@ -91,6 +108,14 @@ class House:
             known = [one for one in happened if isinstance(one, Corrected)]
             events = await queue.after_happened(tx, scope, fresh) if fresh else []
             return Done(None, [*events, *(await queue.after_corrected(tx, scope, known) if known else [])])
+
+        await self.pipeline.server.units.run(self.community, run)
+
+    async def reveal(self, *drawn: DrawRevealed) -> None:
+        """It is told who won."""
+
+        async def run(tx: Tx, scope: Scope) -> Done[None]:
+            return Done(None, await queue.after_revealed(tx, scope, drawn))
 
         await self.pipeline.server.units.run(self.community, run)
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from server.domain.streamalerts import AlertKind, Mode
 from server.events.tellings import Corrected
-from tests.actions.alerting import MAIN, STREAMER, House, kicks, rules, sub, tried_out
+from tests.actions.alerting import MAIN, STREAMER, House, drawn, kicks, rules, sub, tried_out
 
 LATER = timedelta(seconds=5)
 
@@ -65,6 +65,16 @@ async def test_a_test_keeps_no_happening_from_being_shown(house: House) -> None:
     await tried_out(house, AlertKind.KICKS)
     await house.happen(kicks(3, 10, before, 1))
     assert await waits(house) == [10]
+
+
+async def test_a_test_of_a_draw_takes_the_place_of_no_winner(house: House) -> None:
+    await rules(house, AlertKind.WINNER, mode=Mode.REPLACE)
+    await house.reveal(drawn(1, house.now))
+    await house.reveal(drawn(2, house.now + LATER, is_test=True))
+    await house.reveal(drawn(3, house.now + LATER * 2, is_test=True))
+    assert await house.ended(MAIN) == {"replaced": ["draw:2"]}
+    await house.reveal(drawn(4, house.now + LATER * 3))
+    assert await house.ended(MAIN) == {"replaced": ["draw:1", "draw:2", "draw:3"]}
 
 
 async def test_what_a_correction_makes_too_small_is_not_shown(house: House) -> None:

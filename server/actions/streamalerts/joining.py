@@ -87,9 +87,16 @@ def give_way(joining: Joining, alert: NewAlert, key: str, mode: Mode) -> None:
 
 
 def replace_kind(joining: Joining, alert: NewAlert, key: str) -> None:
-    """Have an alert take the place of all of its kind; it is dropped itself where one of those is newer."""
-    there = [one for one in joining.there() if one.kind is alert.kind]
-    coming = {other: job for other, job in joining.kept().items() if job.payload["kind"] == alert.kind}
+    """Have an alert take the place of all of its kind; it is dropped itself where one of those is newer.
+
+    A test takes only the place of tests.
+    """
+
+    def yields(told: Mapping[str, Any]) -> bool:
+        return told["kind"] == alert.kind and (told["test"] or not alert.is_test)
+
+    there = [one for one in joining.there() if yields(one.payload)]
+    coming = {other: job for other, job in joining.kept().items() if yields(job.payload)}
     if any(is_newer(one.payload, alert) for one in (*there, *coming.values())):
         joining.dropped[key] = Ending.REPLACED
     else:
