@@ -19,6 +19,7 @@ from server.ports import Clock, Reader
 from server.store import channels, communities, health
 from server.store.communities import CommunityRecord
 from server.store.database import Database
+from server.store.happenings import happenings
 from server.store.raffle import checks, periods
 
 DELAYS_LOOKED_AT = 500
@@ -28,6 +29,7 @@ BACKLOG_AGE_MAX = timedelta(minutes=1)
 OVERDUE = timedelta(minutes=10)
 COMMUNITIES_AT_ONCE = 100
 PERIODS_LOOKED_AT = 24
+HAPPENINGS_AT_ONCE = 500
 
 
 async def examine(
@@ -281,6 +283,27 @@ async def tickets(patient: Patient) -> Finding:
     )
 
 
+async def amounts(patient: Patient) -> Finding:
+    """Whether the amount of every happening, which totals add up, is what is told of it."""
+    wrong: list[str] = []
+    for community in await all_communities(patient.reader):
+        after: int | None = 0
+        while after is not None:
+            page = await happenings.amounts_page(patient.reader, community.id, after, HAPPENINGS_AT_ONCE)
+            wrong += [
+                f"{community.slug}: happening {number} counts {held}, {due} is told of it"
+                for number, held, due in page.wrong
+            ]
+            after = page.last
+            await asyncio.sleep(0)
+    return found(
+        "amounts",
+        wrong,
+        "Every happening counts for what is told of it.",
+        "Restore the latest backup from before the difference, and report it: both are written in one statement.",
+    )
+
+
 async def links(patient: Patient) -> Finding:
     """Whether every viewer of several accounts is the oldest of those that they were before, and can be parted."""
     troubles = [
@@ -346,6 +369,7 @@ CHECKS: tuple[Examination, ...] = (
     tallies,
     balances,
     tickets,
+    amounts,
     links,
     feeds,
 )

@@ -12,8 +12,10 @@ from server.actions.credentials import store_new
 from server.actions.watchtime import adjust
 from server.auth.keys import MasterKey
 from server.auth.sealing import Vault
+from server.domain.happenings.values import Facts
 from server.domain.raffle.rules import RaffleRules
 from server.effects import doctor
+from server.events.happening import Person
 from server.jobs.unit import Done, Scope
 from server.ports import Tx
 from server.ports_platforms import Tokens
@@ -128,6 +130,7 @@ async def test_a_sound_installation_has_no_finding(town: Town) -> None:
         "tallies",
         "balances",
         "tickets",
+        "amounts",
         "links",
         "feeds",
     ]
@@ -142,6 +145,7 @@ RAFFLE = (
     "draw_at, opened_at, actor, open_for) VALUES (1, 1, '', 0, 1, 'UTC', 'open', $RULES, '', 1, 0, 'server', 1)"
 ).replace("$RULES", "'" + orjson.dumps(RaffleRules().stored()).decode() + "'")
 
+GIFT = orjson.dumps(Facts(who=Person(id="11", name="viewer11"), at=1, total=5).stored()).decode()
 DAMAGES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "a migration undone": ("schema", "0_2026", ("DELETE FROM aerich",)),
     "a slow clock": ("clock", "-59.0 s", ("UPDATE inbox SET received_at = received_at - 60000000",)),
@@ -268,6 +272,16 @@ DAMAGES: dict[str, tuple[str, str, tuple[str, ...]]] = {
             (
                 "INSERT INTO ticket_standing (community_id, period_id, viewer_id, tickets) "
                 "SELECT 1, id, 1, 9 FROM raffle_period"
+            ),
+        ),
+    ),
+    "a gift that counts for more than was told": (
+        "amounts",
+        "house: happening 1 counts 50, 5 is told of it",
+        (
+            (
+                "INSERT INTO happening (community_id, channel_id, kind, group_key, at, state, is_pending, data, "
+                f"told_at, amount) SELECT 1, min(id), 'gift', 'g', 1, 'told', FALSE, '{GIFT}', 1, 50 FROM channel"
             ),
         ),
     ),

@@ -138,6 +138,29 @@ def _matching(state: State | None, *, pending: bool | None) -> tuple[str, list[A
     return conditions, [value for _, value in asked]
 
 
+class Amounts(NamedTuple):
+    """Happenings whose amounts were compared with what is told of them: the last one, and those that are wrong.
+
+    Of each of these its id, its amount, and what is told.
+    """
+
+    last: int | None
+    wrong: Sequence[tuple[int, int, int]]
+
+
+async def amounts_page(reader: Reader, community_id: int, after: int, limit: int) -> Amounts:
+    """Compare the amounts of the next happenings, which totals add up, with what is told of each."""
+    rows = await reader.fetch(
+        "SELECT id, kind, data, amount FROM happening WHERE community_id = $1 AND id > $2 ORDER BY id LIMIT $3",
+        community_id,
+        after,
+        limit,
+    )
+    due = [(row, Facts.restored(orjson.loads(row["data"])).amount(Kind(row["kind"]))) for row in rows]
+    wrong = [(row["id"], row["amount"], amount) for row, amount in due if row["amount"] != amount]
+    return Amounts(rows[-1]["id"] if rows else None, wrong)
+
+
 async def add(tx: Tx, community_id: int, noted: Sequence[Noted], now: datetime) -> list[int]:
     """Note happenings; the id of each."""
     rows = await tx.bulk(
