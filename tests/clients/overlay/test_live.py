@@ -2,9 +2,13 @@
 
 import pytest
 
+from server.auth.door import Door
 from server.schema.ids import id_of
+from server.web.graphql.holders import SOCKETS_PER_OVERLAY_MAX
 from server.web.overlay.build import VENDOR
 from tests.clients.overlay.conftest import Stream
+from tests.clients.overlay.test_answers import SOON, TOLD
+from tests.graph import Socket
 
 pytestmark = pytest.mark.browser
 
@@ -17,6 +21,14 @@ ADDED = {
         {{ rel: 'stylesheet', href: 'data:text/css;base64,' + btoa({CSS!r}) }}) && null""",
 }
 """How OBS puts Custom CSS into a page, newer and older versions of it."""
+
+ENDS = """window.ends = []; window.sockets = []; window.WebSocket = class extends WebSocket {
+    constructor(address, ...given) {
+        super(window.away ?? address, ...given);
+        window.sockets.push(this);
+        this.addEventListener('close', (event) => window.ends.push(event.code));
+    } }"""
+"""With which codes the page's sockets ended; new ones go to `away`, where that is set, instead of the server."""
 
 
 async def test_the_leaderboard_is_there_and_follows_what_happens(stream: Stream) -> None:
@@ -93,3 +105,48 @@ async def test_nothing_moves_where_that_is_wanted_and_digits_are_of_one_width(st
 
 async def test_the_whole_overlay_is_small() -> None:
     assert sum(path.stat().st_size for path in VENDOR.rglob("*.gz")) < 60_000
+
+
+async def fault(*_: object) -> None:
+    raise OSError("the database is away")
+
+
+async def test_a_page_without_a_place_comes_when_one_is_free(stream: Stream) -> None:
+    others = [await Socket(stream.graph).open(stream.key) for _ in range(SOCKETS_PER_OVERLAY_MAX)]
+    for other in others:
+        await other.heard()
+    await stream.browser.call("Page.addScriptToEvaluateOnNewDocument", source=ENDS)
+    await stream.show("leaderboard")
+    await stream.browser.until("window.ends.includes(4429)")
+    for other in others:
+        await other.frames.close()
+    await stream.browser.until("document.querySelector('.board li')")
+
+
+async def test_a_page_that_was_loaded_while_the_server_had_a_fault_comes_when_it_is_over(
+    stream: Stream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await stream.browser.call("Page.addScriptToEvaluateOnNewDocument", source=ENDS)
+    with monkeypatch.context() as broken:
+        broken.setattr(Door, "holder", fault)
+        await stream.show("leaderboard")
+        await stream.browser.until("window.ends.includes(4500)")
+        assert await stream.text() == ""
+    await stream.browser.until("document.querySelector('.board li')")
+
+
+async def test_no_questions_gather_while_the_server_is_away(stream: Stream) -> None:
+    for source in (ENDS, SOON, TOLD):
+        await stream.browser.call("Page.addScriptToEvaluateOnNewDocument", source=source)
+    await stream.show("goal", of="tickets", lang="en")
+    await stream.browser.until("document.querySelector('.goal strong')")
+    await stream.browser.value("window.away = location.origin.replace('http', 'ws') + '/away'")
+    await stream.browser.value("window.sockets.at(-1).close()")
+    await stream.browser.until("window.ends.includes(1006)")
+    await stream.browser.value("window.waits = []")
+    await stream.browser.until("window.waits.length > 100")
+    await stream.browser.value("[window.told, window.away] = [[], undefined]")
+    await stream.browser.until("window.told.includes('< next')")
+    told = await stream.browser.value("window.told")
+    at_once = told[told.index("< connection_ack") + 1 : told.index("< next")]
+    assert len(at_once) < 10, at_once

@@ -26,6 +26,7 @@ const WAIT_FIRST_MS = 500;
 const WAIT_MAX_MS = 15_000;
 const PING_EVERY_MS = 10_000;
 const PONG_WITHIN_MS = 5_000;
+const ACKNOWLEDGED_WITHIN_MS = 15_000;
 const CHANGED_WITHIN_MS = 10_000;
 
 export type State = "connecting" | "open" | "lost" | "refused";
@@ -38,31 +39,38 @@ export function pause(tries: number, chance: number): number {
 export class Link {
   /** What the key is good for, as soon as the server has let it in. */
   readonly whose: Promise<Whose>;
-  readonly #client: Client;
+  readonly #url: string;
   readonly #key: string;
   readonly #heard = new Set<(state: State) => void>();
+  #tell: (whose: Whose) => void = () => undefined;
+  #client: Client;
   #state: State = "connecting";
+  #tries = 0;
   #pong: ReturnType<typeof setTimeout> | undefined;
 
   constructor(url: string, key: string) {
+    this.#url = url;
     this.#key = key;
-    let tell: (whose: Whose) => void;
-    this.whose = new Promise((told) => { tell = told; });
-    this.#client = createClient({
-      url,
+    this.whose = new Promise((told) => { this.#tell = told; });
+    this.#client = this.#begin();
+  }
+
+  /** One try. Another one is up to `#tryAgain`: the library gives up where a server had a fault or no place of its own. */
+  #begin(): Client {
+    return createClient({
+      url: this.#url,
       // Always there: one that ends with its last question would be opened anew for the next.
       lazy: false,
-      onNonLazyError: note,
-      connectionParams: { authorization: `Bearer ${key}` },
+      retryAttempts: 0,
+      onNonLazyError: (ended) => { this.#tryAgain(ended); },
+      connectionParams: { authorization: `Bearer ${this.#key}` },
       keepAlive: PING_EVERY_MS,
-      retryAttempts: Infinity,
-      retryWait: (tries) => new Promise((go) => setTimeout(go, pause(tries, Math.random()))),
-      // A socket that ends is tried again; a message that cannot be made never can.
-      shouldRetry: (ended) => ended instanceof Event && !refuses(ended),
+      connectionAckWaitTimeout: ACKNOWLEDGED_WITHIN_MS,
       jsonMessageReplacer: (name, value: unknown) => (name === "query" && value === "" ? undefined : value),
       on: {
         connected: (_, known) => {
-          if (typeof known?.["communityId"] === "string") tell({ community: known["communityId"], overlay: String(known["overlay"]) });
+          this.#tries = 0;
+          if (typeof known?.["communityId"] === "string") this.#tell({ community: known["communityId"], overlay: String(known["overlay"]) });
           this.#become("open");
         },
         closed: (ended) => { this.#become(refuses(ended) ? "refused" : "lost"); },
@@ -71,6 +79,14 @@ export class Link {
         pong: (received) => { if (received) clearTimeout(this.#pong); },
       },
     });
+  }
+
+  #tryAgain(ended: unknown): void {
+    note(ended);
+    if (refuses(ended)) return;
+    const wait = pause(this.#tries, Math.random());
+    this.#tries += 1;
+    setTimeout(() => { this.#client = this.#begin(); }, wait);
   }
 
   get state(): State {
@@ -83,12 +99,16 @@ export class Link {
     return () => this.#heard.delete(hear);
   }
 
-  /** The one answer to a query or mutation. */
+  /** The one answer to a query; refused while the server is away, so that no questions gather until it is back. */
   ask<Data, Variables extends Record<string, unknown>>(
     document: Document<Data, Variables>,
     variables: Variables,
   ): Promise<Data> {
     return new Promise((give, refuse) => {
+      if (this.#state !== "open") {
+        refuse(new Error(`${document.name} was not asked: the server is away`));
+        return;
+      }
       let answer: Data | undefined;
       this.follow(document, variables, (data) => { answer = data; }, (fault) => {
         if (answer === undefined) refuse(fault ?? new Error(`${document.name} was not answered`));
@@ -113,7 +133,10 @@ export class Link {
     return data;
   }
 
-  /** Hands over each answer of a subscription until the returned function is called; `end` hears why it ended. */
+  /**
+   * Hands over each answer of a subscription until the returned function is called; `end` hears why it ended.
+   * While the server is away it waits for it.
+   */
   follow<Data, Variables extends Record<string, unknown>>(
     document: Document<Data, Variables>,
     variables: Variables,
@@ -122,7 +145,7 @@ export class Link {
   ): () => void {
     // The library insists on a text; the server knows the document by its id alone, so the empty one is not sent.
     const payload = { query: "", documentId: document.id, variables };
-    return this.#client.subscribe<Data>(payload, {
+    const begin = (): (() => void) => this.#client.subscribe<Data>(payload, {
       next: (result) => {
         if (result.errors?.[0]) note(`${document.name}: ${result.errors[0].message}`);
         if (result.data) hear(result.data);
@@ -130,6 +153,13 @@ export class Link {
       error: (fault) => { end(fault instanceof Error ? fault : new Error(`${document.name} was refused`)); },
       complete: () => { end(); },
     });
+    if (this.#state === "open") return begin();
+    let leave = this.watch((state) => {
+      if (state !== "open") return;
+      leave();
+      leave = begin();
+    });
+    return () => { leave(); };
   }
 
   #become(state: State): void {

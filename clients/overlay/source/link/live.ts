@@ -52,7 +52,7 @@ export class Changes {
     this.#link.follow(feed, { community: this.#whose.community }, hear, (fault) => {
       if (fault) note(fault);
       this.#tell(GAP);
-      if (this.#link.state !== "refused") setTimeout(() => { this.#follow(); }, CALM_MS);
+      setTimeout(() => { this.#follow(); }, CALM_MS);
     });
   }
 
@@ -141,7 +141,7 @@ export function useNewest<Data, Given extends Variables>(
     let isThere = true;
     let leave = (): void => undefined;
     const follow = (): void => {
-      if (!isThere || world.link.state === "refused") return;
+      if (!isThere) return;
       leave = world.link.follow(document, JSON.parse(given) as Given, setAnswer, (fault) => {
         if (fault) note(fault);
         setTimeout(follow, CALM_MS);
