@@ -75,7 +75,8 @@ async def follow_feed(
 
 
 async def items(context: Context, community_id: int, after: int) -> AsyncGenerator[FeedItem, None]:
-    """Everything after a cursor, page by page, then whatever comes."""
+    """Everything after a cursor, page by page, then whatever comes; nothing of other overlays to the key of one."""
+    own = None if context.actor is None else context.actor.overlay
     async with aclosing(context.services.bus.listen(topics.feed(community_id))) as wakes:
         async for _ in wakes:
             page = FeedPage((), after, gap=True)
@@ -87,7 +88,8 @@ async def items(context: Context, community_id: int, after: int) -> AsyncGenerat
                     after = page.head
                     continue
                 for record in page.items:
-                    yield item(record)
+                    if own is None or record.data.get("overlay", own) == own:
+                        yield item(record)
                     after = record.cursor
 
 

@@ -11,6 +11,7 @@ from server.ports import Tx
 from server.resolvers.feed import PAGE
 from server.schema.ids import id_of
 from server.store import feed
+from server.web.graphql.documents import ROOT
 from tests.graph import Graph, Socket, status
 
 FEED = """subscription ($community: ID!, $after: BigInt) { feed(communityId: $community, after: $after) {
@@ -20,6 +21,10 @@ FEED = """subscription ($community: ID!, $after: BigInt) { feed(communityId: $co
   ... on StreamChanged { streamId }
   ... on ChannelJoined { platform platformId }
   ... on OtherChange { kind } } }"""
+
+KEY = """mutation ($input: CreateOverlayKeyInput!) { createOverlayKey(input: $input) {
+    ... on OverlayKeyCreated { secret } } }"""
+OWN_FEED = (ROOT / "clients" / "overlay" / "documents" / "overlay_feed.graphql").read_text(encoding="utf-8")
 
 
 async def append(graph: Graph, community_id: int, *kinds: str, data: Any = None) -> None:
@@ -160,3 +165,25 @@ async def test_a_reader_that_leaves_is_forgotten(graph: Graph) -> None:
         assert f"feed:{community}" not in listeners
     await graph.deliver("livestream.status.updated", status("100001", "2026-08-01T17:00:00Z"))
     await graph.live.settle()
+
+
+async def test_the_key_of_an_overlay_is_told_of_no_other_overlay(graph: Graph) -> None:
+    community = await graph.live.community()
+    made = await graph.data(
+        KEY, input={"communityId": id_of("community", community), "overlay": "main", "idempotencyKey": "k"}
+    )
+    socket = await Socket(graph).open(made["createOverlayKey"]["secret"])
+    await socket.heard()
+    await socket.subscribe(OWN_FEED, community=id_of("community", community))
+    await asyncio.sleep(0.1)
+    for kind in ("streamalerts.changed", "scene.changed"):
+        for name in ("den", "main"):
+            await append(graph, community, kind, data={"overlay": name, "widget": "draw"})
+    await append(graph, community, "totals.changed")
+    told = [await socket.event() for _ in range(3)]
+    assert [(one["__typename"], one.get("overlay")) for one in told] == [
+        ("StreamAlertsChanged", "main"),
+        ("SceneChanged", "main"),
+        ("TotalsChanged", None),
+    ]
+    await socket.frames.close()

@@ -112,10 +112,8 @@ async def test_alerts_of_another_overlay_are_not_asked_for(stream: Stream) -> No
     await browser.until(f"{asks} > 0 && window.told.includes('< next')")
     before = await browser.value(asks)
     await do(stream, PAUSE, "pause-den", overlay="den")
-    await browser.until(f"{heard} === 1")
-    await browser.value(CALM_OVER)
     await do(stream, PAUSE, "pause-main", overlay="main-scene")
-    await browser.until(f"{heard} === 2")
+    await browser.until(f"{heard} === 1")
     await browser.value(CALM_OVER)
     assert await browser.value(asks) == before + 1
     assert browser.troubles == []
