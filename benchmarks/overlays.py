@@ -25,9 +25,8 @@ from server.store.tokens import overlay_keys
 from server.system import SystemClock
 from server.web.graphql.documents import PREFIX, ROOT
 from server.web.graphql.holders import SOCKETS_PER_OVERLAY_MAX
-from server.web.graphql.sockets import SOCKETS_MAX
 
-OVERLAYS = SOCKETS_MAX
+OVERLAYS = 10_000
 VIEWERS = 1_000
 PAUSE_S = 0.5
 CHANGES = 60

@@ -4,17 +4,28 @@ const KEY = /rgo_[\w-]+/g;
 const KEPT_MAX = 20;
 
 const faults: string[] = [];
+let show = (): void => undefined;
 
 /** Takes note of a fault, without any key that may stand in it. */
 export function note(fault: unknown): void {
-  const words = fault instanceof Error ? `${fault.name}: ${fault.message}` : String(fault);
-  faults.push(words.replace(KEY, "rgo_…").slice(0, 300));
+  faults.push(`${new Date().toLocaleTimeString()} ${words(fault)}`.replace(KEY, "rgo_…").slice(0, 300));
   if (faults.length > KEPT_MAX) faults.shift();
+  show();
 }
 
-/** The last faults, oldest first, for `?debug`. */
-export function noted(): readonly string[] {
-  return faults;
+function words(fault: unknown): string {
+  if (fault instanceof Error) return `${fault.name}: ${fault.message}`;
+  if (fault instanceof CloseEvent) return `closed: ${String(fault.code)} ${fault.reason}`;
+  return fault instanceof Event ? `event: ${fault.type}` : String(fault);
+}
+
+/** Shows the last faults at the foot of the page from now on, for whoever looks for what is wrong. */
+export function showFaults(page: Document): void {
+  const list = page.createElement("pre");
+  list.className = "faults";
+  page.body.append(list);
+  show = () => { list.textContent = faults.join("\n"); };
+  show();
 }
 
 /** Notes what nobody caught, and lets nothing of it reach the console. */

@@ -7,7 +7,7 @@ import "./look/widgets.css";
 import { render } from "preact";
 
 import { readAddress } from "./address";
-import { catchAll, note } from "./faults";
+import { catchAll, note, showFaults } from "./faults";
 import { again } from "./link/again";
 import { Clock } from "./link/clock";
 import { clock as clockDocument } from "./link/documents";
@@ -60,5 +60,6 @@ async function live(place: HTMLElement, wanted: Widget<unknown>, over: Link): Pr
 }
 
 dress();
+if (options.has("debug")) showFaults(document);
 if (stage && widget && link) live(stage, widget, link).catch(note);
 else if (stage && widget && key === "") render(<Preview clock={clock} widget={widget} words={words} options={options} />, stage);

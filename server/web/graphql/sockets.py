@@ -35,7 +35,8 @@ INIT_TIMEOUT_S = 10.0
 HEARTBEAT_S = 25.0
 MESSAGE_BYTES_MAX = 100 * 1024
 OPERATIONS_PER_SOCKET_MAX = 20
-SOCKETS_MAX = 10_000
+SOCKETS_MAX = 11_000
+"""Those of 10,000 overlays, and room for bots and staff beside them."""
 STRANGERS_MAX = 2_000
 """Sockets that have shown no token, be it that they have not spoken yet."""
 STRANGERS_PER_ADDRESS_MAX = 200

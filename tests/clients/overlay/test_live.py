@@ -135,6 +135,15 @@ async def test_a_page_that_was_loaded_while_the_server_had_a_fault_comes_when_it
     await stream.browser.until("document.querySelector('.board li')")
 
 
+async def test_whoever_looks_for_a_fault_is_told_of_it_without_the_key(
+    stream: Stream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Door, "holder", fault)
+    await stream.show("leaderboard", debug="1")
+    await stream.browser.until("document.querySelector('.faults')?.innerText.includes('closed: 4500')")
+    assert stream.key not in await stream.text()
+
+
 async def test_no_questions_gather_while_the_server_is_away(stream: Stream) -> None:
     for source in (ENDS, SOON, TOLD):
         await stream.browser.call("Page.addScriptToEvaluateOnNewDocument", source=source)

@@ -10,7 +10,7 @@ from tests.clients.overlay.conftest import Stream
 
 pytestmark = pytest.mark.browser
 
-SIZES = {"small": (800, 600), "wide": (1920, 1080), "tall": (1080, 1920)}
+SIZES = {"small": (800, 600), "wide": (1920, 1080), "tall": (1080, 1920), "vast": (3840, 2160)}
 THEMES = ("night", "day", "neon", "clear")
 WIDGETS = {
     "leaderboard": ("usual", "hard", "one", "none"),
