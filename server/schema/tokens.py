@@ -26,7 +26,8 @@ class OverlayKey:
     created_by: str = strawberry.field(description="Who made it.", metadata=MANAGE)
     created_at: datetime = strawberry.field(description="When it was made.", metadata=MANAGE)
     used_at: datetime | None = strawberry.field(
-        description="When it was used last, up to a minute late; null for never.", metadata=MANAGE
+        description="When it was used last, or tried though it was revoked, up to a minute late; null for never.",
+        metadata=MANAGE,
     )
     revoked_at: datetime | None = strawberry.field(description="Since when it is good no more.", metadata=MANAGE)
 

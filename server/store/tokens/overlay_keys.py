@@ -1,15 +1,18 @@
 """Keys with which overlays show a community."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from server.domain.instants import instant_of, micros
+from server.domain.instants import MICROSECOND, instant_of, micros
 from server.ports import Reader, Row, Tx
+
+REFUSED_WITHIN = timedelta(seconds=5)
+"""So long after it was revoked some server may yet have taken a key for good."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OverlayKeyRecord:
-    """A key of an overlay, without its secret."""
+    """A key of an overlay, without its secret; `used_at` is also when a revoked one was tried last."""
 
     id: int
     community_id: int
@@ -18,6 +21,13 @@ class OverlayKeyRecord:
     created_at: datetime
     revoked_at: datetime | None
     used_at: datetime | None
+
+    @property
+    def tried_at(self) -> datetime | None:
+        """When somebody tried it last though it was revoked; None for never."""
+        if self.revoked_at is None or self.used_at is None:
+            return None
+        return self.used_at if self.used_at > self.revoked_at + REFUSED_WITHIN else None
 
 
 COLUMNS = "k.id, k.community_id, k.overlay, k.created_by, k.created_at, k.revoked_at, k.used_at"
@@ -79,6 +89,19 @@ async def good(reader: Reader, community_id: int, limit: int) -> list[OverlayKey
         f"SELECT {COLUMNS} FROM overlay_key k WHERE k.community_id = $1 AND k.revoked_at IS NULL "
         "ORDER BY k.overlay, k.id LIMIT $2",
         community_id,
+        limit,
+    )
+    return list(map(key_record, rows))
+
+
+async def revoked_since(reader: Reader, community_id: int, instant: datetime, limit: int) -> list[OverlayKeyRecord]:
+    """The keys of a community that were revoked since then: those still tried first, then the last one."""
+    rows = await reader.fetch(
+        f"SELECT {COLUMNS} FROM overlay_key k WHERE k.community_id = $1 AND k.revoked_at >= $2 "
+        "ORDER BY CASE WHEN k.used_at > k.revoked_at + $3 THEN 0 ELSE 1 END, k.revoked_at DESC, k.id DESC LIMIT $4",
+        community_id,
+        micros(instant),
+        REFUSED_WITHIN // MICROSECOND,
         limit,
     )
     return list(map(key_record, rows))

@@ -48,6 +48,8 @@ KINDS = {
 }
 ON_AIR_WITHIN = timedelta(minutes=2, seconds=30)
 """When an overlay was last there is written down once a minute by each server."""
+REVOKED_SHOWN = timedelta(days=30)
+"""So long a revoked key is listed: a source that has it yet is found by then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,6 +198,8 @@ class Studio:
     ) -> web.Response:
         desk, place, zone = self._desk, COMMUNITY.format(slug=community.slug), ZoneInfo(community.timezone)
         good = await overlay_keys.good(desk.reader, community.id, OVERLAY_KEYS_MAX)
+        now = desk.browsers.now
+        revoked = await overlay_keys.revoked_since(desk.reader, community.id, now - REVOKED_SHOWN, OVERLAY_KEYS_MAX)
         held = NOTHING if visitor.actor is None else await capabilities_in(desk.reader, visitor.actor, community.id)
         return desk.page(
             visitor,
@@ -212,7 +216,8 @@ class Studio:
             is_tested=is_tested,
             test_draw=TEST_DRAW.format(place=place),
             made=made,
-            keys=[(key, id_of("overlay_key", key.id), sign_of_life(key, desk.browsers.now)) for key in good],
+            keys=[(key, id_of("overlay_key", key.id), sign_of_life(key, now)) for key in good],
+            revoked=[(key, None if key.tried_at is None else ago(now - key.tried_at)) for key in revoked],
             studio=STUDIO.format(place=place),
             make=KEYS.format(place=place),
             revoke=REVOKE.format(place=place),
@@ -225,11 +230,16 @@ def sign_of_life(key: OverlayKeyRecord, now: datetime) -> str:
     """Whether something shows with a key, or when something did last."""
     if key.used_at is None:
         return "never used"
-    ago = now - key.used_at
-    if ago < ON_AIR_WITHIN:
-        return "on air"
-    if ago < timedelta(hours=2):
-        return f"last seen {ago // timedelta(minutes=1)} minutes ago"
-    if ago < timedelta(days=2):
-        return f"last seen {ago // timedelta(hours=1)} hours ago"
-    return f"last seen {ago.days} days ago"
+    since = now - key.used_at
+    return "on air" if since < ON_AIR_WITHIN else f"last seen {ago(since)}"
+
+
+def ago(since: timedelta) -> str:
+    """How long ago something was."""
+    if since < timedelta(minutes=2):
+        return "a minute ago"
+    if since < timedelta(hours=2):
+        return f"{since // timedelta(minutes=1)} minutes ago"
+    if since < timedelta(days=2):
+        return f"{since // timedelta(hours=1)} hours ago"
+    return f"{since.days} days ago"

@@ -194,6 +194,53 @@ async def test_an_overlay_is_on_air_until_it_is_gone_and_dark_once_revoked(visit
     assert "None yet. Make one above." in page.text
 
 
+async def revoked_after(visited: Visited, browser: Browser, overlay: str) -> str:
+    """A key that was used, and then revoked in the studio."""
+    key = key_of(link_of(await made(browser, overlay=overlay)))
+    await shown_with(visited, key)
+    await browser.send(await browser.get(STUDIO), REVOKE)
+    return key
+
+
+def revoked_in(page: Page) -> str:
+    """What the page says of revoked links."""
+    return page.text.partition("Links that were revoked")[2]
+
+
+async def test_a_revoked_link_is_listed_and_staff_is_told_where_a_source_still_tries_it(
+    visited: Visited, browser: Browser
+) -> None:
+    assert "Links that were revoked" not in (await browser.get(STUDIO)).text
+    key = await revoked_after(visited, browser, "big-scene")
+    await note(visited.server.units, visited.server.door.uses)
+    shown = revoked_in(await browser.get(STUDIO))
+    assert "big-scene revoked 20" in shown
+    assert "tried" not in shown.partition("big-scene")[2], "what was used until it was revoked is tried by nobody"
+    visited.clock.pass_time(minutes=3)
+    assert "token_revoked" in str(await shown_with(visited, key))
+    await note(visited.server.units, visited.server.door.uses)
+    visited.clock.pass_time(minutes=7)
+    page = await browser.get(STUDIO)
+    assert "Still tried 7 minutes ago: replace the address in OBS." in revoked_in(page)
+    assert key not in page.html
+    assert "None yet. Make one above." in page.text
+
+
+async def test_a_revoked_link_is_listed_for_a_month_and_in_its_own_studio(visited: Visited, browser: Browser) -> None:
+    create = partial(overlay_keys.create, overlay="heron-den", digest="0" * 64)
+    other = await another(visited)
+    theirs = await visited.server.units.run(other, create)
+    await visited.server.units.run(other, partial(overlay_keys.revoke, key_id=theirs.id))
+    assert "heron-den" not in (await browser.get(STUDIO)).text
+    for overlay in ("first", "second"):
+        await revoked_after(visited, browser, overlay)
+        visited.clock.pass_time(days=20)
+        browser = await visited.signed_in(OTTER)
+    shown = revoked_in(await browser.get(STUDIO))
+    assert "second" in shown
+    assert "first" not in shown
+
+
 async def test_an_alert_is_tried_on_an_overlay_and_marked_as_a_test(visited: Visited, browser: Browser) -> None:
     await made(browser, "alerts")
     page = await browser.get(STUDIO)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from server.auth.signing import OperatorKeys
+from server.effects.tokens import note
 from server.events.overlays import OverlayCrowded
 from server.schema.ids import id_of
 from server.web.graphql.endpoint import SOCKETS
@@ -123,16 +124,30 @@ async def test_a_revoked_key_opens_nothing_and_keeps_nothing_open(graph: Graph, 
     await sockets[1].frames.close()
 
 
+async def test_a_try_of_a_revoked_key_is_refused_and_noted(graph: Graph, houses: tuple[int, int]) -> None:
+    mine, other = await made(graph, houses[0]), await made(graph, houses[0], key="another")
+    await revoke(graph, houses[0], mine["overlayKey"]["id"])
+    graph.live.clock.pass_time(minutes=1)
+    for secret in (mine["secret"], mine["secret"], "rgo_" + "x" * 43):
+        assert await (await Socket(graph).open(secret)).heard() == {"closed": 4403}
+    await note(graph.server.units, graph.server.door.uses)
+    told = (await graph.data(LIST, s="house"))["community"]["overlayKeys"]["nodes"]
+    used = {one["id"]: (one["usedAt"], one["revokedAt"]) for one in told}
+    used_at, revoked_at = used[mine["overlayKey"]["id"]]
+    assert used_at > revoked_at
+    assert used[other["overlayKey"]["id"]] == (None, None)
+
+
 async def test_a_key_is_in_three_places_at_once_and_the_fourth_is_told_of(
     graph: Graph, houses: tuple[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     crowded: list[OverlayCrowded] = []
 
-    async def note(_: Any, __: Any, events: Any) -> list[Any]:
+    async def heard(_: Any, __: Any, events: Any) -> list[Any]:
         crowded.extend(events)
         return []
 
-    wired = {**reactions(digest=len, keys=OperatorKeys("")), OverlayCrowded: (note,)}
+    wired = {**reactions(digest=len, keys=OperatorKeys("")), OverlayCrowded: (heard,)}
     monkeypatch.setattr(graph.server.units, "_reactions", wired)
     key = await made(graph, houses[0])
     sockets = [await listening(graph, key["secret"], BOARD, houses[0]) for _ in range(3)]
