@@ -192,7 +192,7 @@ def alert_of(happened: Happening) -> NewAlert | None:
         case KicksGifted():
             found = told(AlertKind.KICKS, happened, happened.sender, happened.amount, happened.at)
         case Followed() if happened.follower.id is not None:
-            # Nobody follows a channel for the first time twice, however often he leaves and comes back.
+            # Only somebody's first follow comes here: whoever comes back is sorted out by what is kept of follows.
             cause = f"follow:{happened.platform}:{happened.broadcaster.id}:{happened.follower.id}"
             return replace(told(AlertKind.FOLLOW, happened, happened.follower, 1, happened.told_at), cause=cause)
         case _:

@@ -41,6 +41,7 @@ REFERENCES = (
     ("watch_total", "community_id", "community"),
     ("watch_total", "stream_id", "stream"),
     ("watch_adjustment", "account_id", "account"),
+    ("first_follow", "account_id", "account"),
     ("delivery", "inbox_id", "inbox"),
     ("delivery", "community_id", "community"),
     ("feed_entry", "community_id", "community"),

@@ -1,4 +1,4 @@
-"""Alerts on stream: how each overlay shows them, and the jobs that wait to be shown."""
+"""Alerts on stream: how each overlay shows them, the jobs that wait to be shown, and who followed before."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -69,6 +69,26 @@ async def keep(tx: Tx, community_id: int, overlay: str, stage: Stage) -> None:
         stage.is_muted,
         orjson.dumps(stored(stage.rules)).decode(),
     )
+
+
+async def add_first_follows(
+    tx: Tx, community_id: int, follows: Mapping[tuple[int, str], datetime]
+) -> frozenset[tuple[int, str]]:
+    """Keep who followed which channel, (account, the platform's id of the channel); those not known before."""
+    # In one order always, so that two who write the same wait for each other in turn.
+    pairs = sorted(follows)
+    rows = await tx.bulk(
+        "INSERT INTO first_follow (community_id, account_id, broadcaster_id, at) "
+        "SELECT {p1}, r.account_id, r.broadcaster_id, r.at FROM r WHERE TRUE "
+        "ON CONFLICT (account_id, community_id, broadcaster_id) DO NOTHING RETURNING account_id, broadcaster_id",
+        {
+            "account_id": ("bigint", [account_id for account_id, _ in pairs]),
+            "broadcaster_id": ("text", [broadcaster_id for _, broadcaster_id in pairs]),
+            "at": ("bigint", [micros(follows[pair]) for pair in pairs]),
+        },
+        community_id,
+    )
+    return frozenset((row["account_id"], row["broadcaster_id"]) for row in rows)
 
 
 async def open_alerts(reader: Reader, community_id: int, overlay: str) -> list[OpenAlert]:

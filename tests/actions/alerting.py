@@ -17,7 +17,7 @@ from server.events.subs import KicksGifted, SubsGifted, SubStarted
 from server.events.tellings import Corrected
 from server.jobs.unit import Done, Scope
 from server.ports import Tx
-from server.store import streamalerts
+from server.store import linking, streamalerts
 from tests.actions.pipeline import Pipeline
 
 STREAMER = Person(id="900001", name="streamer")
@@ -99,6 +99,15 @@ class House:
         """A good key for an overlay."""
         made = partial(overlay_keys.create, overlay=overlay, digest=f"{self.community} {overlay}".ljust(64, "x"))
         return (await self.pipeline.server.units.run(self.community, made)).id
+
+    async def meet(self, *numbers: int) -> None:
+        """People are known before anything is told of them."""
+
+        async def run(tx: Tx, scope: Scope) -> Done[None]:
+            await linking.accounts_of(tx, "kick", [(person(number), scope.now) for number in numbers])
+            return Done(None)
+
+        await self.pipeline.server.units.run(self.community, run)
 
     async def happen(self, *happened: Happening | Corrected) -> None:
         """Something happened; the reactions to it run in one transaction, as a batch of the worker does."""

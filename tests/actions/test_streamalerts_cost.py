@@ -29,6 +29,7 @@ class Counted:
         await house.happen(gift(9, 5, house.now, 1), kicks(3, 7, house.now, 2))
         house.pipeline.clock.pass_time(seconds=3)
         assert all([await house.take(name) is not None for name in names])
+        await house.meet(6)
         self.asked.clear()
         more = gift(9, 2, house.now, 3)
         await house.happen(more, kicks(4, 8, house.now, 4), sub(5, house.now, 5), follow(6, house.now))

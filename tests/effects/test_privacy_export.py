@@ -96,6 +96,7 @@ MORE = (
         "INSERT INTO draw_exclusion (community_id, account_id, period_id, code, reason, actor, at) "
         "VALUES ($1, $2, 1, 'bot', 'with kick:7200102', 'person:kick:44', 0) RETURNING id"
     ),
+    "INSERT INTO first_follow (community_id, account_id, broadcaster_id, at) VALUES ($1, $2, '5', 0) RETURNING id",
     "INSERT INTO free_claim (community_id, account_id, period_id, at) VALUES ($1, $2, 1, 0) RETURNING id",
     (
         "INSERT INTO wager_claim (community_id, provider, name_key, name, platform, external_id, state, "

@@ -50,6 +50,7 @@ OWNED = (
     "ticket_standing",
     "ticket_due",
     "free_claim",
+    "first_follow",
     "giveaway",
     "giveaway_entry",
     "giveaway_exclusion",

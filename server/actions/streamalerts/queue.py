@@ -16,20 +16,43 @@ from server.domain.streamalerts import (
     with_parts,
 )
 from server.events.draws import DrawRevealed
+from server.events.follows import Followed
 from server.events.happening import Happening
 from server.events.jobs import JobEnded
 from server.events.streamalerts import StreamAlertsChanged
 from server.events.tellings import Corrected
 from server.jobs.unit import Scope
 from server.ports import Tx
-from server.store import communities, jobs, streamalerts
+from server.store import communities, jobs, linking, streamalerts
 from server.store.streamalerts import Stage, key_of
 from server.store.tokens import overlay_keys
 
 
 async def after_happened(tx: Tx, scope: Scope, happened: Sequence[Happening]) -> list[StreamAlertsChanged]:
-    """Alerts about what people did; none where no overlay has a good key."""
-    return await queued(tx, scope, [one for event in happened if (one := alert_of(event)) is not None])
+    """Alerts about what people did; none where no overlay has a good key, and none about who follows again."""
+    told = await without_returns(tx, scope, happened)
+    return await queued(tx, scope, [one for event in told if (one := alert_of(event)) is not None])
+
+
+async def without_returns(tx: Tx, scope: Scope, happened: Sequence[Happening]) -> list[Happening]:
+    """What happened, but for follows of people who followed that channel before; first follows are kept.
+
+    They are kept where no overlay shows them, too: one that is made later shows nobody's return.
+    """
+    follows = [one for one in happened if isinstance(one, Followed)]
+    first: dict[tuple[int, str], Followed] = {}
+    for platform in sorted({one.platform for one in follows}):
+        mine = [one for one in follows if one.platform == platform]
+        accounts = await linking.accounts_of(tx, platform, [(one.follower, one.told_at) for one in mine])
+        for one in mine:
+            # Nobody's, and what was told of somebody who was forgotten since, is no news.
+            if one.broadcaster.id is not None and one.follower.id is not None and one.follower.id in accounts:
+                first.setdefault((accounts[one.follower.id], one.broadcaster.id), one)
+    fresh = await streamalerts.add_first_follows(
+        tx, scope.community_id, {pair: one.told_at for pair, one in first.items()}
+    )
+    news = {id(one) for pair, one in first.items() if pair in fresh}
+    return [one for one in happened if not isinstance(one, Followed) or id(one) in news]
 
 
 async def after_revealed(tx: Tx, scope: Scope, drawn: Sequence[DrawRevealed]) -> list[StreamAlertsChanged]:

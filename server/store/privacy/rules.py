@@ -107,6 +107,7 @@ TABLES: Mapping[str, Mapping[str, Holds]] = {
     ),
     "feed_entry": columns(nobody="id community_id cursor kind at", json="data"),
     "feed_head": columns(nobody="community_id head tail"),
+    "first_follow": columns(nobody="id community_id at", number="account_id", channel="broadcaster_id"),
     "forgetting": columns(
         nobody="id community_id state asked_at due_at settled_at problem place after upto",
         struck="platform external_id people",

@@ -203,6 +203,12 @@ SECTIONS: tuple[Section, ...] = (
         shapes.free_entry,
     ),
     Section(
+        "follows",
+        "SELECT f.id, c.slug, f.at FROM first_follow f JOIN community c ON c.id = f.community_id "
+        f"WHERE f.account_id IN {{accounts}} AND f.id > $2 AND {of('f.community_id')}",
+        shapes.follow,
+    ),
+    Section(
         "draws",
         "SELECT e.id, c.slug, d.number, d.env, p.number AS raffle, g.number AS giveaway, e.weight, e.salt, e.excluded, "
         "w.position, w.state "

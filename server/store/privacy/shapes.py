@@ -274,6 +274,11 @@ def free_entry(row: Row, _: Held) -> Record:
     return {"community": row["slug"], "raffle": row["number"], "at": at(row["at"])}
 
 
+def follow(row: Row, _: Held) -> Record:
+    """That he followed a community's channel, as far as it was heard, for the first time."""
+    return {"community": row["slug"], "at": at(row["at"])}
+
+
 def giveaway(row: Row, _: Held) -> Record:
     """That he entered a giveaway, whether he showed a subscription then, and when he left it, if he did."""
     return {
