@@ -133,8 +133,8 @@ async def told_of_gifts(pipeline: Pipeline, community: int) -> None:
         people = [[str(one), f"viewer{one}", None, None] for one in (giver, receiver)]
         facts = {"who": people[0], "others": people[1:], "at": 1, "number": 1, "total": 1, "words": {"message": "hi"}}
         await pipeline.write(
-            "INSERT INTO happening (community_id, channel_id, kind, group_key, at, state, is_pending, data, told_at) "
-            "VALUES ($1, 1, 'gift', $2, 1, 'told', FALSE, $3, 1) RETURNING id",
+            "INSERT INTO happening (community_id, channel_id, kind, group_key, at, state, is_pending, data, told_at, "
+            "amount) VALUES ($1, 1, 'gift', $2, 1, 'told', FALSE, $3, 1, 1) RETURNING id",
             community,
             f"viewer{giver}",
             orjson.dumps(facts).decode(),

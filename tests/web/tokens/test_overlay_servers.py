@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 import orjson
-from aiohttp import ClientSession, ClientWebSocketResponse
+from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType
 
 from tests.graph import SOCKET, Graph
 from tests.postgres import POSTGRES_URL
@@ -22,7 +22,7 @@ async def shown(session: ClientSession, port: int, secret: str) -> ClientWebSock
     payload = {"authorization": f"Bearer {secret}"}
     await frames.send_str(orjson.dumps({"type": "connection_init", "payload": payload}).decode())
     message = await frames.receive(timeout=5)
-    if message.data == '{"type":"connection_ack"}':
+    if message.type is WSMsgType.TEXT and orjson.loads(message.data)["type"] == "connection_ack":
         return frames
     return frames.close_code
 
