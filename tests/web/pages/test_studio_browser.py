@@ -2,6 +2,7 @@
 
 import pytest
 
+from server.effects.tokens import note
 from server.schema.ids import id_of
 from server.web.overlay.build import PAGE, VENDOR
 from server.web.overlay.widgets import WIDGETS
@@ -9,7 +10,7 @@ from tests.web.chromium import Browser
 from tests.web.pages.looking import PRESS, look, shown
 from tests.web.pages.test_connecting import founded
 from tests.web.pages.test_onboarding_browser import allow
-from tests.web.pages.test_studio import BEGIN, TEST_DRAW
+from tests.web.pages.test_studio import BEGIN, REVOKE, TEST_DRAW, key_of, shown_with
 from tests.web.pages.visiting import Visited
 
 pytestmark = pytest.mark.browser
@@ -49,6 +50,15 @@ async def test_the_studio_shows_every_widget_and_makes_links(visited: Visited, b
     await browser.value("document.querySelector('.widgets form button[value=make]').click()")
     await browser.until("document.querySelector('[role=status] a[draggable]')")
     await look(browser, "studio-link")
+    key = key_of(await browser.value("document.querySelector('[role=status] a[draggable]').href"))
+    await browser.value(f"document.querySelector('form[action=\"{REVOKE}\"] button').click()")
+    await browser.until("document.querySelector('#revoked')")
+    visited.clock.pass_time(minutes=4)
+    await shown_with(visited, key)
+    await note(visited.server.units, visited.server.door.uses)
+    await browser.call("Page.reload")
+    await browser.until("document.querySelector('main')?.innerText.includes('Still tried a minute ago')")
+    await look(browser, "studio-revoked")
     assert await browser.value(UNNAMED) == []
     assert browser.troubles == []
 
