@@ -5,7 +5,7 @@ import type { ComponentChildren } from "preact";
 import { rows } from "../../address";
 import type { OverlaySlotsQuery } from "../../link/documents";
 import { slots as document } from "../../link/documents";
-import { useAnswer } from "../../link/live";
+import { timeOf, useAnswer } from "../../link/live";
 import { plain } from "../../words/words";
 import { NAMES } from "../names";
 import type { Shown, Widget } from "../widget";
@@ -25,9 +25,15 @@ function line(call: Call): ComponentChildren {
   );
 }
 
+/** The call that was picked last: those that are picked come by when they were called, whichever was picked when. */
+function newestPick({ history }: Slots): Call | undefined {
+  const at = ({ pickedAt }: (typeof history.nodes)[number]): number => timeOf(pickedAt) ?? 0;
+  return [...history.nodes].sort((one, other) => at(other) - at(one))[0];
+}
+
 function queue({ data, words, options }: Shown<Slots>): ComponentChildren {
   const waiting = data.queue.nodes.slice(0, rows(options));
-  const played = data.history.nodes.find((one) => one.state === "PICKED");
+  const played = newestPick(data);
   const more = data.waiting - waiting.length;
   return (
     <section class="card board slots" aria-label={words.say("slots_title")}>
@@ -53,7 +59,7 @@ const TITLES = ["Book of Dead", "Sugar Rush 1000", "Wanted Dead or a Wild", "Le 
 
 function sample(titles: readonly string[], names: readonly string[], isOpen: boolean, waiting: number): Slots {
   const calls = titles.map((title, index) => ({ id: String(index), title, publicName: names[index % names.length] ?? "" }));
-  const played = calls[0] ? [{ ...calls[0], id: "played", state: "PICKED" as const }] : [];
+  const played = calls[0] ? [{ ...calls[0], id: "played", pickedAt: null }] : [];
   return { settings: { isOpen }, waiting, queue: { nodes: calls.slice(1) }, history: { nodes: played } };
 }
 
