@@ -15,7 +15,7 @@ THEMES = ("night", "day", "neon", "clear")
 WIDGETS = {
     "leaderboard": ("usual", "hard", "one", "none"),
     "tickets": ("usual", "hard", "one", "none"),
-    "giveaway": ("usual", "drawing", "won", "many", "hard", "none"),
+    "giveaway": ("usual", "drawing", "won", "expired", "many", "hard", "none"),
     "slots": ("usual", "hard", "closed", "none"),
     "goal": ("usual", "reached", "hard", "none"),
     "text": ("usual", "hard", "none"),

@@ -33,6 +33,7 @@ export const de: Sentences = {
   giveaway_ends: "Endet in {time}",
   giveaway_claim: "Schreib in den Chat, noch {time}",
   giveaway_claimed: "Abgeholt",
+  giveaway_unclaimed: "Niemand hat sich gemeldet.",
   alert_test: "Test: das ist nicht passiert",
   alert_nobody: "Jemand",
   alert_follow: "folgt. Willkommen!",

@@ -31,6 +31,7 @@ export const en = {
   giveaway_ends: "Ends in {time}",
   giveaway_claim: "Write in chat within {time}",
   giveaway_claimed: "Claimed",
+  giveaway_unclaimed: "Nobody claimed it.",
   alert_test: "Test: this did not happen",
   alert_nobody: "Somebody",
   alert_follow: "follows. Welcome!",

@@ -24,7 +24,9 @@ const WINNERS_MAX = 3;
 /** Whether there is still something to see of it. */
 export function isShown(one: Giveaway, now: number): boolean {
   if (one.state === "VOIDED") return false;
-  const told = [one.draw?.revealAt, ...(one.draw?.winners ?? []).map((winner) => winner.claimUntil)];
+  // A prize that nobody claimed is news from when the last who was drawn was passed over.
+  const passed = one.state === "EXPIRED" ? (one.draw?.places ?? []).map((place) => place.settledAt) : [];
+  const told = [one.draw?.revealAt, ...(one.draw?.winners ?? []).map((winner) => winner.claimUntil), ...passed];
   const times = told.map((time) => Date.parse(time ?? "")).filter((time) => !Number.isNaN(time));
   return times.length === 0 || now < Math.max(...times) + SHOWN_MS;
 }
@@ -62,24 +64,33 @@ function Going({ one, words, now }: { one: Giveaway; words: Words; now: number }
   );
 }
 
+function Drawn({ draw, words, now }: { draw: NonNullable<Giveaway["draw"]>; words: Words; now: number }): ComponentChildren {
+  const winners = draw.winners.slice(0, WINNERS_MAX);
+  const more = draw.winners.length - winners.length;
+  return (
+    <>
+      {winners.length === 0 ? <p class="how">{words.say("giveaway_unclaimed")}</p> : (
+        <>
+          <p class="label">{words.say("draw_won")}</p>
+          <ul class="winners">{winners.map((one) => <Won key={one.position} winner={one} words={words} now={now} />)}</ul>
+        </>
+      )}
+      {more > 0 ? <p class="more">{words.say("draw_more", { count: more })}</p> : null}
+      <p class="more check">{words.say("draw_check", { where: "/verify" })} · {draw.code}</p>
+    </>
+  );
+}
+
 function shown({ data, words, now }: Shown<Found>): ComponentChildren {
   const at = now();
   if (data === null || !isShown(data, at)) return null;
-  const { draw } = data;
-  const winners = draw?.winners.slice(0, WINNERS_MAX) ?? [];
-  const more = (draw?.winners.length ?? 0) - winners.length;
+  const { draw, state } = data;
+  const isTold = draw !== null && (draw.winners.length > 0 || state === "EXPIRED");
   return (
     <section class="card draw giveaway" aria-live="polite">
       <h1>{plain(data.title)}</h1>
       {draw?.isTest ? <p class="test">{words.say("draw_test")}</p> : null}
-      {winners.length === 0 ? <Going one={data} words={words} now={at} /> : (
-        <>
-          <p class="label">{words.say("draw_won")}</p>
-          <ul class="winners">{winners.map((one) => <Won key={one.position} winner={one} words={words} now={at} />)}</ul>
-          {more > 0 ? <p class="more">{words.say("draw_more", { count: more })}</p> : null}
-          <p class="more check">{words.say("draw_check", { where: "/verify" })} · {draw?.code}</p>
-        </>
-      )}
+      {isTold ? <Drawn draw={draw} words={words} now={at} /> : <Going one={data} words={words} now={at} />}
     </section>
   );
 }
@@ -95,7 +106,7 @@ function won(now: number, names: readonly string[], state: Winner["state"]): Par
   const claimUntil = new Date(now + 45_000).toISOString();
   const winners = names.map((publicName, index) => ({ position: index + 1, viewerId: String(index), publicName, state, claimUntil }));
   const at = new Date(now - 5_000).toISOString();
-  return { state: "DRAWN", draw: { state: "DRAWN", isTest: false, code: "2HVJ-W8M3", round: "1", roundAt: at, revealAt: at, winners } };
+  return { state: "DRAWN", draw: { state: "DRAWN", isTest: false, code: "2HVJ-W8M3", round: "1", roundAt: at, revealAt: at, winners, places: [] } };
 }
 
 export const giveaway: Widget<Found> = {
@@ -109,6 +120,7 @@ export const giveaway: Widget<Found> = {
     usual: (now) => sample(now, {}),
     drawing: (now) => sample(now, { state: "COMMITTED", draw: { ...won(now, [], "WON").draw, state: "COMMITTED", revealAt: null } as Giveaway["draw"] }),
     won: (now) => sample(now, won(now, ["otter"], "WON")),
+    expired: (now) => sample(now, { ...won(now, [], "WON"), state: "EXPIRED" }),
     many: (now) => sample(now, won(now, [...NAMES.usual, ...NAMES.usual], "CONFIRMED")),
     hard: (now) => sample(now, { ...won(now, NAMES.hard, "WON"), title: NAMES.hard[0], entries: 100_000 }),
     none: () => null,

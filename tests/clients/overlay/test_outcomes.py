@@ -1,0 +1,79 @@
+"""What became of a draw is told on stream, also where nobody has a prize of it."""
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import pytest
+
+from server.actions.giveaways import run
+from server.domain.draws.plan import REVEAL_AFTER
+from server.domain.giveaways import CLAIM_GRACE, GiveawayKind, GiveawayRules
+from server.effects import giveaways
+from server.schema.ids import id_of
+from tests.clients.overlay.conftest import CREATE, Stream
+from tests.effects.drawing import COMES, KEYS
+from tests.graph import Graph
+from tests.resolvers.drawing import Eve, eve_on
+from tests.resolvers.test_draw_reveal import reveal
+from tests.web.chromium import chromium
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+
+CARD = "(document.querySelector('.card')?.innerText.replace(/\\s+/g, ' ').trim() ?? '')"
+
+
+@dataclass
+class Evening:
+    """The eve of a draw, and what is on stream meanwhile. The server's clock stands; that of a page goes on."""
+
+    eve: Eve
+    stream: Stream
+
+    async def shows(self, at: datetime, *parts: str) -> None:
+        """See that a page that is loaded at an instant shows each of these words."""
+        self.eve.at(at)
+        await self.stream.browser.call("Page.reload")
+        await self.follows(*parts)
+
+    async def follows(self, *parts: str) -> None:
+        """See that the page that is open comes to show each of these words."""
+        await self.stream.browser.until(" && ".join(f"{CARD}.includes({part!r})" for part in parts))
+
+    async def text(self) -> str:
+        return await self.stream.browser.value(CARD)
+
+
+@pytest.fixture
+async def evening(graph: Graph) -> AsyncGenerator[Evening, None]:
+    eve = await eve_on(graph)
+    await eve.begin()
+    given = {"communityId": id_of("community", eve.community), "overlay": "main-scene", "idempotencyKey": "key"}
+    made = (await graph.data(CREATE, input=given))["createOverlayKey"]
+    async with chromium() as browser:
+        yield Evening(eve, Stream(graph, browser, eve.community, made["secret"], made["overlayKey"]["id"]))
+
+
+async def test_a_giveaway_that_nobody_claimed_says_so_for_as_long_as_one_that_was_won(evening: Evening) -> None:
+    eve, server = evening.eve, evening.eve.graph.server
+    eve.at(COMES - timedelta(seconds=60))
+    rules = GiveawayRules(kind=GiveawayKind.TICKETS, lead_s=60, alternates=0, claim_s=300)
+    made = await eve.do(run.open_up, title="A mug", rules=rules, ends=None, actor="tester")
+    await eve.do(run.draw, giveaway_id=made.id, actor="tester")
+    await eve.look()
+    await evening.stream.show("giveaway", lang="en")
+    await evening.follows("A mug Drawing")
+    await eve.come()
+    named = COMES + REVEAL_AFTER
+    await evening.shows(named, "Won by", "Write in chat within")
+    await reveal(eve)
+    passed = named + timedelta(seconds=300) + CLAIM_GRACE
+    eve.at(passed)
+    await giveaways.look(server.database, server.units, keys=KEYS)
+    await evening.follows("A mug Nobody claimed it. Check it yourself")
+    assert "Drawing" not in await evening.text()
+    await evening.shows(passed + timedelta(minutes=4), "Nobody claimed it.")
+    eve.at(passed + timedelta(minutes=6))
+    await evening.stream.browser.call("Page.reload")
+    await evening.stream.browser.until(f"{CARD} === ''")
+    assert evening.stream.browser.troubles == []
