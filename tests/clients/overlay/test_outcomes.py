@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from server.actions.draws import plan
 from server.actions.giveaways import run
 from server.domain.draws.plan import REVEAL_AFTER
 from server.domain.giveaways import CLAIM_GRACE, GiveawayKind, GiveawayRules
@@ -21,6 +22,8 @@ from tests.web.chromium import chromium
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
 CARD = "(document.querySelector('.card')?.innerText.replace(/\\s+/g, ' ').trim() ?? '')"
+
+TEST = "Test: nothing is won"
 
 
 @dataclass
@@ -77,3 +80,29 @@ async def test_a_giveaway_that_nobody_claimed_says_so_for_as_long_as_one_that_wa
     await evening.stream.browser.call("Page.reload")
     await evening.stream.browser.until(f"{CARD} === ''")
     assert evening.stream.browser.troubles == []
+
+
+async def test_a_test_of_a_draw_is_shown_as_one_and_then_the_raffle_again(evening: Evening) -> None:
+    eve = evening.eve
+    eve.at(COMES - timedelta(seconds=75))
+    await eve.do(plan.ask_test, period_id=eve.period, actor="tester", reason="")
+    await eve.keeper.look()
+    await evening.stream.show("draw", lang="en")
+    await evening.follows("August", TEST, "Code of this draw")
+    eve.at(COMES)
+    await eve.keeper.look()
+    named = COMES + REVEAL_AFTER
+    await evening.shows(named + timedelta(seconds=5), "August", TEST, "Won by", "Code of this draw")
+    await evening.shows(named + timedelta(seconds=65), "August", "Drawn soon")
+    assert TEST not in await evening.text()
+    assert evening.stream.browser.troubles == []
+
+
+@pytest.mark.parametrize(
+    ("sample", "said"), [("void", "This draw was given up."), ("empty", "Nobody was in this draw.")]
+)
+async def test_a_draw_without_winners_says_what_came_of_it(stream: Stream, sample: str, said: str) -> None:
+    await stream.browser.open(stream.address("draw", preview=sample, lang="en"))
+    await stream.browser.until(f"{CARD}.includes({said!r})")
+    assert await stream.browser.value("document.querySelector('.draw .code, .draw .clock')") is None
+    assert "Drawn soon" not in await stream.text()

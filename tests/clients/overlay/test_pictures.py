@@ -21,7 +21,7 @@ WIDGETS = {
     "text": ("usual", "hard", "none"),
     "ticker": ("usual", "hard", "one", "none"),
     "alerts": ("usual", "follow", "resub", "gift", "kicks", "winner", "test", "hard", "arabic", "markup", "none"),
-    "draw": ("usual", "promised", "spinning", "won", "hard", "none"),
+    "draw": ("usual", "promised", "spinning", "won", "void", "empty", "hard", "none"),
 }
 EMPTY = {("draw", "none"), ("giveaway", "none"), ("alerts", "none")}
 """What shows nothing at all, so that a streamer need not hide it."""

@@ -19,6 +19,8 @@ export const de: Sentences = {
   draw_won: "Gewonnen hat",
   draw_more: "und {count} mehr",
   draw_check: "Prüf es selbst: {where}",
+  draw_void: "Diese Ziehung wurde aufgegeben.",
+  draw_empty: "Bei dieser Ziehung war niemand dabei.",
   slots_title: "Slot-Aufrufe",
   slots_open: "offen",
   slots_closed: "geschlossen",

@@ -17,6 +17,8 @@ export const en = {
   draw_won: "Won by",
   draw_more: "and {count} more",
   draw_check: "Check it yourself: {where}",
+  draw_void: "This draw was given up.",
+  draw_empty: "Nobody was in this draw.",
   slots_title: "Slot calls",
   slots_open: "open",
   slots_closed: "closed",

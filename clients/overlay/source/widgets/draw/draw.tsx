@@ -21,10 +21,12 @@ type Draw = NonNullable<Raffle["draw"]>;
 
 const AWAITS: Awaits<OverlayRafflesQuery> = {
   kinds: ["RaffleChanged", "TicketsChanged", "DrawChanged", "DrawCommitted", "DrawRevealed"],
-  time: (data) => Math.max(...(data.me?.community?.raffles.history.nodes ?? []).map((one) => timeOf(one.draw?.revealAt) ?? 0)),
+  time: (data) => Math.max(...(data.me?.community?.raffles.history.nodes ?? []).flatMap((one) => [one.draw, ...one.draws.nodes])
+    .map((draw) => timeOf(draw?.revealAt) ?? 0)),
 };
 const SPINS_MS = 8000;
 const SHOWN_MS = 10 * 60_000;
+const TEST_SHOWN_MS = 60_000;
 const WINNERS_MAX = 5;
 
 interface Going {
@@ -34,11 +36,35 @@ interface Going {
   readonly now: number;
 }
 
+/** What came of a draw without winners, in words; undefined for one that is on its way or has some. */
+function endOf({ state }: Draw): "draw_void" | "draw_empty" | undefined {
+  return state === "VOID" ? "draw_void" : state === "EMPTY" ? "draw_empty" : undefined;
+}
+
+/** Whether a draw was told for long enough; one without winners is until its round would have come, and as long after. */
+function isOver(draw: Draw, now: number): boolean {
+  const told = endOf(draw) ? draw.roundAt : draw.revealAt;
+  return told !== null && now > Date.parse(told) + (draw.isTest ? TEST_SHOWN_MS : SHOWN_MS);
+}
+
+/** A raffle with the draw that is to be shown of it: its own, or for a while a test that was made since. */
+function staged(raffle: Raffle, now: number): Raffle {
+  const [newest] = raffle.draws.nodes;
+  const tries = newest?.isTest === true && (isPromised(newest) || endOf(newest) !== undefined) && !isOver(newest, now);
+  return tries ? { ...raffle, draw: newest } : raffle;
+}
+
 /** The raffle whose draw is the newest to be shown: one that was just drawn stays before the next one is counted down. */
 export function shownRaffle(found: readonly Raffle[], now: number): Raffle | undefined {
-  const isOver = ({ draw }: Raffle): boolean => draw?.revealAt != null && now > Date.parse(draw.revealAt) + SHOWN_MS;
-  const isGoing = ({ draw }: Raffle): boolean => draw !== null && (draw.state === "COMMITTED" || draw.state === "DRAWN");
-  return found.find((one) => isGoing(one) && !isOver(one)) ?? found.find((one) => !isOver(one));
+  const shown = found.map((one) => staged(one, now)).filter(({ draw }) => draw === null || !isOver(draw, now));
+  const isTold = ({ draw }: Raffle): boolean => draw !== null && (isPromised(draw) || endOf(draw) !== undefined);
+  const isGoing = ({ state }: Raffle): boolean => state === "OPEN" || state === "SETTLING" || state === "FROZEN";
+  return shown.find(isTold) ?? shown.find(isGoing);
+}
+
+/** Whether the code of a draw is posted, and it was not given up since. */
+function isPromised({ state }: Draw): boolean {
+  return state === "COMMITTED" || state === "DRAWN";
 }
 
 /** From the last seconds before the reveal on: the reel, or, for whoever wants nothing to move, the time until it stands. */
@@ -89,14 +115,14 @@ function Code({ draw, words }: { draw: Draw; words: Words }): ComponentChildren 
 
 function Countdown({ raffle, words, now }: Going): ComponentChildren {
   const { draw } = raffle;
-  const isPromised = draw !== null && draw.code !== null;
-  const comes = Date.parse(isPromised ? draw.roundAt : raffle.drawAt);
-  const label = isPromised ? words.say("draw_round", { round: draw.round }) : words.say("draw_waits");
+  const isCoded = draw !== null && draw.code !== null;
+  const comes = Date.parse(isCoded ? draw.roundAt : raffle.drawAt);
+  const label = isCoded ? words.say("draw_round", { round: draw.round }) : words.say("draw_waits");
   return (
     <>
       <p class="label">{comes > now ? label : words.say("draw_soon")}</p>
       <p class="clock">{comes > now ? words.until(comes - now) : "…"}</p>
-      {isPromised ? <Code draw={draw} words={words} /> : null}
+      {isCoded ? <Code draw={draw} words={words} /> : null}
       <p class="more">
         {words.say("draw_tickets", { tickets: words.number(BigInt(draw?.tickets ?? raffle.tickets)), entrants: draw?.entrants ?? raffle.entrants })}
       </p>
@@ -104,19 +130,25 @@ function Countdown({ raffle, words, now }: Going): ComponentChildren {
   );
 }
 
+function Stage({ raffle, words, clock, now }: Going): ComponentChildren {
+  const { draw } = raffle;
+  const given = { raffle, words, clock, now };
+  const end = draw ? endOf(draw) : undefined;
+  if (end) return <p class="end">{words.say(end)}</p>;
+  return draw?.revealAt != null && now > Date.parse(draw.revealAt) - SPINS_MS
+    ? <Reveal key={draw.name} draw={draw} {...given} />
+    : <Countdown {...given} />;
+}
+
 function drawn({ data, words, clock, now }: Shown<readonly Raffle[]>): ComponentChildren {
   const at = now();
   const raffle = shownRaffle(data, at);
   if (!raffle) return null;
-  const { draw } = raffle;
-  const given = { raffle, words, clock, now: at };
   return (
     <section class="card draw" aria-live="polite">
       <h1>{plain(raffle.title)}</h1>
-      {draw?.isTest ? <p class="test">{words.say("draw_test")}</p> : null}
-      {draw?.revealAt != null && at > Date.parse(draw.revealAt) - SPINS_MS
-        ? <Reveal key={draw.name} draw={draw} {...given} />
-        : <Countdown {...given} />}
+      {raffle.draw?.isTest ? <p class="test">{words.say("draw_test")}</p> : null}
+      <Stage raffle={raffle} words={words} clock={clock} now={at} />
     </section>
   );
 }
@@ -129,7 +161,7 @@ function sample(now: number, names: readonly string[], more: Partial<Draw> | nul
   };
   return [{
     id: "1", title: "The harbour's mug", state: "OPEN", startsAt: at(-1e9), endsAt: at(1e8), drawAt: at(93_784_000),
-    tickets: "18204", entrants: names.length, draw: more === null ? null : draw,
+    tickets: "18204", entrants: names.length, draw: more === null ? null : draw, draws: { nodes: [] },
     board: { nodes: names.map((publicName, index) => ({ rank: index + 1, viewerId: String(index), publicName, tickets: "9" })) },
   }];
 }
@@ -147,6 +179,8 @@ export const draw: Widget<readonly Raffle[]> = {
     promised: (now) => sample(now, NAMES.usual, {}),
     spinning: (now) => sample(now, NAMES.usual, won(now + 2_000, "otter")),
     won: (now) => sample(now, NAMES.usual, won(now - 10_000, "otter")),
+    void: (now) => sample(now, NAMES.usual, { state: "VOID" }),
+    empty: (now) => sample(now, NAMES.usual, { state: "EMPTY", code: null, commit: null, entrants: 0, tickets: "0" }),
     hard: (now) => sample(now, NAMES.hard, won(now - 10_000, NAMES.hard[0])),
     none: () => [],
   },
