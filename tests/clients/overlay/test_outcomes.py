@@ -6,16 +6,18 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from server.actions.draws import plan
+from server.actions.draws import plan, settle
 from server.actions.giveaways import run
+from server.actions.raffle import periods
 from server.domain.draws.plan import REVEAL_AFTER
 from server.domain.giveaways import CLAIM_GRACE, GiveawayKind, GiveawayRules
+from server.domain.instants import DAY
 from server.effects import giveaways
-from server.schema.ids import id_of
+from server.schema.ids import id_of, number_of
 from tests.clients.overlay.conftest import CREATE, Stream
-from tests.effects.drawing import COMES, KEYS
+from tests.effects.drawing import COMES, ENDS, KEYS
 from tests.graph import Graph
-from tests.resolvers.drawing import Eve, eve_on
+from tests.resolvers.drawing import Eve, eve_on, viewer_of
 from tests.resolvers.test_draw_reveal import reveal
 from tests.web.chromium import chromium
 
@@ -106,3 +108,35 @@ async def test_a_draw_without_winners_says_what_came_of_it(stream: Stream, sampl
     await stream.browser.until(f"{CARD}.includes({said!r})")
     assert await stream.browser.value("document.querySelector('.draw .code, .draw .clock')") is None
     assert "Drawn soon" not in await stream.text()
+
+
+async def test_a_draw_that_was_given_up_is_told_for_a_while_and_then_nothing(evening: Evening) -> None:
+    eve, browser = evening.eve, evening.stream.browser
+    await evening.stream.show("draw", lang="en")
+    await evening.follows("August Drawn in")
+    await eve.close()
+    await evening.shows(COMES - timedelta(minutes=29), "Code of this draw")
+    await eve.do(settle.void, draw_id=await eve.draw(), reason="By mistake.", keys=KEYS)
+    await evening.follows("August This draw was given up.")
+    told = await evening.text()
+    assert not any(one in told for one in ("Code", "Drawn", "verify"))
+    await evening.shows(COMES + timedelta(minutes=9), "This draw was given up.")
+    eve.at(COMES + timedelta(minutes=11))
+    await browser.call("Page.reload")
+    await browser.until(f"document.readyState === 'complete' && {CARD} === ''")
+    assert browser.troubles == []
+
+
+async def test_a_draw_with_nobody_in_it_says_so_and_the_next_raffle_is_counted_down_after_it(evening: Evening) -> None:
+    eve, browser = evening.eve, evening.stream.browser
+    for number in range(1, 5):
+        viewer = number_of("viewer", await viewer_of(eve, str(number)))
+        out = {"period_id": eve.period, "viewer_id": viewer, "code": "staff", "reason": "A test."}
+        await eve.do(settle.exclude, **out, actor="tester")
+    await eve.close()
+    await evening.stream.show("draw", lang="en")
+    await evening.follows("August Nobody was in this draw.")
+    await eve.do(periods.start, title="September", starts=None, ends=ENDS + 30 * DAY, actor="tester")
+    await evening.shows(COMES + timedelta(minutes=9), "August Nobody was in this draw.")
+    await evening.shows(COMES + timedelta(minutes=11), "September Drawn in")
+    assert browser.troubles == []
