@@ -47,9 +47,10 @@ function isOver(draw: Draw, now: number): boolean {
   return told !== null && now > Date.parse(told) + (draw.isTest ? TEST_SHOWN_MS : SHOWN_MS);
 }
 
-/** A raffle with the draw that is to be shown of it: its own, or for a while a test that was made since. */
+/** A raffle with the draw that is to be shown of it: its own, or, before that is promised, for a while a test. */
 function staged(raffle: Raffle, now: number): Raffle {
   const [newest] = raffle.draws.nodes;
+  if (raffle.draw && isPromised(raffle.draw)) return raffle;
   const tries = newest?.isTest === true && (isPromised(newest) || endOf(newest) !== undefined) && !isOver(newest, now);
   return tries ? { ...raffle, draw: newest } : raffle;
 }
