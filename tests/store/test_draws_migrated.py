@@ -1,16 +1,15 @@
 """Draws made when only raffles were drawn are draws of raffles afterwards."""
 
 from pathlib import Path
-from shutil import copy
 
 import pytest
 from tortoise.transactions import in_transaction
 
-from server.store import migrations
 from server.store.database import open_database
 from server.store.draws import draws
-from server.store.migrations import FOLDER, migrate
+from server.store.migrations import migrate
 from tests.database import START
+from tests.store.early import migrate_before
 from tests.store.test_migrations import empty_url
 
 SUBJECTS = 27
@@ -25,15 +24,8 @@ VALUES (1, 5, 2, 'live', 'drawn', 1000, 7, TRUE, 'person:kick:1', 3, 'abc', 9)
 async def test_a_draw_made_before_there_were_giveaways_is_of_its_raffle(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    early = tmp_path / "early" / "models"
-    early.mkdir(parents=True)
-    for path in (FOLDER / "models").glob("*_*.py"):
-        if int(path.name.split("_")[0]) < SUBJECTS:
-            copy(path, early)
     async with empty_url(tmp_path) as url:
-        with monkeypatch.context() as patch:
-            patch.setattr(migrations, "FOLDER", early.parent)
-            await migrate(url, START)
+        await migrate_before(SUBJECTS, url, tmp_path, monkeypatch)
         database = await open_database(url)
         async with in_transaction("default") as client:
             for statement in (COMMUNITY, DRAW):

@@ -1,7 +1,6 @@
 """What happened and was watched before sums were kept is in them afterwards."""
 
 from pathlib import Path
-from shutil import copy
 
 import orjson
 import pytest
@@ -10,11 +9,12 @@ from tortoise.transactions import in_transaction
 from server.domain.happenings.values import Facts, Kind
 from server.domain.raffle.periods import PeriodSpan
 from server.events.happening import Person
-from server.store import migrations, totals
+from server.store import totals
 from server.store.database import open_database
-from server.store.migrations import FOLDER, migrate
+from server.store.migrations import migrate
 from server.store.totals import Totals
 from tests.database import START
+from tests.store.early import migrate_before
 from tests.store.test_migrations import empty_url
 
 TOTALS = 41
@@ -40,15 +40,8 @@ ROWS = (
 
 
 async def test_what_was_before_is_added_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    early = tmp_path / "early" / "models"
-    early.mkdir(parents=True)
-    for path in (FOLDER / "models").glob("*_*.py"):
-        if int(path.name.split("_")[0]) < TOTALS:
-            copy(path, early)
     async with empty_url(tmp_path) as url:
-        with monkeypatch.context() as patch:
-            patch.setattr(migrations, "FOLDER", early.parent)
-            await migrate(url, START)
+        await migrate_before(TOTALS, url, tmp_path, monkeypatch)
         database = await open_database(url)
         async with in_transaction("default") as client:
             tx = database.inside(client)
