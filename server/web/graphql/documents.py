@@ -122,7 +122,8 @@ class Documents:
 def document_of(schema: GraphQLSchema, text: str, file: str) -> Document:
     """The document that a text is, or `UnfitDocument` when it has not exactly one named operation that is valid."""
     try:
-        parsed = parse(text)
+        # Nobody asks where in its text one of our own documents stands, and the places take more room than the tree.
+        parsed = parse(text, no_location=True)
     except GraphQLError as error:
         raise UnfitDocument(f"{file}: {error.message}") from error
     match [one for one in parsed.definitions if isinstance(one, OperationDefinitionNode)]:
@@ -163,12 +164,15 @@ def registered(schema: BaseSchema, manifest: Path = MANIFEST, *, strangers_free_
     Who holds no token may send others as well only with `strangers_free_form`.
     """
     graph = graph_of(schema)
+    today = current(graph)
+    texts = {one.text for one in today}
     earlier = [
         document_of(graph, entry["document"], f"{entry['file']} of {release}")
         for release, entries in kept(manifest).items()
         for entry in entries.values()
+        if entry["document"] not in texts
     ]
-    return Documents(graph, [*current(graph), *earlier], strangers_free_form=strangers_free_form)
+    return Documents(graph, [*today, *earlier], strangers_free_form=strangers_free_form)
 
 
 def graph_of(schema: BaseSchema) -> GraphQLSchema:
