@@ -72,11 +72,8 @@ class Presence:
                 log.warning("overlays.places_untold", error=type(error).__name__)
 
     async def _renew(self) -> None:
-        held = {key_id: len(places) for key_id, places in self._places.items() if places}
-        if not held:
-            return
         try:
-            await self._units.run(0, partial(self._hold, held=held))
+            await self._units.run(0, self._hold)
         except Exception as error:  # noqa: BLE001 - whatever it is, they are renewed again in a few seconds
             log.warning("overlays.places_not_renewed", error=type(error).__name__)
 
@@ -98,8 +95,10 @@ class Presence:
             self._places.pop(key_id, None)
         return Done(None)
 
-    async def _hold(self, tx: Tx, _: Scope, *, held: dict[int, int]) -> Done[None]:
-        await overlay_presence.renew(tx, self._server, held, HELD_FOR)
+    async def _hold(self, tx: Tx, _: Scope) -> Done[None]:
+        if not await overlay_presence.renew(tx, self._server, HELD_FOR):
+            held = {key_id: len(places) for key_id, places in self._places.items() if places}
+            await overlay_presence.come_back(tx, self._server, held, HELD_FOR)
         return Done(None)
 
     async def _give_back(self, tx: Tx, _: Scope) -> Done[None]:

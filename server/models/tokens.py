@@ -55,19 +55,29 @@ class OverlayKey(Model):
         indexes = (("community_id", "id"),)
 
 
+class OverlayServer(Model):
+    """A server that shows overlays; what it says of them is believed so long, by the database's clock."""
+
+    name = fields.CharField(max_length=100, primary_key=True)
+    until = InstantField()
+
+    class Meta(Model.Meta):
+        table = "overlay_server"
+        indexes = (("until",),)
+
+
 class OverlayPresence(Model):
-    """In how many places a server shows an overlay by a key; believed so long, by the database's clock."""
+    """In how many places a server shows an overlay by a key."""
 
     id = fields.BigIntField(primary_key=True)
     key: fields.ForeignKeyRelation[OverlayKey] = fields.ForeignKeyField("models.OverlayKey", related_name=False)
     server = fields.CharField(max_length=100)
     sockets = fields.IntField()
-    until = InstantField()
 
     class Meta(Model.Meta):
         table = "overlay_presence"
         unique_together = (("key_id", "server"),)
-        indexes = (("until",),)
+        indexes = (("server",),)
 
 
 class ApiToken(Model):

@@ -41,7 +41,7 @@ async def taken(graph: Graph) -> list[tuple[str, int]]:
 
 async def ends(graph: Graph, server: str) -> None:
     """As if the server had fallen down a while ago."""
-    await graph.server.database.writer().execute("UPDATE overlay_presence SET until = 1 WHERE server = $1", server)
+    await graph.server.database.writer().execute("UPDATE overlay_server SET until = 1 WHERE name = $1", server)
 
 
 async def seen(graph: Graph, expected: list[tuple[str, int]]) -> None:

@@ -167,7 +167,8 @@ TABLES: Mapping[str, Mapping[str, Holds]] = {
     "overlay_key": columns(
         nobody="id community_id overlay token_digest created_at revoked_at used_at", words="created_by"
     ),
-    "overlay_presence": columns(nobody="id key_id server sockets until"),
+    "overlay_presence": columns(nobody="id key_id server sockets"),
+    "overlay_server": columns(nobody="name until"),
     "personal_read": columns(nobody="id community_id what reader_kind hour", number="account_id", words="reader"),
     "revoked_token": columns(nobody="id expires_at revoked_at"),
     "raffle_period": columns(

@@ -13,8 +13,8 @@ async def elsewhere(tx: Tx, key_id: int, server: str) -> int:
     if tx.dialect == "postgres":
         await tx.fetch("SELECT id FROM overlay_key WHERE id = $1 FOR NO KEY UPDATE", key_id)
     [row] = await tx.fetch(
-        "SELECT COALESCE(sum(sockets), 0) AS many FROM overlay_presence "
-        f"WHERE key_id = $1 AND server <> $2 AND until > {DATABASE_NOW[tx.dialect]}",
+        "SELECT COALESCE(sum(p.sockets), 0) AS many FROM overlay_presence p JOIN overlay_server s ON s.name = p.server "
+        f"WHERE p.key_id = $1 AND p.server <> $2 AND s.until > {DATABASE_NOW[tx.dialect]}",
         key_id,
         server,
     )
@@ -22,47 +22,75 @@ async def elsewhere(tx: Tx, key_id: int, server: str) -> int:
 
 
 async def tell(tx: Tx, key_id: int, server: str, sockets: int, held_for: timedelta) -> None:
-    """Say in how many places a server shows a key; it counts so long, unless it is said again."""
+    """Say in how many places a server shows a key; it counts as long as the server renews what it says."""
     if not sockets:
         await tx.execute("DELETE FROM overlay_presence WHERE key_id = $1 AND server = $2", key_id, server)
         return
     await tx.execute(
-        "INSERT INTO overlay_presence (key_id, server, sockets, until) "
-        f"VALUES ($1, $2, $3, {DATABASE_NOW[tx.dialect]} + $4) "
-        "ON CONFLICT (key_id, server) DO UPDATE SET sockets = excluded.sockets, until = excluded.until",
+        f"INSERT INTO overlay_server (name, until) VALUES ($1, {DATABASE_NOW[tx.dialect]} + $2) "
+        "ON CONFLICT (name) DO NOTHING",
+        server,
+        held_for // MICROSECOND,
+    )
+    await tx.execute(
+        "INSERT INTO overlay_presence (key_id, server, sockets) VALUES ($1, $2, $3) "
+        "ON CONFLICT (key_id, server) DO UPDATE SET sockets = excluded.sockets",
         key_id,
         server,
         sockets,
-        held_for // MICROSECOND,
     )
 
 
-async def renew(tx: Tx, server: str, held: Mapping[int, int], held_for: timedelta) -> None:
-    """Let what a server shows, by key, count so long again; also what was taken for over meanwhile."""
+async def renew(tx: Tx, server: str, held_for: timedelta) -> bool:
+    """Let all that a server shows count so long again; False where it was late and may be taken for fallen."""
+    now = DATABASE_NOW[tx.dialect]
+    renewed = await tx.execute(
+        f"UPDATE overlay_server SET until = {now} + $2 WHERE name = $1 AND until > {now}",
+        server,
+        held_for // MICROSECOND,
+    )
+    return renewed > 0
+
+
+async def come_back(tx: Tx, server: str, held: Mapping[int, int], held_for: timedelta) -> None:
+    """Let a server count that was taken for fallen, with whatever of its places by key was forgotten meanwhile."""
+    # The server before its places, as `forget_over` goes: it may be at them right now, and one waits for the other.
+    await tx.execute(
+        f"INSERT INTO overlay_server (name, until) VALUES ($1, {DATABASE_NOW[tx.dialect]} + $2) "
+        "ON CONFLICT (name) DO UPDATE SET until = excluded.until",
+        server,
+        held_for // MICROSECOND,
+    )
     rows: Columns = {
         "key_id": ("bigint", sorted(held)),
         "sockets": ("bigint", [held[key_id] for key_id in sorted(held)]),
     }
     await tx.bulk(
-        "INSERT INTO overlay_presence (key_id, server, sockets, until) "
-        f"SELECT k.id, {{p1}}, r.sockets, {DATABASE_NOW[tx.dialect]} + {{p2}} "
-        "FROM r JOIN overlay_key k ON k.id = r.key_id WHERE TRUE "
-        "ON CONFLICT (key_id, server) DO UPDATE SET until = excluded.until RETURNING id",
+        "INSERT INTO overlay_presence (key_id, server, sockets) SELECT k.id, {p1}, r.sockets "
+        "FROM r JOIN overlay_key k ON k.id = r.key_id WHERE TRUE ON CONFLICT (key_id, server) DO NOTHING RETURNING id",
         rows,
         server,
-        held_for // MICROSECOND,
     )
 
 
 async def give_back(tx: Tx, server: str) -> None:
     """Let others have every place of a server."""
+    await tx.execute("DELETE FROM overlay_server WHERE name = $1", server)
     await tx.execute("DELETE FROM overlay_presence WHERE server = $1", server)
 
 
 async def forget_over(tx: Tx, limit: int) -> int:
-    """Delete a bounded number of rows that count no more, of servers that fell down; how many."""
-    return await tx.execute(
-        "DELETE FROM overlay_presence WHERE id IN (SELECT id FROM overlay_presence "
-        f"WHERE until < {DATABASE_NOW[tx.dialect]} LIMIT $1)",
+    """Delete a bounded number of rows of servers that fell down; how many."""
+    lock = "FOR UPDATE SKIP LOCKED" if tx.dialect == "postgres" else ""
+    fallen = await tx.fetch(
+        f"SELECT name FROM overlay_server WHERE until < {DATABASE_NOW[tx.dialect]} ORDER BY until LIMIT $1 {lock}",
         limit,
     )
+    for row in fallen:
+        await tx.execute("DELETE FROM overlay_server WHERE name = $1", row["name"])
+    places = await tx.execute(
+        "DELETE FROM overlay_presence WHERE id IN (SELECT id FROM overlay_presence p "
+        "WHERE NOT EXISTS (SELECT 1 FROM overlay_server s WHERE s.name = p.server) LIMIT $1)",
+        limit,
+    )
+    return len(fallen) + places
