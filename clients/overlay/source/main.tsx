@@ -44,13 +44,13 @@ function dress(): void {
 
 async function live(place: HTMLElement, wanted: Widget<unknown>, over: Link): Promise<void> {
   const setClock = (): void => { clock.set(async () => (await over.ask(clockDocument, {})).serverInfo.now).catch(note); };
-  const whose = await over.whose;
-  const changes = new Changes(over, whose);
+  const community = await over.community;
+  const changes = new Changes(over, community);
   const Shown = isScene(name) ? Scene : Live;
   // First of all: what changes while the widget's first question is answered is heard of, and alerts wait by its clock.
   changes.begin();
   setClock();
-  render(<Shown world={{ link: over, clock, whose, changes }} widget={wanted} words={words} options={options} />, place);
+  render(<Shown world={{ link: over, clock, community, changes }} widget={wanted} words={words} options={options} />, place);
   over.watch((state) => {
     if (state === "open") setClock();
     // A key that was taken back shows nothing any more.

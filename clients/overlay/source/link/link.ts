@@ -13,14 +13,6 @@ export interface Document<Data, Variables> {
   readonly types?: [Data, Variables];
 }
 
-/** What a key is good for. */
-export interface Whose {
-  /** The id of its community. */
-  readonly community: string;
-  /** The name of its overlay. */
-  readonly overlay: string;
-}
-
 const FORBIDDEN = new Set([4400, 4401, 4403]);
 const WAIT_FIRST_MS = 500;
 const WAIT_MAX_MS = 15_000;
@@ -37,12 +29,12 @@ export function pause(tries: number, chance: number): number {
 }
 
 export class Link {
-  /** What the key is good for, as soon as the server has let it in. */
-  readonly whose: Promise<Whose>;
+  /** The id of the community that the key is good for, as soon as the server has let it in. */
+  readonly community: Promise<string>;
   readonly #url: string;
   readonly #key: string;
   readonly #heard = new Set<(state: State) => void>();
-  #tell: (whose: Whose) => void = () => undefined;
+  #tell: (community: string) => void = () => undefined;
   #client: Client;
   #state: State = "connecting";
   #tries = 0;
@@ -51,7 +43,7 @@ export class Link {
   constructor(url: string, key: string) {
     this.#url = url;
     this.#key = key;
-    this.whose = new Promise((told) => { this.#tell = told; });
+    this.community = new Promise((told) => { this.#tell = told; });
     this.#client = this.#begin();
   }
 
@@ -70,7 +62,7 @@ export class Link {
       on: {
         connected: (_, known) => {
           this.#tries = 0;
-          if (typeof known?.["communityId"] === "string") this.#tell({ community: known["communityId"], overlay: String(known["overlay"]) });
+          if (typeof known?.["communityId"] === "string") this.#tell(known["communityId"]);
           this.#become("open");
         },
         closed: (ended) => { this.#become(refuses(ended) ? "refused" : "lost"); },

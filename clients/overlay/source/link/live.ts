@@ -6,8 +6,7 @@ import { note } from "../faults";
 import { again } from "./again";
 import type { Clock } from "./clock";
 import { feed } from "./documents";
-import type { OverlayFeedSubscription } from "./documents";
-import type { Document, Link, Whose } from "./link";
+import type { Document, Link } from "./link";
 
 const CALM_MS = 250;
 /** So long at most an answer stands without being asked for again. */
@@ -16,20 +15,19 @@ const AGAIN_MS = 80_000;
 const LATE_MS = 100;
 const GAP = "FeedGap";
 
-type Item = OverlayFeedSubscription["feed"];
 type Hear = (kinds: ReadonlySet<string>) => void;
 type Variables = Record<string, unknown>;
 
-/** One community's changes by their kinds, by one subscription for the whole page; not those of its other overlays. */
+/** One community's changes by their kinds, by one subscription for the whole page; the server leaves out other overlays'. */
 export class Changes {
   readonly #link: Link;
-  readonly #whose: Whose;
+  readonly #community: string;
   readonly #heard = new Set<Hear>();
   #told = new Set<string>();
 
-  constructor(link: Link, whose: Whose) {
+  constructor(link: Link, community: string) {
     this.#link = link;
-    this.#whose = whose;
+    this.#community = community;
   }
 
   /** Begins to hear of changes. */
@@ -46,10 +44,7 @@ export class Changes {
   }
 
   #follow(): void {
-    const hear = ({ feed: item }: { feed: Item }): void => {
-      if (!("overlay" in item) || item.overlay === this.#whose.overlay) this.#tell(item.__typename);
-    };
-    this.#link.follow(feed, { community: this.#whose.community }, hear, (fault) => {
+    this.#link.follow(feed, { community: this.#community }, ({ feed: item }) => { this.#tell(item.__typename); }, (fault) => {
       if (fault) note(fault);
       this.#tell(GAP);
       setTimeout(() => { this.#follow(); }, CALM_MS);
@@ -72,7 +67,7 @@ export class Changes {
 export interface World {
   readonly link: Link;
   readonly clock: Clock;
-  readonly whose: Whose;
+  readonly community: string;
   readonly changes: Changes;
 }
 

@@ -23,7 +23,7 @@ export const leaderboard: Widget<Standings> = {
   name: "leaderboard",
   size: [480, 420],
   use: (world, options) => {
-    return useNewest(world, document, { community: world.whose.community, first: rows(options) })?.leaderboardChanged.standings;
+    return useNewest(world, document, { community: world.community, first: rows(options) })?.leaderboardChanged.standings;
   },
   samples: {
     usual: () => sample(NAMES.usual, (rank) => 180_000 / rank),
