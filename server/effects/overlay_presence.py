@@ -27,6 +27,7 @@ class Presence:
         self._places: dict[int, set[object]] = {}
         self._left: set[int] = set()
         self._stirred = asyncio.Event()
+        self._is_over = False
 
     async def take(self, key_id: int, place: object, most: int) -> bool:
         """Take a place for a key; False where all servers together use it in `most` already."""
@@ -45,12 +46,15 @@ class Presence:
 
     async def keep(self) -> None:
         """Tell at once what was left and every few seconds what is held; on the way out give everything back."""
+        self._is_over = False
         try:
             while True:
                 await self._tell_left()
                 await self._renew()
                 await self._stirring()
         finally:
+            # What was begun goes on behind this, and may come after it.
+            self._is_over = True
             await on_the_way_out(self._units.run(0, self._give_back), "overlay places")
 
     async def _stirring(self) -> None:
@@ -78,28 +82,40 @@ class Presence:
             log.warning("overlays.places_not_renewed", error=type(error).__name__)
 
     async def _take(self, tx: Tx, _: Scope, *, key_id: int, place: object, most: int) -> Done[bool]:
+        if self._is_over:
+            return Done(True)
         others = await overlay_presence.elsewhere(tx, key_id, self._server)
         # Asked and changed while nobody else counts this key, so that two who come at once see each other.
         places = self._places.setdefault(key_id, set())
         if others + len(places | {place}) > most:
             return Done(False)
         places.add(place)
-        await overlay_presence.tell(tx, key_id, self._server, len(places), HELD_FOR)
+        await self._be_there(tx)
+        await overlay_presence.tell(tx, key_id, self._server, len(places))
         return Done(True)
 
     async def _tell(self, tx: Tx, _: Scope, *, key_id: int) -> Done[None]:
         await overlay_presence.elsewhere(tx, key_id, self._server)
         places = self._places.get(key_id)
-        await overlay_presence.tell(tx, key_id, self._server, len(places or ()), HELD_FOR)
+        await overlay_presence.tell(tx, key_id, self._server, len(places or ()))
         if not places:
             self._places.pop(key_id, None)
         return Done(None)
 
     async def _hold(self, tx: Tx, _: Scope) -> Done[None]:
         if not await overlay_presence.renew(tx, self._server, HELD_FOR):
-            held = {key_id: len(places) for key_id, places in self._places.items() if places}
-            await overlay_presence.come_back(tx, self._server, held, HELD_FOR)
+            await self._come_back(tx)
         return Done(None)
+
+    async def _be_there(self, tx: Tx) -> None:
+        if not await overlay_presence.is_there(tx, self._server):
+            await self._come_back(tx)
+
+    async def _come_back(self, tx: Tx) -> None:
+        if self._is_over:
+            return
+        held = {key_id: len(places) for key_id, places in self._places.items() if places}
+        await overlay_presence.come_back(tx, self._server, held, HELD_FOR)
 
     async def _give_back(self, tx: Tx, _: Scope) -> Done[None]:
         await overlay_presence.give_back(tx, self._server)

@@ -22,12 +22,17 @@ MOST = 3
 @pytest.fixture
 async def key(graph: Graph) -> int:
     """A key of an overlay."""
-    community = await graph.live.community("house", "100001")
+    await graph.live.community("house", "100001")
+    return await made(graph, "main-scene")
+
+
+async def made(graph: Graph, overlay: str) -> int:
+    """A key of an overlay of the only community."""
 
     async def make(tx: Tx, scope: Scope) -> Done[int]:
-        return Done((await overlay_keys.create(tx, scope, overlay="main-scene", digest="d" * 64)).result.id)
+        return Done((await overlay_keys.create(tx, scope, overlay=overlay, digest=overlay.ljust(64, "d"))).result.id)
 
-    return await graph.server.units.run(community, make)
+    return await graph.server.units.run(1, make)
 
 
 def two(graph: Graph) -> tuple[Presence, Presence]:
@@ -35,7 +40,9 @@ def two(graph: Graph) -> tuple[Presence, Presence]:
 
 
 async def taken(graph: Graph) -> list[tuple[str, int]]:
-    rows = await graph.server.database.reader().fetch("SELECT server, sockets FROM overlay_presence ORDER BY server")
+    rows = await graph.server.database.reader().fetch(
+        "SELECT server, sockets FROM overlay_presence ORDER BY server, sockets"
+    )
     return [(row["server"], row["sockets"]) for row in rows]
 
 
@@ -112,6 +119,40 @@ async def test_whoever_was_taken_for_fallen_is_counted_again_when_he_renews(
     await forget_what_is_over(graph.server.units)
     await seen(graph, [("one", 2)])
     await end(keeping)
+
+
+async def test_whoever_was_taken_for_fallen_tells_all_he_shows_with_the_next_place(graph: Graph, key: int) -> None:
+    one, other = two(graph)
+    assert [await one.take(key, place, MOST) for place in "ab"] == [True] * 2
+    second = await made(graph, "second")
+    await ends(graph, "one")
+    await forget_what_is_over(graph.server.units)
+    assert await taken(graph) == []
+    assert await one.take(second, "c", MOST)
+    assert await taken(graph) == [("one", 1), ("one", 2)]
+    assert [await other.take(key, place, MOST) for place in "de"] == [True, False]
+
+
+async def test_whoever_is_at_the_end_comes_back_by_nothing_that_was_begun_before(graph: Graph, key: int) -> None:
+    one, other = two(graph)
+    assert await one.take(key, "a", MOST)
+    keeping = asyncio.create_task(one.keep())
+    await asyncio.sleep(0.05)
+    await end([keeping])
+    assert await one.take(key, "b", MOST), "it closes every websocket, and says nothing of being full"
+    assert await taken(graph) == []
+    assert [await other.take(key, place, MOST) for place in "cdef"] == [True, True, True, False]
+
+
+async def test_places_that_a_server_told_as_it_was_taken_for_fallen_are_forgotten_in_the_end(
+    graph: Graph, key: int
+) -> None:
+    one, _ = two(graph)
+    assert await one.take(key, "a", MOST)
+    await graph.server.database.writer().execute("DELETE FROM overlay_server")
+    for _ in range(2):
+        await forget_what_is_over(graph.server.units)
+    assert await taken(graph) == []
 
 
 async def test_in_any_order_the_count_is_what_is_held(graph: Graph, key: int) -> None:

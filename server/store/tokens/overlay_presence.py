@@ -21,17 +21,11 @@ async def elsewhere(tx: Tx, key_id: int, server: str) -> int:
     return int(row["many"])
 
 
-async def tell(tx: Tx, key_id: int, server: str, sockets: int, held_for: timedelta) -> None:
-    """Say in how many places a server shows a key; it counts as long as the server renews what it says."""
+async def tell(tx: Tx, key_id: int, server: str, sockets: int) -> None:
+    """Say in how many places a server shows a key; it counts as long as the server is there."""
     if not sockets:
         await tx.execute("DELETE FROM overlay_presence WHERE key_id = $1 AND server = $2", key_id, server)
         return
-    await tx.execute(
-        f"INSERT INTO overlay_server (name, until) VALUES ($1, {DATABASE_NOW[tx.dialect]} + $2) "
-        "ON CONFLICT (name) DO NOTHING",
-        server,
-        held_for // MICROSECOND,
-    )
     await tx.execute(
         "INSERT INTO overlay_presence (key_id, server, sockets) VALUES ($1, $2, $3) "
         "ON CONFLICT (key_id, server) DO UPDATE SET sockets = excluded.sockets",
@@ -39,6 +33,12 @@ async def tell(tx: Tx, key_id: int, server: str, sockets: int, held_for: timedel
         server,
         sockets,
     )
+
+
+async def is_there(tx: Tx, server: str) -> bool:
+    """Whether what a server says counts now; False as well for one that never said anything."""
+    now = DATABASE_NOW[tx.dialect]
+    return bool(await tx.fetch(f"SELECT name FROM overlay_server WHERE name = $1 AND until > {now}", server))
 
 
 async def renew(tx: Tx, server: str, held_for: timedelta) -> bool:
@@ -53,7 +53,7 @@ async def renew(tx: Tx, server: str, held_for: timedelta) -> bool:
 
 
 async def come_back(tx: Tx, server: str, held: Mapping[int, int], held_for: timedelta) -> None:
-    """Let a server count that was taken for fallen, with whatever of its places by key was forgotten meanwhile."""
+    """Let a server count that is new or was taken for fallen, with whatever of its places by key was forgotten."""
     # The server before its places, as `forget_over` goes: it may be at them right now, and one waits for the other.
     await tx.execute(
         f"INSERT INTO overlay_server (name, until) VALUES ($1, {DATABASE_NOW[tx.dialect]} + $2) "
@@ -80,17 +80,28 @@ async def give_back(tx: Tx, server: str) -> None:
 
 
 async def forget_over(tx: Tx, limit: int) -> int:
-    """Delete a bounded number of rows of servers that fell down; how many."""
+    """Delete a bounded number of rows of servers that fell down; how many.
+
+    Places go only while their server's row is held, so that one that comes back meanwhile tells of them afterwards.
+    """
     lock = "FOR UPDATE SKIP LOCKED" if tx.dialect == "postgres" else ""
     fallen = await tx.fetch(
         f"SELECT name FROM overlay_server WHERE until < {DATABASE_NOW[tx.dialect]} ORDER BY until LIMIT $1 {lock}",
         limit,
     )
+    forgotten = 0
     for row in fallen:
+        forgotten += await tx.execute(
+            "DELETE FROM overlay_presence WHERE id IN (SELECT id FROM overlay_presence WHERE server = $1 LIMIT $2)",
+            row["name"],
+            limit - forgotten,
+        )
+        if forgotten >= limit:
+            return forgotten
         await tx.execute("DELETE FROM overlay_server WHERE name = $1", row["name"])
-    places = await tx.execute(
-        "DELETE FROM overlay_presence WHERE id IN (SELECT id FROM overlay_presence p "
-        "WHERE NOT EXISTS (SELECT 1 FROM overlay_server s WHERE s.name = p.server) LIMIT $1)",
-        limit,
+    # Told by a server in the moment in which it was taken for fallen: the next time it is held like the others.
+    await tx.execute(
+        "INSERT INTO overlay_server (name, until) SELECT DISTINCT p.server, 0 FROM overlay_presence p "
+        "WHERE NOT EXISTS (SELECT 1 FROM overlay_server s WHERE s.name = p.server) ON CONFLICT (name) DO NOTHING"
     )
-    return len(fallen) + places
+    return forgotten + len(fallen)
