@@ -23,6 +23,8 @@ const THEMES = ["night", "day", "neon", "clear"];
 const CLOCK_EVERY_MS = 15 * 60_000;
 
 catchAll(window);
+// Another link in the same tab changes no more than the fragment: its key must be read, and taken out of sight, too.
+addEventListener("hashchange", () => { location.reload(); });
 const { widget: name, key, options, keep } = readAddress(location, history, sessionStorage);
 // A scene begins with the widget that its address names.
 const widget = WIDGETS.get(isScene(name) ? (options.get("shows") ?? "leaderboard") : name);

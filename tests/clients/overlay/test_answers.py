@@ -45,6 +45,19 @@ TOLD = """window.told = []; window.WebSocket = class extends WebSocket {
         };
     } }"""
 """What the page and the server tell each other, in order."""
+SPOILT = """window.spoilt = 0; window.WebSocket = class extends WebSocket {
+    set onmessage(hear) {
+        super.onmessage = (event) => {
+            const told = JSON.parse(event.data);
+            if (!window.spoiling || told.type !== 'next' || !told.payload.data?.me) { hear(event); return; }
+            window.spoilt += 1;
+            const errors = [{ message: 'The database does not answer.', path: ['me', 'community'] }];
+            const half = { data: { me: { ...told.payload.data.me, community: null } }, errors };
+            hear(new MessageEvent('message', { data: JSON.stringify({ ...told, payload: half }) }));
+        };
+    } }"""
+"""Answers are what a server says whose resolver failed, while `spoiling`."""
+
 CALM_OVER = "new Promise((go) => setTimeout(go, 600))"
 """Longer than a page waits for more of what changed before it asks."""
 PAUSE = "mutation ($input: PauseStreamAlertsInput!) { pauseStreamAlerts(input: $input) { __typename } }"
@@ -79,6 +92,32 @@ async def test_an_older_answer_that_comes_late_changes_nothing(stream: Stream) -
     await browser.value("window.held.forEach((one) => one())")
     await browser.value(SETTLED)
     assert await browser.value(COUNTED) == "40"
+    assert browser.troubles == []
+
+
+async def test_half_an_answer_takes_nothing_away_and_is_asked_for_again_soon(stream: Stream) -> None:
+    browser = stream.browser
+    await browser.call("Page.addScriptToEvaluateOnNewDocument", source=SPOILT)
+    await do(stream, START, "start", title="Mugs")
+    await stream.show("goal", of="tickets", to="1000", lang="en")
+    await browser.until(f"{COUNTED} === '0'")
+    await browser.value("window.spoiling = true")
+    await grant(stream, 25)
+    await browser.until("window.spoilt > 1")
+    assert await browser.value(COUNTED) == "0"
+    await browser.value("window.spoiling = false")
+    await browser.until(f"{COUNTED} === '25'")
+    assert browser.troubles == []
+
+
+async def test_a_first_answer_that_fails_is_asked_for_again_soon(stream: Stream) -> None:
+    browser = stream.browser
+    await browser.call("Page.addScriptToEvaluateOnNewDocument", source=SPOILT + "; window.spoiling = true")
+    await do(stream, START, "start", title="Mugs")
+    await stream.show("goal", of="tickets", to="1000", lang="en")
+    await browser.until("window.spoilt > 1")
+    await browser.value("window.spoiling = false")
+    await browser.until(f"{COUNTED} === '0'")
     assert browser.troubles == []
 
 

@@ -148,6 +148,19 @@ async def test_the_key_is_in_no_log_header_console_or_picture(house: House) -> N
     assert len(pictures[0]) == 2, "a board, and nothing"
 
 
+async def test_another_link_in_the_same_tab_is_read_and_taken_out_of_sight(house: House) -> None:
+    async with chromium() as browser, house.open():
+        await house.found()
+        first, second = [await screen(house, name, browser) for name in ("main", "side")]
+        for each in (first, second):
+            await browser.value(f"location.hash = 'k={each.secret}'") if each is second else await each.begin()
+            await browser.until(f"!location.href.includes('k=') && {SHOWN}")
+            kept = await browser.value("Object.values(sessionStorage).join()")
+            assert each.secret in kept
+        await browser.value("history.back()")
+        await browser.until(f"!location.href.includes('k=') && {SHOWN}")
+
+
 async def test_a_key_that_is_written_somewhere_is_noticed() -> None:
     async with chromium() as browser:
         await browser.open("about:blank")

@@ -140,3 +140,12 @@ async def test_a_draw_with_nobody_in_it_says_so_and_the_next_raffle_is_counted_d
     await evening.shows(COMES + timedelta(minutes=9), "August Nobody was in this draw.")
     await evening.shows(COMES + timedelta(minutes=11), "September Drawn in")
     assert browser.troubles == []
+
+
+async def test_the_raffle_that_is_drawn_first_is_counted_down_before_those_that_began_since(evening: Evening) -> None:
+    eve = evening.eve
+    eve.at(eve.graph.live.clock.at + timedelta(hours=1))
+    await eve.do(periods.restart, title="September", actor="tester", reason="A test.")
+    await evening.stream.show("draw", lang="en")
+    await evening.follows("August Drawn in 29:")
+    assert evening.stream.browser.troubles == []

@@ -139,8 +139,9 @@ export class Link {
     const payload = { query: "", documentId: document.id, variables };
     const begin = (): (() => void) => this.#client.subscribe<Data>(payload, {
       next: (result) => {
+        // Half an answer would take away what is shown; the whole one before it stands until the next.
         if (result.errors?.[0]) note(`${document.name}: ${result.errors[0].message}`);
-        if (result.data) hear(result.data);
+        else if (result.data) hear(result.data);
       },
       error: (fault) => { end(fault instanceof Error ? fault : new Error(`${document.name} was refused`)); },
       complete: () => { end(); },

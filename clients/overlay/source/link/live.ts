@@ -6,7 +6,8 @@ import { note } from "../faults";
 import { again } from "./again";
 import type { Clock } from "./clock";
 import { feed } from "./documents";
-import type { Document, Link } from "./link";
+import type { OverlayFeedSubscription } from "./documents";
+import { type Document, type Link, pause } from "./link";
 
 const CALM_MS = 250;
 /** So long at most an answer stands without being asked for again. */
@@ -24,6 +25,7 @@ export class Changes {
   readonly #community: string;
   readonly #heard = new Set<Hear>();
   #told = new Set<string>();
+  #broken = 0;
 
   constructor(link: Link, community: string) {
     this.#link = link;
@@ -34,7 +36,11 @@ export class Changes {
   begin(): void {
     this.#follow();
     // Whatever was missed while the link was lost: everybody asks again.
-    this.#link.watch((state) => { if (state === "open") this.#tell(GAP); });
+    this.#link.watch((state) => {
+      if (state !== "open") return;
+      this.#broken = 0;
+      this.#tell(GAP);
+    });
   }
 
   /** Tells of changes, several at once where they come together, until the returned function is called. */
@@ -44,10 +50,18 @@ export class Changes {
   }
 
   #follow(): void {
-    this.#link.follow(feed, { community: this.#community }, ({ feed: item }) => { this.#tell(item.__typename); }, (fault) => {
+    const hear = ({ feed: item }: OverlayFeedSubscription): void => {
+      this.#broken = 0;
+      this.#tell(item.__typename);
+    };
+    this.#link.follow(feed, { community: this.#community }, hear, (fault) => {
       if (fault) note(fault);
-      this.#tell(GAP);
-      setTimeout(() => { this.#follow(); }, CALM_MS);
+      setTimeout(() => {
+        this.#follow();
+        // Asked a little after it is followed again, so that nothing is between the two.
+        this.#tell(GAP);
+      }, pause(this.#broken, Math.random()));
+      this.#broken += 1;
     });
   }
 
@@ -95,21 +109,30 @@ export function useAnswer<Data, Given extends Variables>(
   // Asked at once, not after a first picture of nothing.
   useLayoutEffect(() => {
     let isThere = true;
-    let [asked, taken] = [0, 0];
+    let [asked, taken, refused] = [0, 0, 0];
     let due: ReturnType<typeof setTimeout> | undefined;
     const take = (which: number, data: Data): void => {
       // Answers do not come in the order of the questions: what was asked before what is shown is older than that.
       if (!isThere || which < taken) return;
       taken = which;
+      refused = 0;
       setAnswer(data);
       clearTimeout(due);
       const left = (awaits.time?.(data) ?? 0) - world.clock.now();
       if (left > 0 && left < AGAIN_MS) due = setTimeout(ask, left + LATE_MS);
     };
+    const askSoon = (fault: unknown): void => {
+      note(fault);
+      // Where the server is away, everybody asks as soon as it is back.
+      if (!isThere || world.link.state !== "open") return;
+      clearTimeout(due);
+      due = setTimeout(ask, pause(refused, Math.random()));
+      refused += 1;
+    };
     const ask = (): void => {
       asked += 1;
       const which = asked;
-      world.link.ask(document, JSON.parse(given) as Given).then((data) => { take(which, data); }, note);
+      world.link.ask(document, JSON.parse(given) as Given).then((data) => { take(which, data); }, askSoon);
     };
     ask();
     const leave = world.changes.watch((told) => { if (told.has(GAP) || awaits.kinds.some((kind) => told.has(kind))) ask(); });
@@ -135,11 +158,17 @@ export function useNewest<Data, Given extends Variables>(
   useLayoutEffect(() => {
     let isThere = true;
     let leave = (): void => undefined;
+    let broken = 0;
+    const hear = (data: Data): void => {
+      broken = 0;
+      setAnswer(data);
+    };
     const follow = (): void => {
       if (!isThere) return;
-      leave = world.link.follow(document, JSON.parse(given) as Given, setAnswer, (fault) => {
+      leave = world.link.follow(document, JSON.parse(given) as Given, hear, (fault) => {
         if (fault) note(fault);
-        setTimeout(follow, CALM_MS);
+        setTimeout(follow, pause(broken, Math.random()));
+        broken += 1;
       });
     };
     follow();

@@ -18,6 +18,8 @@ const LATE_MS = 100;
 const AGAIN_MS = 2000;
 /** So long after the end whoever did not make the sound waits for whoever did to say that it is over. */
 const OTHERS_MS = 1500;
+/** After so long whoever shows an alert anew means it: it is no leftover of what the server was not told. */
+const UNTOLD_MS = 60_000;
 const OBS_VISIBLE = "obsSourceVisibleChanged";
 const LOST = "job_lease_lost";
 
@@ -37,7 +39,8 @@ function timesOf({ startsAt, endsAt }: Shown): readonly [starts: number, ends: n
 export class Copy {
   readonly #world: World;
   readonly #name = random();
-  readonly #shownToEnd = new Set<string>();
+  /** Which alerts were shown to their end, and when that was told last. */
+  readonly #shownToEnd = new Map<string, number>();
   #tries = 0;
   #mine = "";
   #sounded = "";
@@ -52,7 +55,8 @@ export class Copy {
 
   /** Whether an alert was shown here to its end already, which the server could not be told yet. */
   isOver(shown: Shown): boolean {
-    return this.#shownToEnd.has(shown.alert.id);
+    const told = this.#shownToEnd.get(shown.alert.id);
+    return told !== undefined && this.#world.clock.now() - told < UNTOLD_MS;
   }
 
   /** Does what is due about a stage that is to be seen when it is due, until the returned function is called. */
@@ -133,7 +137,7 @@ export class Copy {
 
   #end(shown: Shown): void {
     const { alert, lease } = shown;
-    this.#shownToEnd.add(alert.id);
+    this.#shownToEnd.set(alert.id, this.#world.clock.now());
     const input = { jobId: alert.id, lease, outcome: "DONE" as const, idempotencyKey: `${this.#name} ${alert.id} ${lease}` };
     this.#world.link.change(alertShown, { input }).then(({ acknowledgeJob: told }) => {
       // Where it was begun anew meanwhile it is ended once more, by its new lease, and not shown again.

@@ -27,6 +27,8 @@ const AWAITS: Awaits<OverlayRafflesQuery> = {
 const SPINS_MS = 8000;
 const SHOWN_MS = 10 * 60_000;
 const TEST_SHOWN_MS = 60_000;
+/** So late a draw may be, and is still waited for before any other. */
+const LATE_MS = 10 * 60_000;
 const WINNERS_MAX = 5;
 
 interface Going {
@@ -55,12 +57,19 @@ function staged(raffle: Raffle, now: number): Raffle {
   return tries ? { ...raffle, draw: newest } : raffle;
 }
 
+/** The one that is drawn first from now on, or is late by a little; where all are long overdue, the newest. */
+function nextOf(going: readonly Raffle[], now: number): Raffle | undefined {
+  const left = ({ drawAt }: Raffle): number => Date.parse(drawAt) - now;
+  const coming = going.filter((one) => left(one) > -LATE_MS);
+  return coming.sort((one, other) => left(one) - left(other))[0] ?? going[0];
+}
+
 /** The raffle whose draw is the newest to be shown: one that was just drawn stays before the next one is counted down. */
 export function shownRaffle(found: readonly Raffle[], now: number): Raffle | undefined {
   const shown = found.map((one) => staged(one, now)).filter(({ draw }) => draw === null || !isOver(draw, now));
   const isTold = ({ draw }: Raffle): boolean => draw !== null && (isPromised(draw) || endOf(draw) !== undefined);
   const isGoing = ({ state }: Raffle): boolean => state === "OPEN" || state === "SETTLING" || state === "FROZEN";
-  return shown.find(isTold) ?? shown.find(isGoing);
+  return shown.find(isTold) ?? nextOf(shown.filter(isGoing), now);
 }
 
 /** Whether the code of a draw is posted, and it was not given up since. */
