@@ -72,8 +72,9 @@ def stopped(socket: ClientWebSocketResponse) -> None:
 
 
 def going_on(socket: ClientWebSocketResponse) -> None:
-    """Read again."""
-    socket._response.connection.transport.resume_reading()
+    """Read again, unless the connection is over."""
+    if socket._response.connection is not None:
+        socket._response.connection.transport.resume_reading()
 
 
 async def filled(graph: Graph, community_id: int, many: int, kind: str = "something.else") -> None:
