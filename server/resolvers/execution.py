@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Generator, Iterator, Mapping, Sequence
 from contextlib import aclosing
+from functools import partial
 from inspect import iscoroutine, iscoroutinefunction
 from types import MappingProxyType
 from typing import Any
@@ -92,10 +93,25 @@ def asked(document: DocumentNode | None, name: str | None) -> tuple[str, str]:
 
 
 class Prepared:
-    """A coroutine that is closed where nobody ever waits for it, as when its operation is cut off.
+    """A coroutine that is made when somebody waits for it: where nobody does, nothing is dropped unbegun and reported.
 
-    One that is merely dropped before it began would be reported as forgotten.
+    An operation that is cut off leaves what it did not come to.
     """
+
+    __slots__ = ("_make",)
+
+    def __init__(self, make: Callable[[], Coroutine[Any, Any, Any]]) -> None:
+        self._make: Callable[[], Coroutine[Any, Any, Any]] | None = make
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        make, self._make = self._make, None
+        if make is None:
+            raise RuntimeError("What is prepared can be waited for once only.")
+        return make().__await__()
+
+
+class Handed:
+    """A coroutine that the library has made already; it is closed where nobody ever waits for it."""
 
     __slots__ = ("_unbegun",)
 
@@ -105,7 +121,7 @@ class Prepared:
     def __await__(self) -> Generator[Any, Any, Any]:
         begun, self._unbegun = self._unbegun, None
         if begun is None:
-            raise RuntimeError("What is prepared can be waited for once only.")
+            raise RuntimeError("What was handed over can be waited for once only.")
         return begun.__await__()
 
     def __del__(self) -> None:
@@ -117,7 +133,7 @@ def preparing(resolve: Callable[..., Coroutine[Any, Any, Any]]) -> Callable[...,
     """`resolve`, whose answer is waited for or forgotten without a trace."""
 
     def prepared(*given: Any, **arguments: Any) -> Prepared:
-        return Prepared(resolve(*given, **arguments))
+        return Prepared(partial(resolve, *given, **arguments))
 
     return prepared
 
@@ -157,9 +173,8 @@ class Executor(StrawberryGraphQLCoreExecutionContext):
     ) -> Any:
         """What the answer shows of a field whose value is waited for."""
         library: Any = super()
-        return Prepared(
-            library.complete_awaitable_value(return_type, field_details_list, info, path, result, position_context)
-        )
+        given = return_type, field_details_list, info, path, result, position_context
+        return Prepared(partial(library.complete_awaitable_value, *given))
 
     def execute_fields(
         self, parent_type: Any, source_value: Any, path: Any, grouped_field_set: Any, position_context: Any
@@ -167,7 +182,7 @@ class Executor(StrawberryGraphQLCoreExecutionContext):
         """What the answer shows of the fields of an object."""
         library: Any = super()
         found: Any = library.execute_fields(parent_type, source_value, path, grouped_field_set, position_context)
-        return Prepared(found) if iscoroutine(found) else found
+        return Handed(found) if iscoroutine(found) else found
 
 
 class Planned(Executor):

@@ -9,7 +9,7 @@ import pytest
 import strawberry
 from graphql import execute, parse
 
-from server.resolvers.execution import Executor, Schema
+from server.resolvers.execution import Executor, Schema, preparing
 
 STEPS_MAX = 200
 DOCUMENT = parse("{ slow { slow { name } other { name } many { name slow { name } } } other { name } }")
@@ -67,3 +67,13 @@ async def test_an_operation_that_is_cut_off_leaves_nothing_behind() -> None:
             steps += 1
             assert steps < STEPS_MAX
     assert steps > 5
+
+
+async def test_what_is_prepared_and_refers_to_itself_is_forgotten_without_a_word() -> None:
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        circle: list[object] = [preparing(Thing.slow)(Thing())]
+        circle.append(circle)
+        del circle
+        gc.collect()
+    assert [str(one.message) for one in seen] == []
