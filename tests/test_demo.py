@@ -87,6 +87,29 @@ async def test_alerts_come_as_people_of_the_demo_do_things(tmp_path: Path) -> No
         assert await asyncio.wait_for(process.wait(), 30) == 0
 
 
+@pytest.mark.browser
+@pytest.mark.timeout(180)
+async def test_the_streamer_of_the_demo_signs_in_at_the_studio(tmp_path: Path) -> None:
+    if shutil.which("chromium") is None:
+        pytest.skip("there is no chromium; apt-get install chromium installs it")
+    process = await started(tmp_path, "--json")
+    assert process.stdout is not None
+    try:
+        told = orjson.loads(await asyncio.wait_for(process.stdout.readline(), 60))
+        async with chromium() as browser:
+            await browser.open(told["urls"]["studio"])
+            await browser.until("document.querySelector('form button')")
+            await browser.value("document.querySelector('form button').click()")
+            await browser.until("document.querySelector('#account')")
+            await browser.value(f"document.querySelector('#account').value = {BROADCASTER_ID!r}")
+            await browser.value("document.querySelector('button[value=allow]').click()")
+            await browser.until("document.querySelectorAll('iframe').length > 5")
+            assert told["urls"]["studio"] == await browser.value("location.href")
+    finally:
+        process.send_signal(signal.SIGINT)
+        assert await asyncio.wait_for(process.wait(), 30) == 0
+
+
 @pytest.mark.timeout(300)
 async def test_what_people_ask_on_discord_and_what_the_bot_posts_goes_by(tmp_path: Path) -> None:
     process = await started(tmp_path)

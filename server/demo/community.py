@@ -6,6 +6,7 @@ from functools import partial
 from typing import Final
 
 from server.actions import channels, communities, setup
+from server.actions.communities import Plan
 from server.actions.draws import plan as planning
 from server.actions.raffle import periods
 from server.actions.tokens import overlay_keys
@@ -13,6 +14,7 @@ from server.auth.shown_once import digest_of
 from server.domain.instants import micros
 from server.domain.raffle.rules import RaffleRules
 from server.domain.setup import Learned
+from server.domain.staff import HolderKind, holder_of
 from server.running import Server
 from server.store.raffle.periods import PeriodRecord
 
@@ -29,8 +31,15 @@ ACTOR = "demo"
 
 
 async def seeded(server: Server) -> int:
-    """The demo's community, made with its channel."""
-    create = partial(communities.create, slug=SLUG, name="Harbour Lights", timezone="Europe/Stockholm")
+    """The demo's community, made with its channel; its owner is the streamer."""
+    create = partial(
+        communities.found,
+        plan=Plan(slug=SLUG, name="Harbour Lights", timezone="Europe/Stockholm"),
+        owner=holder_of(HolderKind.KICK, BROADCASTER_ID),
+        code=None,
+        codes=server.services.codes,
+        is_open=True,
+    )
     community_id = await server.units.run(0, create)
     attach = partial(
         channels.attach, platform="kick", external_id=BROADCASTER_ID, name=CHANNEL_NAME, slug=CHANNEL_NAME.lower()

@@ -3,7 +3,7 @@
 from typing import Any
 
 from server.auth.tokens import CommunityScope
-from server.demo.community import SLUG, SPEED
+from server.demo.community import CHANNEL_NAME, SLUG, SPEED
 from server.demo.discord import TRANSCRIPT, DiscordServer
 from server.domain.draws.plan import DrawSubject, draw_name
 from server.running import Server
@@ -34,6 +34,7 @@ def invitation(
             "verify": f"{origin}/verify",
             "overlay": f"{origin}/overlay/draw#k={overlay}",
             "alerts": f"{origin}/overlay/alerts#k={overlay}",
+            "studio": f"{origin}/c/{SLUG}/overlays",
         },
         "tokens": {"operator": operator, "owner": owner},
     }
@@ -53,7 +54,8 @@ def table(told: dict[str, Any]) -> str:
         "",
         "  `overlay` is what OBS shows on stream, by a key that stands behind the #; put `leaderboard`, `tickets`,",
         "  `ticker`, `goal`, `slots` or `giveaway` in the place of `draw` for the others. `alerts` tells, with sound,",
-        "  who follows, subscribes, gives and wins, as soon as the past was told.",
+        "  who follows, subscribes, gives and wins, as soon as the past was told. `studio` is where staff sees all of",
+        f"  them, makes keys and sends test alerts: sign in there as {CHANNEL_NAME}, the streamer.",
         "",
         "  The Discord bot runs along, too, in a simulated Discord. What people ask there, and what it answers and",
         f"  posts, goes by below; all of it is at `discord` and in {TRANSCRIPT}.",
